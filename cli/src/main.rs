@@ -1,0 +1,3 @@
+//! The codex binary.
+
+fn main() {}

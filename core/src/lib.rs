@@ -1,0 +1,1 @@
+//! The agent loop: threads, turns, context, approvals.

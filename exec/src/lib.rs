@@ -1,0 +1,1 @@
+//! Headless runs: human text or JSONL events.

@@ -1,0 +1,1 @@
+//! Repository facts read in-process.

@@ -1,0 +1,1 @@
+//! The sandbox helper role and the command line that calls it.

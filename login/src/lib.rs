@@ -1,0 +1,1 @@
+//! Credentials: API keys and where they come from.

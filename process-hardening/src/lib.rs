@@ -1,0 +1,1 @@
+//! No core dumps, not dumpable, loader variables scrubbed.

@@ -1,0 +1,1 @@
+//! Child processes: pipes or PTY, process groups, bounded capture, environment.

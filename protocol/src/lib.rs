@@ -1,0 +1,25 @@
+//! The vocabulary every other crate speaks: ids, submissions and events, response items, thread
+//! items with the one projection from events to items, policies, user input and rollout lines.
+//!
+//! **Not here:** I/O, defaults that depend on the machine (`codex-config`), the meaning of a turn
+//! (`codex-core`), JSON-RPC shapes (`codex-app-server-protocol`).
+//!
+//! Wire names are a contract with programs that exist today: a rename here is a breaking change.
+
+pub mod event;
+pub mod ids;
+pub mod items;
+pub mod op;
+pub mod plan;
+pub mod policy;
+pub mod response_item;
+pub mod rollout;
+pub mod usage;
+pub mod user_input;
+
+pub use event::{Event, EventMsg};
+pub use ids::{CallId, ItemId, SubmissionId, ThreadId, TurnId};
+pub use op::{Op, Submission};
+pub use policy::{ApprovalPolicy, SandboxPolicy};
+pub use response_item::ResponseItem;
+pub use usage::{TokenUsage, TokenUsageInfo};

@@ -1,0 +1,135 @@
+//! What a front-end may ask of a thread.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{SubmissionId, TurnId};
+use crate::policy::{ApprovalPolicy, SandboxPolicy};
+use crate::user_input::UserInput;
+
+/// How hard a model thinks before it answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReasoningEffort {
+    /// Not at all.
+    None,
+    /// As little as the model can.
+    Minimal,
+    /// A little.
+    Low,
+    /// The usual.
+    Medium,
+    /// Much.
+    High,
+    /// As much as the model can.
+    Xhigh,
+}
+
+impl ReasoningEffort {
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minimal => "minimal",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Xhigh => "xhigh",
+        }
+    }
+}
+
+/// How much of its reasoning a model summarises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReasoningSummaryMode {
+    /// The server chooses.
+    Auto,
+    /// Short.
+    Concise,
+    /// Long.
+    Detailed,
+    /// No summary.
+    None,
+}
+
+impl ReasoningSummaryMode {
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Concise => "concise",
+            Self::Detailed => "detailed",
+            Self::None => "none",
+        }
+    }
+}
+
+/// One request to a thread; events that answer it carry its id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Submission {
+    /// The front-end's name for it.
+    pub id: SubmissionId,
+    /// What is asked.
+    pub op: Op,
+}
+
+/// Values that replace a thread's defaults; `None` leaves a value as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TurnOverrides {
+    /// Working directory, absolute.
+    pub cwd: Option<PathBuf>,
+    /// Model slug.
+    pub model: Option<String>,
+    /// Reasoning effort.
+    pub effort: Option<ReasoningEffort>,
+    /// Reasoning summary.
+    pub summary: Option<ReasoningSummaryMode>,
+    /// Approval policy.
+    pub approval_policy: Option<ApprovalPolicy>,
+    /// Sandbox policy.
+    pub sandbox_policy: Option<SandboxPolicy>,
+}
+
+/// A user's turn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UserTurn {
+    /// What the user handed in.
+    pub input: Vec<UserInput>,
+    /// Overrides that stick for this and later turns.
+    pub overrides: TurnOverrides,
+    /// JSON schema that the final message has to follow, for this turn alone.
+    pub output_schema: Option<Value>,
+}
+
+/// What may be asked of a thread.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Op {
+    /// Starts a turn, or joins the running one.
+    UserTurn(UserTurn),
+    /// Adds input to the running turn when it still is `expected`.
+    Steer {
+        /// The turn the front-end believes to be running.
+        expected: TurnId,
+        /// What is added.
+        input: Vec<UserInput>,
+    },
+    /// Ends the running turn; a second one during the grace period kills at once.
+    Interrupt,
+    /// Ends the running turn after the step in flight, because a limit set by the user was
+    /// reached. The turn fails with `code` and keeps what was answered so far.
+    StopAfterStep {
+        /// Stable machine code of the limit, such as `max_turns`.
+        code: String,
+        /// The sentence for people.
+        message: String,
+    },
+    /// Changes defaults for later turns.
+    OverrideDefaults(TurnOverrides),
+    /// Ends the thread once everything is written.
+    Shutdown,
+}

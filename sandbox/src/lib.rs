@@ -1,0 +1,1 @@
+//! Policy and argv in, sandboxed command out.

@@ -1,0 +1,1 @@
+//! Reads shell lines: words, plain commands, patches inside, verdicts.

@@ -1,0 +1,1 @@
+//! Session files: recorder, reader, listing, names.

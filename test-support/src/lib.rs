@@ -1,0 +1,1 @@
+//! Scripted model server, home and workspace fixtures for tests.
