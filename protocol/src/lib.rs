@@ -14,6 +14,7 @@ pub mod plan;
 pub mod policy;
 pub mod response_item;
 pub mod rollout;
+pub mod tool_spec;
 pub mod usage;
 pub mod user_input;
 
@@ -22,4 +23,5 @@ pub use ids::{CallId, ItemId, SubmissionId, ThreadId, TurnId};
 pub use op::{Op, Submission};
 pub use policy::{ApprovalPolicy, SandboxPolicy};
 pub use response_item::ResponseItem;
+pub use tool_spec::ToolSpec;
 pub use usage::{TokenUsage, TokenUsageInfo};

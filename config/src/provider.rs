@@ -1,0 +1,55 @@
+//! One row of the provider table.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Which wire a provider speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WireApi {
+    /// Responses.
+    #[default]
+    Responses,
+    /// Chat Completions.
+    Chat,
+    /// Anthropic Messages.
+    Messages,
+}
+
+/// One provider, resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderInfo {
+    /// Key in the table.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Where paths are appended; without a trailing slash.
+    pub base_url: String,
+    /// Variable that holds the key.
+    pub env_key: Option<String>,
+    /// What to tell a person when that variable is missing.
+    pub env_key_instructions: Option<String>,
+    /// A key in the configuration itself.
+    pub experimental_bearer_token: Option<String>,
+    /// Which wire.
+    pub wire_api: WireApi,
+    /// Further query parameters.
+    pub query_params: BTreeMap<String, String>,
+    /// Further headers.
+    pub http_headers: BTreeMap<String, String>,
+    /// Further headers whose values come from variables; unset or empty ones are left out.
+    pub env_http_headers: BTreeMap<String, String>,
+    /// How often a request that got no answer is sent again.
+    pub request_max_retries: u64,
+    /// How often an answer that broke off is asked for again.
+    pub stream_max_retries: u64,
+    /// How long a stream may stay silent.
+    pub stream_idle_timeout: Duration,
+    /// Whether the stored login belongs to this provider.
+    pub requires_openai_auth: bool,
+    /// Whether the server speaks Responses over WebSocket.
+    pub supports_websockets: bool,
+    /// Compress request bodies with zstd (`request_compression`).
+    pub request_compression: bool,
+    /// Whether it is the built-in `openai`.
+    pub is_builtin_openai: bool,
+}

@@ -1,0 +1,64 @@
+//! What can go wrong with a request, and of which kind it is for the retry decision.
+
+use std::time::Duration;
+
+/// The kind decides whether and how a request is tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// 429 and its relatives.
+    RateLimited,
+    /// The server says it is full.
+    Overloaded,
+    /// 408, 409, 425, 5xx, HTML bodies.
+    Server,
+    /// The connection could not be made.
+    Connect,
+    /// The answer ended without its end mark, or nothing came for too long.
+    StreamCut,
+    /// A whole answer with nothing in it.
+    EmptyResponse,
+    /// Money or plan.
+    Quota,
+    /// 401.
+    Auth,
+    /// 403.
+    Permission,
+    /// 404.
+    NotFound,
+    /// The prompt is longer than the window.
+    ContextOverflow,
+    /// 413.
+    TooLarge,
+    /// The answer was held back by a filter.
+    ContentFilter,
+    /// Any other refusal; the server's message is kept verbatim.
+    BadRequest,
+    /// Nothing was sent: configuration lacks something, such as a key.
+    Configuration,
+    /// A recording does not fit the run.
+    Replay,
+    /// The turn was cancelled.
+    Cancelled,
+}
+
+/// A failed request.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ModelError {
+    /// Which kind.
+    pub kind: ErrorKind,
+    /// One sentence for people; the server's own words where it gave any.
+    pub message: String,
+    /// How long the server asked us to wait.
+    pub retry_after: Option<Duration>,
+    /// The server overrode the kind's retry rule (`x-should-retry`).
+    pub should_retry: Option<bool>,
+}
+
+impl ModelError {
+    /// An error without a named wait.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), retry_after: None, should_retry: None }
+    }
+}
