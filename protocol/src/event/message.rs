@@ -57,11 +57,14 @@ pub struct AgentMessage {
     pub item_id: Option<ItemId>,
 }
 
-/// A whole reasoning summary part.
+/// A whole reasoning summary. Session files keep one such event a part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentReasoning {
-    /// The text.
+    /// The text; several parts are joined by newlines.
     pub text: String,
+    /// The parts, when there are several; not on the wire.
+    #[serde(skip)]
+    pub parts: Vec<String>,
     /// The item that deltas of this summary named; not on the wire.
     #[serde(skip)]
     pub item_id: Option<ItemId>,

@@ -128,7 +128,7 @@ impl ItemStream {
     }
 
     fn reasoning(&mut self, reasoning: &AgentReasoning, is_summary: bool) -> ItemChange {
-        let text = vec![reasoning.text.clone()];
+        let text = if reasoning.parts.is_empty() { vec![reasoning.text.clone()] } else { reasoning.parts.clone() };
         let kind = if is_summary {
             ThreadItemKind::Reasoning { summary: text, content: Vec::new() }
         } else {
