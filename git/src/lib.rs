@@ -1,1 +1,43 @@
-//! Repository facts read in-process.
+//! Facts about a repository, read in-process: its root, commit, branch and remotes, and blob ids.
+//!
+//! A repository may come from anybody, and running `git` in it runs what its configuration names.
+//! So this crate starts no program: it reads a handful of files, each of them regular and bounded
+//! in size, follows no include, and never fails a caller: what cannot be read is absent.
+//!
+//! **Not here:** whether a directory is trusted (`codex-config`), diffs of a turn (`codex-core`),
+//! and whether the work tree is dirty, which would need the index and every file's content.
+//!
+//! ```
+//! assert_eq!(codex_git::blob_id(b"hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");
+//! assert_eq!(codex_git::find_root(std::path::Path::new("/nowhere/at/all")), None);
+//! ```
+
+mod bounded;
+mod config;
+mod refs;
+mod repository;
+mod url;
+
+use sha1::{Digest, Sha1};
+
+pub use self::repository::{facts, find_root, remotes};
+
+/// Returns the id that git gives a blob of these bytes, as 40 lowercase hex digits.
+pub fn blob_id(bytes: &[u8]) -> String {
+    let mut hasher = Sha1::new();
+    hasher.update(format!("blob {}\0", bytes.len()));
+    hasher.update(bytes);
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::blob_id;
+
+    #[test]
+    fn blob_ids_are_those_of_git() {
+        // Taken from `git hash-object --stdin`.
+        assert_eq!(blob_id(b""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(blob_id(b"hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");
+    }
+}
