@@ -1,0 +1,87 @@
+//! Makes the two ends of a child's standard streams: ours, which never block, and its own, which do.
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::FdFlags;
+use rustix::pipe::PipeFlags;
+use rustix::pty::OpenptFlags;
+use rustix::termios::Winsize;
+
+use crate::error::setup;
+use crate::launch::ChildStdio;
+use crate::{SpawnError, StdinMode, Stdio};
+
+/// Asked of the kernel for an output pipe: a child that prints much is then read in few, large steps.
+const PIPE_SIZE: usize = 1 << 20;
+
+/// Our ends.
+pub(crate) struct OurStdio {
+    /// Where output is read.
+    pub(crate) output: OwnedFd,
+    /// Where input is written: a pipe of its own, or the terminal that `output` is too.
+    pub(crate) input: OurInput,
+    /// Bytes the kernel holds for us before the child has to wait.
+    pub(crate) buffer: usize,
+}
+
+pub(crate) enum OurInput {
+    Closed,
+    Pipe(OwnedFd),
+    Terminal,
+}
+
+/// Both sides of the streams asked for.
+pub(crate) fn open(stdio: Stdio) -> Result<(OurStdio, ChildStdio), SpawnError> {
+    match stdio {
+        Stdio::Pipes { stdin } => pipes(stdin),
+        Stdio::Pty { cols, rows } => terminal(window(cols, rows)).map_err(setup("opening a terminal")),
+    }
+}
+
+pub(crate) fn window(cols: u16, rows: u16) -> Winsize {
+    Winsize { ws_col: cols, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 }
+}
+
+fn pipes(stdin: StdinMode) -> Result<(OurStdio, ChildStdio), SpawnError> {
+    let (output, child_output) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(setup("opening a pipe"))?;
+    // A user over the system-wide soft limit keeps the usual 64 KiB; that is only slower.
+    let buffer = rustix::pipe::fcntl_setpipe_size(&output, PIPE_SIZE).unwrap_or(64 * 1024);
+    let (input, child_stdin) = match stdin {
+        StdinMode::Closed => {
+            let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
+            (OurInput::Closed, null.map_err(setup("opening `/dev/null`"))?)
+        }
+        StdinMode::Open => {
+            let (child_stdin, input) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(setup("opening a pipe"))?;
+            rustix::io::ioctl_fionbio(&input, true).map_err(setup("opening a pipe"))?;
+            (OurInput::Pipe(input), child_stdin)
+        }
+    };
+    rustix::io::ioctl_fionbio(&output, true).map_err(setup("opening a pipe"))?;
+    let child = ChildStdio { stdin: above_streams(child_stdin)?, output: above_streams(child_output)?, terminal: false };
+    Ok((OurStdio { output, input, buffer }, child))
+}
+
+fn terminal(size: Winsize) -> io::Result<(OurStdio, ChildStdio)> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let ours = rustix::pty::openpt(flags)?;
+    rustix::pty::unlockpt(&ours)?;
+    let theirs = rustix::pty::ioctl_tiocgptpeer(&ours, flags)?;
+    rustix::termios::tcsetwinsize(&theirs, size)?;
+    rustix::io::ioctl_fionbio(&ours, true)?;
+    let output = rustix::io::fcntl_dupfd_cloexec(&theirs, 3)?;
+    let stdin = rustix::io::fcntl_dupfd_cloexec(&theirs, 3)?;
+    Ok((OurStdio { output: ours, input: OurInput::Terminal, buffer: 4096 }, ChildStdio { stdin, output, terminal: true }))
+}
+
+/// The same file under a number the child's own streams do not need, for a process that was itself started without some.
+fn above_streams(fd: OwnedFd) -> Result<OwnedFd, SpawnError> {
+    if fd.as_raw_fd() > 2 {
+        return Ok(fd);
+    }
+    let moved = rustix::io::fcntl_dupfd_cloexec(&fd, 3).map_err(setup("opening a pipe"))?;
+    debug_assert!(rustix::io::fcntl_getfd(&moved).is_ok_and(|flags| flags.contains(FdFlags::CLOEXEC)));
+    Ok(moved)
+}
