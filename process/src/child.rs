@@ -17,8 +17,8 @@ use crate::exit::{self, Group, Phase};
 use crate::input::Input;
 use crate::launch::{LaunchError, Step};
 use crate::plan::Plan;
-use crate::reader::{self, CHUNK_QUEUE, Chunk, Live};
-use crate::stdio::{self, OurInput, OurStdio};
+use crate::reader::{self, CHUNK_QUEUE, Chunk, Live, Sink};
+use crate::stdio::{self, OurStdio};
 use crate::{Capture, ExitStatus, SpawnError, SpawnSpec, poll, spawner};
 
 /// How long [`Child::kill`] waits for the kernel to carry out a SIGKILL.
@@ -73,15 +73,18 @@ impl Child {
         let (done, drained) = oneshot::channel();
         let (publish, phase) = watch::channel(Phase::Running);
         runtime.spawn(exit::supervise(Arc::clone(&group), drained, publish));
-        let (fd, input, buffer) = connect(ours).map_err(|error| {
+        let (source, input) = connect(ours).map_err(|error| {
             group.release();
             setup("watching its output")(error)
         })?;
         let capture = Capture::default();
         let (chunks, output) = mpsc::channel(CHUNK_QUEUE);
-        let kept = capture.clone();
+        let sink = Sink::new(capture.clone(), Live::new(chunks));
         let reader = runtime.spawn(async move {
-            reader::drain(fd, buffer, kept, Live::new(chunks)).await;
+            match source {
+                Source::Pipe(fd) => reader::drain_pipe(fd, sink).await,
+                Source::Terminal(fd) => reader::drain_terminal(fd, sink).await,
+            }
             // Nobody may be waiting any more.
             let _ = done.send(());
         });
@@ -176,19 +179,22 @@ impl std::fmt::Debug for Child {
     }
 }
 
-/// The output to read, the input to write, and the bytes the kernel holds in between.
-type Connected = (Arc<AsyncFd<OwnedFd>>, Input, usize);
+/// Where the output comes from.
+enum Source {
+    Pipe(AsyncFd<OwnedFd>),
+    Terminal(Arc<AsyncFd<OwnedFd>>),
+}
 
-fn connect(ours: OurStdio) -> io::Result<Connected> {
-    let interest = match ours.input {
-        OurInput::Terminal => Interest::READABLE | Interest::WRITABLE,
-        OurInput::Closed | OurInput::Pipe(_) => Interest::READABLE,
-    };
-    let output = Arc::new(poll::watch(ours.output, interest)?);
-    let input = match ours.input {
-        OurInput::Closed => Input::closed(),
-        OurInput::Pipe(fd) => Input::pipe(poll::watch(fd, Interest::WRITABLE)?),
-        OurInput::Terminal => Input::terminal(Arc::clone(&output)),
-    };
-    Ok((output, input, ours.buffer))
+fn connect(ours: OurStdio) -> io::Result<(Source, Input)> {
+    Ok(match ours {
+        OurStdio::Pipes { output, input } => {
+            let source = Source::Pipe(poll::watch(output, Interest::READABLE)?);
+            let input = input.map(|fd| poll::watch(fd, Interest::WRITABLE)).transpose()?;
+            (source, input.map_or_else(Input::closed, Input::pipe))
+        }
+        OurStdio::Terminal(fd) => {
+            let fd = Arc::new(poll::watch(fd, Interest::READABLE | Interest::WRITABLE)?);
+            (Source::Terminal(Arc::clone(&fd)), Input::terminal(fd))
+        }
+    })
 }

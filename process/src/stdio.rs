@@ -17,19 +17,15 @@ use crate::{SpawnError, StdinMode, Stdio};
 const PIPE_SIZE: usize = 1 << 20;
 
 /// Our ends.
-pub(crate) struct OurStdio {
-    /// Where output is read.
-    pub(crate) output: OwnedFd,
-    /// Where input is written: a pipe of its own, or the terminal that `output` is too.
-    pub(crate) input: OurInput,
-    /// Bytes the kernel holds for us before the child has to wait.
-    pub(crate) buffer: usize,
-}
-
-pub(crate) enum OurInput {
-    Closed,
-    Pipe(OwnedFd),
-    Terminal,
+pub(crate) enum OurStdio {
+    Pipes {
+        /// Where output is read.
+        output: OwnedFd,
+        /// Where input is written, if it is.
+        input: Option<OwnedFd>,
+    },
+    /// Both.
+    Terminal(OwnedFd),
 }
 
 /// Both sides of the streams asked for.
@@ -47,21 +43,21 @@ pub(crate) fn window(cols: u16, rows: u16) -> Winsize {
 fn pipes(stdin: StdinMode) -> Result<(OurStdio, ChildStdio), SpawnError> {
     let (output, child_output) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(setup("opening a pipe"))?;
     // A user over the system-wide soft limit keeps the usual 64 KiB; that is only slower.
-    let buffer = rustix::pipe::fcntl_setpipe_size(&output, PIPE_SIZE).unwrap_or(64 * 1024);
+    let _ = rustix::pipe::fcntl_setpipe_size(&output, PIPE_SIZE);
     let (input, child_stdin) = match stdin {
         StdinMode::Closed => {
             let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-            (OurInput::Closed, null.map_err(setup("opening `/dev/null`"))?)
+            (None, null.map_err(setup("opening `/dev/null`"))?)
         }
         StdinMode::Open => {
             let (child_stdin, input) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(setup("opening a pipe"))?;
             rustix::io::ioctl_fionbio(&input, true).map_err(setup("opening a pipe"))?;
-            (OurInput::Pipe(input), child_stdin)
+            (Some(input), child_stdin)
         }
     };
     rustix::io::ioctl_fionbio(&output, true).map_err(setup("opening a pipe"))?;
     let child = ChildStdio { stdin: above_streams(child_stdin)?, output: above_streams(child_output)?, terminal: false };
-    Ok((OurStdio { output, input, buffer }, child))
+    Ok((OurStdio::Pipes { output, input }, child))
 }
 
 fn terminal(size: Winsize) -> io::Result<(OurStdio, ChildStdio)> {
@@ -73,7 +69,7 @@ fn terminal(size: Winsize) -> io::Result<(OurStdio, ChildStdio)> {
     rustix::io::ioctl_fionbio(&ours, true)?;
     let output = rustix::io::fcntl_dupfd_cloexec(&theirs, 3)?;
     let stdin = rustix::io::fcntl_dupfd_cloexec(&theirs, 3)?;
-    Ok((OurStdio { output: ours, input: OurInput::Terminal, buffer: 4096 }, ChildStdio { stdin, output, terminal: true }))
+    Ok((OurStdio::Terminal(ours), ChildStdio { stdin, output, terminal: true }))
 }
 
 /// The same file under a number the child's own streams do not need, for a process that was itself started without some.

@@ -319,6 +319,15 @@ async fn much_output_takes_little_memory_and_time() {
     assert!(grown < 24 * 1024, "{grown} KiB");
 }
 
+#[tokio::test]
+async fn a_child_that_pours_and_pauses_in_turn_is_heard_to_the_end() {
+    let child = spawn(&sh("for i in 1 2; do head -c 3000000 /dev/zero; sleep 0.25; done; echo end")).unwrap();
+    assert_eq!(ended(&child).await, exit(0));
+    let kept = child.capture().snapshot(CaptureMode::HeadTail);
+    assert_eq!(kept.total, 6_000_004);
+    assert!(kept.bytes.ends_with(b"\0end\n"));
+}
+
 fn resident_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
