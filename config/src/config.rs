@@ -7,16 +7,21 @@ use codex_protocol::event::DeprecationNotice;
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode, SandboxPolicy};
 
+use serde::Deserialize;
+
+use crate::features;
 use crate::provider::ProviderInfo;
+use crate::schema::Personality;
 
 /// Which variables a command starts from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum EnvironmentInherit {
+    /// `HOME`, `LOGNAME`, `PATH`, `SHELL`, `USER`, `USERNAME`, `TMPDIR`, `TEMP`, `TMP`.
+    Core,
     /// Ours.
     #[default]
     All,
-    /// `HOME`, `LOGNAME`, `PATH`, `SHELL`, `USER`, `USERNAME`, `TMPDIR`, `TEMP`, `TMP`.
-    Core,
     /// None.
     None,
 }
@@ -37,7 +42,8 @@ pub struct ShellEnvironmentPolicy {
 }
 
 /// `web_search`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum WebSearchMode {
     /// Not offered.
     Disabled,
@@ -55,13 +61,15 @@ pub struct LoadOptions {
     pub codex_home: PathBuf,
     /// Where system files are, `/etc/codex`.
     pub system_dir: PathBuf,
+    /// Who has to own system files; 0, the administrator, by default.
+    pub system_owner: u32,
     /// Working directory, absolute (after `-C`).
     pub cwd: PathBuf,
     /// The process environment, for `OPENAI_BASE_URL` and its like.
     pub env: BTreeMap<String, String>,
-    /// `-c key=value`, in order, unparsed; `--enable F` is `features.F=true`.
+    /// `-c key=value`, in order, unparsed.
     pub overrides: Vec<String>,
-    /// `--enable` and `--disable`, in order.
+    /// `--enable F` as `(F, true)` and `--disable F` as `(F, false)`, in order; they beat `-c features.F`.
     pub feature_flags: Vec<(String, bool)>,
     /// `-m`.
     pub model: Option<String>,
@@ -90,8 +98,12 @@ pub struct Config {
     pub codex_home: PathBuf,
     /// Working directory.
     pub cwd: PathBuf,
+    /// The profile in use.
+    pub profile: Option<String>,
     /// Model slug.
     pub model: String,
+    /// Model for reviews; the session's when `None`.
+    pub review_model: Option<String>,
     /// The provider in use.
     pub provider: ProviderInfo,
     /// Effort as configured; `None` leaves it to the model.
@@ -112,6 +124,10 @@ pub struct Config {
     pub base_instructions: Option<String>,
     /// `developer_instructions`.
     pub developer_instructions: Option<String>,
+    /// `compact_prompt`, or the text of `experimental_compact_prompt_file`.
+    pub compact_prompt: Option<String>,
+    /// `personality`.
+    pub personality: Personality,
     /// When a person is asked.
     pub approval_policy: ApprovalPolicy,
     /// What commands may do.
@@ -152,9 +168,66 @@ pub struct Config {
     pub deprecations: Vec<DeprecationNotice>,
 }
 
+/// The model when nobody names one.
+pub const DEFAULT_MODEL: &str = "gpt-5.3-codex";
+/// Most bytes of project instructions when nobody says otherwise.
+pub const DEFAULT_PROJECT_DOC_MAX_BYTES: usize = 32 * 1024;
+
 impl Config {
+    /// What holds when no layer says anything: the built-in `openai` provider, `read-only`, questions on request.
+    pub fn built_in(codex_home: PathBuf, cwd: PathBuf) -> Self {
+        Self {
+            codex_home,
+            cwd,
+            profile: None,
+            model: DEFAULT_MODEL.to_owned(),
+            review_model: None,
+            provider: ProviderInfo::openai(),
+            effort: None,
+            summary: None,
+            verbosity: None,
+            model_supports_reasoning: None,
+            model_context_window: None,
+            auto_compact_token_limit: None,
+            service_tier: None,
+            base_instructions: None,
+            developer_instructions: None,
+            compact_prompt: None,
+            personality: Personality::default(),
+            approval_policy: ApprovalPolicy::default(),
+            sandbox_policy: SandboxPolicy::read_only(),
+            shell_environment: ShellEnvironmentPolicy::default(),
+            allow_login_shell: true,
+            project_doc_max_bytes: DEFAULT_PROJECT_DOC_MAX_BYTES,
+            project_doc_fallback_filenames: Vec::new(),
+            project_root_markers: vec![".git".to_owned()],
+            tool_output_token_limit: None,
+            background_terminal_max_timeout_ms: None,
+            web_search: WebSearchMode::default(),
+            web_search_options: BTreeMap::new(),
+            notify: Vec::new(),
+            hide_agent_reasoning: false,
+            show_raw_agent_reasoning: false,
+            freeform_apply_patch: None,
+            features: features::resolve(&BTreeMap::new()).effective,
+            trusted: None,
+            warnings: Vec::new(),
+            deprecations: Vec::new(),
+        }
+    }
+
     /// Whether a feature is on. Unknown names are off.
     pub fn feature(&self, name: &str) -> bool {
         self.features.get(name).copied().unwrap_or(false)
+    }
+
+    /// Names of the variables this program authenticates with; commands do not see them by default.
+    pub fn credential_variables(&self) -> Vec<String> {
+        let own = ["OPENAI_API_KEY", "CODEX_API_KEY"].map(str::to_owned);
+        let provider = self.provider.env_key.iter().chain(self.provider.env_http_headers.values()).cloned();
+        let mut names: Vec<String> = own.into_iter().chain(provider).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 }

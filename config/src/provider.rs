@@ -53,3 +53,48 @@ pub struct ProviderInfo {
     /// Whether it is the built-in `openai`.
     pub is_builtin_openai: bool,
 }
+
+/// Where the built-in `openai` provider and providers without `base_url` are.
+pub const OPENAI_BASE_URL: &str = "https://api.openai.com/v1";
+/// Default of `request_max_retries`.
+pub const DEFAULT_REQUEST_MAX_RETRIES: u64 = 4;
+/// Default of `stream_max_retries`.
+pub const DEFAULT_STREAM_MAX_RETRIES: u64 = 5;
+/// Default of `stream_idle_timeout_ms`.
+pub const DEFAULT_STREAM_IDLE_TIMEOUT: Duration = Duration::from_millis(300_000);
+
+impl ProviderInfo {
+    /// A provider that speaks Responses at `base_url`, without a key and with the usual patience.
+    pub fn at(id: &str, name: &str, base_url: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            env_key: None,
+            env_key_instructions: None,
+            experimental_bearer_token: None,
+            wire_api: WireApi::default(),
+            query_params: BTreeMap::new(),
+            http_headers: BTreeMap::new(),
+            env_http_headers: BTreeMap::new(),
+            request_max_retries: DEFAULT_REQUEST_MAX_RETRIES,
+            stream_max_retries: DEFAULT_STREAM_MAX_RETRIES,
+            stream_idle_timeout: DEFAULT_STREAM_IDLE_TIMEOUT,
+            requires_openai_auth: false,
+            supports_websockets: false,
+            request_compression: false,
+            is_builtin_openai: false,
+        }
+    }
+
+    /// The built-in `openai` provider.
+    pub fn openai() -> Self {
+        Self {
+            requires_openai_auth: true,
+            supports_websockets: true,
+            request_compression: true,
+            is_builtin_openai: true,
+            ..Self::at("openai", "OpenAI", OPENAI_BASE_URL)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What can be wrong with a configuration.
+//!
+//! The `Display` of [`ConfigError`] is the whole text a person gets, first words included (`Error: ...`,
+//! `Error loading config.toml: ...`): programs match on these lines, so a caller prints them as they are and
+//! adds nothing. Every one of them ends the program with status 1.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why no configuration could be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A `-c` without `=`.
+    #[error("Error parsing -c overrides: Invalid override (missing '='): {0}")]
+    OverrideWithoutEquals(String),
+    /// A `-c` without a key.
+    #[error("Error parsing -c overrides: Empty key in override: {0}")]
+    OverrideWithoutKey(String),
+    /// A file that is not TOML, or a literal in it that cannot be: place, message and excerpt.
+    #[error("Error loading config.toml:\n{0}")]
+    Located(String),
+    /// A value of the wrong kind, found in the merged layers.
+    #[error("Error loading config.toml: {0}")]
+    Value(String),
+    /// A project file that is not TOML.
+    #[error("Error loading config.toml: Error parsing project config file {}: {detail}", path.display())]
+    ProjectFile {
+        /// The file.
+        path: PathBuf,
+        /// Place, excerpt and message.
+        detail: String,
+    },
+    /// A requirements file that cannot be understood.
+    #[error("Error loading config.toml: Error parsing requirements file {}: {detail}", path.display())]
+    RequirementsFile {
+        /// The file.
+        path: PathBuf,
+        /// Place, excerpt and message.
+        detail: String,
+    },
+    /// A requirements file whose demands contradict themselves.
+    #[error("Error loading config.toml: {0}")]
+    Requirement(String),
+    /// A configuration file that cannot be read.
+    #[error("Error loading config.toml: cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// `model_provider` or `--local-provider` names nothing.
+    #[error("Error: Model provider `{0}` not found")]
+    UnknownProvider(String),
+    /// `-p` or `profile` names nothing.
+    #[error("Error: config profile `{0}` not found")]
+    UnknownProfile(String),
+    /// `--enable` or `--disable` names nothing.
+    #[error("Error: Unknown feature flag: {0}")]
+    UnknownFeature(String),
+    /// `--oss` without a hint which server is meant.
+    #[error(
+        "Error: No default OSS provider configured. Use --local-provider=provider or set oss_provider to one of: lmstudio, ollama in config.toml"
+    )]
+    NoOssProvider,
+    /// A text file that a key names cannot be read.
+    #[error("Error: failed to read {what} {}: {source}", path.display())]
+    TextFile {
+        /// What the file is, such as `model instructions file`.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A text file that a key names holds only white space.
+    #[error("Error: {what} is empty: {}", path.display())]
+    EmptyTextFile {
+        /// What the file is.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl ConfigError {
+    /// A type error of the merged layers; `error` already names the key.
+    pub(crate) fn value(error: &toml::de::Error) -> Self {
+        Self::Value(error.to_string().trim_end().to_owned())
+    }
+}

@@ -1,0 +1,69 @@
+//! `[tools]`.
+
+use serde::Deserialize;
+
+/// Options of tools.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct ToolsToml {
+    /// Web search: on, off, or its options.
+    pub web_search: Option<WebSearchToolConfigInput>,
+    /// Accepted without effect.
+    pub view_image: Option<bool>,
+}
+
+/// `tools.web_search`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum WebSearchToolConfigInput {
+    /// On or off.
+    Switch(bool),
+    /// Options.
+    Options(WebSearchToml),
+}
+
+/// Options of web search.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct WebSearchToml {
+    /// How much context a search gives.
+    pub context_size: Option<WebSearchContextSize>,
+    /// Only results of these domains.
+    pub allowed_domains: Option<Vec<String>>,
+    /// Where the user roughly is.
+    pub location: Option<WebSearchLocationToml>,
+}
+
+/// How much context a search gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WebSearchContextSize {
+    /// Little.
+    Low,
+    /// The usual.
+    Medium,
+    /// Much.
+    High,
+}
+
+impl WebSearchContextSize {
+    /// The wire name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// Where the user roughly is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct WebSearchLocationToml {
+    /// Two-letter code.
+    pub country: Option<String>,
+    /// Region.
+    pub region: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// IANA name.
+    pub timezone: Option<String>,
+}

@@ -1,0 +1,160 @@
+//! Every way a configuration can be wrong, with the whole text a person gets.
+
+use codex_config::LoadOptions;
+use pretty_assertions::assert_eq;
+
+use crate::support::{Place, overrides};
+
+#[test]
+fn a_wrong_value_is_named_by_key() {
+    let cases = [
+        ("model = 5", "invalid type: integer `5`, expected a string\nin `model`"),
+        (
+            "model_reasoning_effort = \"huge\"",
+            "unknown variant `huge`, expected one of `none`, `minimal`, `low`, `medium`, `high`, `xhigh`\nin `model_reasoning_effort`",
+        ),
+        (
+            "[sandbox_workspace_write]\nnetwork_access = \"yes\"",
+            "invalid type: string \"yes\", expected a boolean\nin `sandbox_workspace_write.network_access`",
+        ),
+        (
+            "sandbox_mode = \"x\"",
+            "unknown variant `x`, expected one of `read-only`, `workspace-write`, `danger-full-access`\nin `sandbox_mode`",
+        ),
+        (
+            "approval_policy = \"x\"",
+            "unknown variant `x`, expected one of `untrusted`, `on-failure`, `on-request`, `granular`, `never`\nin `approval_policy`",
+        ),
+        ("notify = \"x\"", "invalid type: string \"x\", expected a sequence\nin `notify`"),
+        ("project_doc_max_bytes = -1", "invalid value: integer `-1`, expected usize\nin `project_doc_max_bytes`"),
+        ("service_tier = \"x\"", "unknown variant `x`, expected `fast` or `flex`\nin `service_tier`"),
+        ("web_search = \"x\"", "unknown variant `x`, expected one of `disabled`, `cached`, `live`\nin `web_search`"),
+        ("tools.web_search = 5", "data did not match any variant of untagged enum WebSearchToolConfigInput\nin `tools.web_search`"),
+        (
+            "shell_environment_policy.inherit = \"x\"",
+            "unknown variant `x`, expected one of `core`, `all`, `none`\nin `shell_environment_policy.inherit`",
+        ),
+        ("[profiles.a]\nmodel = 5", "invalid type: integer `5`, expected a string\nin `profiles.a.model`"),
+        ("[features]\nnope = \"x\"", "invalid type: string \"x\", expected a boolean\nin `features.nope`"),
+        ("[history]\nmax_bytes = 5", "missing field `persistence`\nin `history`"),
+        ("[model_providers.y]\nbase_url = \"x\"", "missing field `name`\nin `model_providers.y`"),
+        (
+            "[model_providers.y]\nname = \"y\"\nwire_api = \"zz\"",
+            "unknown variant `zz`, expected one of `responses`, `chat`, `messages`\nin `model_providers.y.wire_api`",
+        ),
+        (
+            "[model_providers.openai]\nname = \"y\"\n[model_providers.ollama]\nname = \"q\"",
+            "model_providers contains reserved built-in provider IDs: `ollama`, `openai`. Built-in providers cannot be overridden. \
+             Rename your custom provider (for example, `openai-custom`).\nin `model_providers`",
+        ),
+    ];
+    for (text, expected) in cases {
+        let place = Place::with_config(text);
+        assert_eq!(place.error_with(|_| ()), format!("Error loading config.toml: {expected}"), "{text}");
+    }
+}
+
+#[test]
+fn a_wrong_value_on_the_command_line_reads_the_same() {
+    let place = Place::new();
+    let cases = [
+        ("model=5", "invalid type: integer `5`, expected a string\nin `model`"),
+        ("model.b=5", "invalid type: map, expected a string\nin `model`"),
+        (
+            "sandbox_workspace_write.network_access=yes",
+            "invalid type: string \"yes\", expected a boolean\nin `sandbox_workspace_write.network_access`",
+        ),
+    ];
+    for (item, expected) in cases {
+        assert_eq!(place.error_with(|options| overrides(options, &[item])), format!("Error loading config.toml: {expected}"), "{item}");
+    }
+}
+
+#[test]
+fn what_is_not_toml_is_shown_with_its_place() {
+    let cases = [
+        ("x=1\nmodel\n", "2:6: key with no value, expected `=`\n  |\n2 | model\n  |      ^"),
+        ("model=\"a\"\nmodel=\"b\"\n", "2:1: duplicate key\n  |\n2 | model=\"b\"\n  | ^^^^^"),
+        ("model = \"a\n", "1:11: invalid basic string, expected `\"`\n  |\n1 | model = \"a\n  |           ^"),
+        ("[model\n", "1:7: unclosed table, expected `]`\n  |\n1 | [model\n  |       ^"),
+        ("é = 1", "1:1: invalid unquoted key, expected letters, numbers, `-`, `_`\n  |\n1 | é = 1\n  | ^"),
+        ("a=1\nb=1\nc=1\nd=1\ne=1\nf=1\ng=1\nh=1\ni=1\nj", "10:2: key with no value, expected `=`\n   |\n10 | j\n   |  ^"),
+        (
+            "[projects.\"/x\"]\ntrust_level=\"maybe\"\n",
+            "2:13: unknown variant `maybe`, expected `trusted` or `untrusted`\n  |\n2 | trust_level=\"maybe\"\n  |             ^^^^^^^",
+        ),
+    ];
+    for (text, expected) in cases {
+        let place = Place::with_config(text);
+        assert_eq!(place.error_with(|_| ()), format!("Error loading config.toml:\n$/home/config.toml:{expected}"), "{text}");
+    }
+}
+
+#[test]
+fn system_files_are_shown_with_their_place_too() {
+    for name in ["config.toml", "managed_config.toml"] {
+        let place = Place::new();
+        place.write(&format!("system/{name}"), "model = ");
+        let text = place.error_with(|_| ());
+        assert!(text.starts_with(&format!("Error loading config.toml:\n$/system/{name}:1:9: ")), "{text}");
+    }
+}
+
+#[test]
+fn a_broken_file_of_a_trusted_project_is_named() {
+    let place = Place::new();
+    place.trust("trusted").write("w/.codex/config.toml", "model=");
+    let text = place.error_with(|_| ());
+    let expected = "Error loading config.toml: Error parsing project config file $/w/.codex/config.toml: TOML parse error at line 1, column 7\n  |\n1 | model=\n  |       ^\n";
+    assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
+fn what_flags_and_keys_name_has_to_exist() {
+    type Change = fn(&mut LoadOptions);
+    let cases: [(&str, Change, &str); 12] = [
+        ("", |o| overrides(o, &["nokey"]), "Error parsing -c overrides: Invalid override (missing '='): nokey"),
+        ("", |o| overrides(o, &["=3"]), "Error parsing -c overrides: Empty key in override: =3"),
+        ("model_provider = \"nope\"", |_| (), "Error: Model provider `nope` not found"),
+        ("profile = \"nope\"", |_| (), "Error: config profile `nope` not found"),
+        ("", |o| o.profile = Some("nope".into()), "Error: config profile `nope` not found"),
+        ("", |o| o.feature_flags = vec![("nope".into(), true)], "Error: Unknown feature flag: nope"),
+        ("", |o| o.feature_flags = vec![("nope".into(), false)], "Error: Unknown feature flag: nope"),
+        (
+            "",
+            |o| o.oss = true,
+            "Error: No default OSS provider configured. Use --local-provider=provider or set oss_provider to one of: lmstudio, ollama in config.toml",
+        ),
+        (
+            "",
+            |o| {
+                o.oss = true;
+                o.local_provider = Some("zzz".into());
+            },
+            "Error: Model provider `zzz` not found",
+        ),
+        (
+            "model_instructions_file = \"nope.md\"",
+            |_| (),
+            "Error: failed to read model instructions file $/home/nope.md: No such file or directory (os error 2)",
+        ),
+        ("model_instructions_file = \"blank.md\"", |_| (), "Error: model instructions file is empty: $/home/blank.md"),
+        (
+            "experimental_compact_prompt_file = \"../nope.md\"",
+            |_| (),
+            "Error: failed to read experimental compact prompt file $/nope.md: No such file or directory (os error 2)",
+        ),
+    ];
+    for (text, change, expected) in cases {
+        let place = Place::with_config(text);
+        place.write("home/blank.md", " \n");
+        assert_eq!(place.error_with(change), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_text_is_named() {
+    let place = Place::new();
+    place.write("home/config.toml", b"model = \"\xff\"");
+    assert_eq!(place.error_with(|_| ()), "Error loading config.toml: cannot read $/home/config.toml: not valid UTF-8");
+}

@@ -1,0 +1,9 @@
+//! The public surface of the crate, layer by layer and key by key.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod errors;
+mod instructions;
+mod keys;
+mod layering;
+mod sandboxing;
+mod support;
