@@ -65,7 +65,7 @@ pub struct LoadOptions {
     pub system_owner: u32,
     /// Working directory, absolute (after `-C`).
     pub cwd: PathBuf,
-    /// The process environment, for `OPENAI_BASE_URL` and its like.
+    /// The process environment, for `OPENAI_BASE_URL` and its like; `HOME` gives `~` in paths its meaning.
     pub env: BTreeMap<String, String>,
     /// `-c key=value`, in order, unparsed.
     pub overrides: Vec<String>,

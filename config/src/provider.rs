@@ -1,6 +1,7 @@
 //! One row of the provider table.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 /// Which wire a provider speaks.
@@ -15,8 +16,8 @@ pub enum WireApi {
     Messages,
 }
 
-/// One provider, resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One provider, resolved. `Debug` leaves out what may be a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ProviderInfo {
     /// Key in the table.
     pub id: String,
@@ -96,5 +97,27 @@ impl ProviderInfo {
             is_builtin_openai: true,
             ..Self::at("openai", "OpenAI", OPENAI_BASE_URL)
         }
+    }
+}
+
+impl fmt::Debug for ProviderInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header_names: Vec<&String> = self.http_headers.keys().collect();
+        f.debug_struct("ProviderInfo")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("base_url", &self.base_url)
+            .field("env_key", &self.env_key)
+            .field("has_bearer_token", &self.experimental_bearer_token.is_some())
+            .field("wire_api", &self.wire_api)
+            .field("http_headers", &header_names)
+            .field("env_http_headers", &self.env_http_headers)
+            .field("request_max_retries", &self.request_max_retries)
+            .field("stream_max_retries", &self.stream_max_retries)
+            .field("stream_idle_timeout", &self.stream_idle_timeout)
+            .field("requires_openai_auth", &self.requires_openai_auth)
+            .field("request_compression", &self.request_compression)
+            .field("is_builtin_openai", &self.is_builtin_openai)
+            .finish_non_exhaustive()
     }
 }

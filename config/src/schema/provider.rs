@@ -1,6 +1,7 @@
 //! `[model_providers.ID]`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -8,8 +9,8 @@ use serde::{Deserialize, Deserializer};
 /// Ids a file cannot define.
 pub(crate) const RESERVED_IDS: [&str; 3] = ["lmstudio", "ollama", "openai"];
 
-/// One provider of the table.
-#[derive(Clone, Debug, Deserialize)]
+/// One provider of the table. `Debug` shows only what is no secret.
+#[derive(Clone, Deserialize)]
 pub struct ProviderToml {
     /// Name for people.
     pub name: String,
@@ -46,6 +47,12 @@ pub struct ProviderToml {
     pub supports_websockets: Option<bool>,
     /// Whether request bodies are compressed with zstd.
     pub request_compression: Option<bool>,
+}
+
+impl fmt::Debug for ProviderToml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderToml").field("name", &self.name).field("base_url", &self.base_url).finish_non_exhaustive()
+    }
 }
 
 /// `wire_api`.

@@ -109,6 +109,16 @@ fn a_provider_of_the_table_keeps_all_its_keys() {
 }
 
 #[test]
+fn secrets_of_a_provider_do_not_show_in_debug_output() {
+    let place = Place::with_config(
+        "model_provider = \"x\"\n[model_providers.x]\nname = \"X\"\nexperimental_bearer_token = \"hidden\"\n\
+         http_headers = { Authorization = \"hidden\" }\nquery_params = { key = \"hidden\" }",
+    );
+    let shown = format!("{:?}", place.load());
+    assert!(shown.contains("Authorization") && !shown.contains("hidden"), "{shown}");
+}
+
+#[test]
 fn a_provider_without_details_gets_the_defaults() {
     let place = Place::with_config("model_provider = \"x\"\n[model_providers.x]\nname = \"X\"");
     let provider = place.load().provider;
