@@ -1,0 +1,65 @@
+//! The helper's life: read the call, confine, become the command.
+//!
+//! Every step is on the way of each command of a session, so nothing is done that could be left out: no allocator
+//! warm-up, no threads, no configuration.
+#![allow(unsafe_code)]
+
+use std::convert::Infallible;
+use std::ffi::{CString, OsString};
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::ptr;
+
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::syscalls::{self, Limits};
+use crate::{capabilities, files, host};
+
+/// Runs the helper; `args` are those after the program's own name.
+///
+/// On success it does not return: this process *is* the command then, so its exit code and signals are the command's own.
+/// Otherwise the command has not run, one line on standard error says why, and the result is the exit code:
+/// [`REFUSED_EXIT`](crate::REFUSED_EXIT), [`NOT_EXECUTABLE_EXIT`](crate::NOT_EXECUTABLE_EXIT) or
+/// [`MISSING_EXIT`](crate::MISSING_EXIT). Must be called before any other thread exists.
+pub fn run_main(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let Err(failure) = confine_and_become(args);
+    // With standard error closed there is nobody to tell.
+    let _ = io::stderr().write_all(failure.line().as_bytes());
+    failure.exit_code()
+}
+
+fn confine_and_become(args: impl IntoIterator<Item = OsString>) -> Result<Infallible, Failure> {
+    let call = Call::parse(args).map_err(Failure::Call)?;
+    let host = host::check_host()?;
+    rustix::process::chdir(&call.cwd).map_err(|error| Failure::Cwd { cwd: call.cwd.clone(), source: error.into() })?;
+    rustix::thread::set_no_new_privs(true).map_err(Failure::step("setting no_new_privs"))?;
+    files::confine(&call)?;
+    capabilities::drop_all()?;
+    syscalls::confine(Limits { network: call.network, landlock_truncates: host.landlock_truncates() })?;
+    close_all_but_the_standard_streams()?;
+    become_command(call.argv)
+}
+
+fn close_all_but_the_standard_streams() -> Result<(), Failure> {
+    // SAFETY: nothing of ours is used through a descriptor above 2 from here on.
+    if unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, 0_u32) } == 0 {
+        return Ok(());
+    }
+    // Linux 5.13, the oldest with Landlock, has the call; so does every kernel that got this far.
+    Err(Failure::step("closing descriptors")(io::Error::last_os_error()))
+}
+
+fn become_command(argv: Vec<OsString>) -> Result<Infallible, Failure> {
+    let program = argv.first().cloned().unwrap_or_default();
+    let failed = |source| Failure::Exec { program: program.clone(), source };
+    let words = argv.iter().map(|word| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>();
+    let words = words.map_err(|error| failed(error.into()))?;
+    let table: Vec<_> = words.iter().map(|word| word.as_ptr()).chain([ptr::null()]).collect();
+    // SAFETY: the table is not empty, ends with null and points to strings that live until the call is over. SIGPIPE is put
+    // back to what a fresh process has; Rust's start-up code had it ignored, and that would outlive `exec`.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::execvp(table[0], table.as_ptr());
+    }
+    Err(failed(io::Error::last_os_error()))
+}

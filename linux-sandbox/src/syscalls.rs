@@ -1,0 +1,276 @@
+//! seccomp: which system calls are refused, and with what.
+//!
+//! A list of what is refused, not of what is allowed: commands are compilers, browsers and test runners of all kinds. Most
+//! answers are `EPERM`, which programs expect. `clone3` hides its flags behind a pointer a filter cannot follow; it is
+//! answered as unknown, and C libraries then use `clone`, whose flags can be seen.
+
+use std::collections::BTreeMap;
+
+use seccompiler::{
+    BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, sock_filter,
+};
+
+use crate::failure::Failure;
+
+/// What the filter depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) network: bool,
+    /// Whether Landlock keeps files outside from being cut; before Linux 6.2 it does not.
+    pub(crate) landlock_truncates: bool,
+}
+
+/// Installs the filter for this thread and everything it becomes.
+pub(crate) fn confine(limits: Limits) -> Result<(), Failure> {
+    let program = program(limits).map_err(Failure::step("building the system-call filter"))?;
+    seccompiler::apply_filter(&program).map_err(Failure::step("installing the system-call filter"))
+}
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+fn program(limits: Limits) -> Result<BpfProgram, BackendError> {
+    let mut rules = Rules::new();
+    always(&mut rules)?;
+    if limits.network {
+        ordinary_sockets_only(&mut rules)?;
+    } else {
+        no_way_out(&mut rules)?;
+    }
+    let mut unknown = vec![libc::SYS_clone3];
+    if !limits.landlock_truncates {
+        no_cutting_by_name(&mut rules)?;
+        unknown.push(libc::SYS_openat2);
+    }
+    let arch = std::env::consts::ARCH.try_into()?;
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(libc::EPERM.unsigned_abs()), arch)?;
+    let mut program = preamble(&unknown);
+    program.extend(BpfProgram::try_from(filter)?);
+    Ok(program)
+}
+
+/// Refused whatever the arguments and the policy.
+const NEVER: &[i64] = &[
+    // other processes' memory, descriptors and execution
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_process_madvise,
+    libc::SYS_kcmp,
+    libc::SYS_pidfd_getfd,
+    // calls a filter cannot see into, and programs run by the kernel
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    // the keyrings of the user and the session
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    // file trees: mounts, namespaces, files by handle
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    SYS_OPEN_TREE_ATTR,
+    libc::SYS_setns,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_fanotify_init,
+    libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
+    libc::SYS_acct,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    // the machine
+    libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_reboot,
+    libc::SYS_syslog,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_vhangup,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_iopl,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_ioperm,
+];
+
+/// Newer than the C library's table; the number is the same on every architecture.
+const SYS_OPEN_TREE_ATTR: i64 = 467;
+
+/// Namespace flags of `clone` and `unshare`.
+const NAMESPACES: [libc::c_int; 7] = [
+    libc::CLONE_NEWNS,
+    libc::CLONE_NEWCGROUP,
+    libc::CLONE_NEWUTS,
+    libc::CLONE_NEWIPC,
+    libc::CLONE_NEWUSER,
+    libc::CLONE_NEWPID,
+    libc::CLONE_NEWNET,
+];
+
+/// Only of `unshare`: in `clone` the same bit belongs to the exit signal.
+const CLONE_NEWTIME: libc::c_int = 0x80;
+
+/// An old way to say `AF_PACKET`, still understood by the kernel.
+const SOCK_PACKET: libc::c_int = 10;
+
+/// The low bits of a socket's type; above are flags.
+const TYPE_MASK: u64 = 0xf;
+
+fn always(rules: &mut Rules) -> Result<(), BackendError> {
+    for call in NEVER {
+        rules.insert(*call, Vec::new());
+    }
+    for flag in NAMESPACES {
+        refuse(rules, libc::SYS_clone, vec![has_bit(0, flag)?])?;
+        refuse(rules, libc::SYS_unshare, vec![has_bit(0, flag)?])?;
+    }
+    refuse(rules, libc::SYS_unshare, vec![has_bit(0, CLONE_NEWTIME)?])?;
+    // Typing into the user's terminal.
+    for request in [libc::TIOCSTI, libc::TIOCLINUX] {
+        refuse(rules, libc::SYS_ioctl, vec![word(1, SeccompCmpOp::Eq, request)?])?;
+    }
+    // Limits and priorities of others; zero is oneself.
+    let sets_a_limit = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
+    refuse(rules, libc::SYS_prlimit64, vec![word(0, SeccompCmpOp::Ne, 0_u32)?, sets_a_limit])?;
+    refuse(rules, libc::SYS_setpriority, vec![word(1, SeccompCmpOp::Ne, 0_u32)?])?;
+    refuse(rules, libc::SYS_ioprio_set, vec![word(1, SeccompCmpOp::Ne, 0_u32)?])
+}
+
+/// Network on: the families programs talk to servers with, none that talk to the kernel or below the protocols.
+fn ordinary_sockets_only(rules: &mut Rules) -> Result<(), BackendError> {
+    let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
+    let other = families.into_iter().map(|family| word(0, SeccompCmpOp::Ne, family)).collect::<Result<_, _>>()?;
+    refuse(rules, libc::SYS_socket, other)?;
+    for kind in [libc::SOCK_RAW, SOCK_PACKET] {
+        refuse(rules, libc::SYS_socket, vec![of_type(kind)?])?;
+    }
+    Ok(())
+}
+
+/// Network off: local sockets that can be connected in pairs and nothing else.
+///
+/// Local *datagram* sockets are refused too, in pairs as well: one can send to any named socket without `connect`, by an
+/// address inside `sendmsg`'s structure, which a filter cannot see.
+fn no_way_out(rules: &mut Rules) -> Result<(), BackendError> {
+    for call in [libc::SYS_socket, libc::SYS_socketpair] {
+        refuse(rules, call, vec![word(0, SeccompCmpOp::Ne, libc::AF_UNIX)?])?;
+        // For local sockets "raw" is another word for datagrams.
+        for kind in [libc::SOCK_DGRAM, libc::SOCK_RAW] {
+            refuse(rules, call, vec![of_type(kind)?])?;
+        }
+    }
+    for call in [libc::SYS_connect, libc::SYS_bind, libc::SYS_listen, libc::SYS_accept, libc::SYS_accept4] {
+        rules.insert(call, Vec::new());
+    }
+    let to_an_address = SeccompCondition::new(4, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)?;
+    refuse(rules, libc::SYS_sendto, vec![to_an_address])
+}
+
+/// For a Landlock that does not watch truncation: cutting a file without opening it for writing.
+fn no_cutting_by_name(rules: &mut Rules) -> Result<(), BackendError> {
+    rules.insert(libc::SYS_truncate, Vec::new());
+    let cuts_unwritten = |arg| {
+        let mask = (libc::O_TRUNC | libc::O_ACCMODE).unsigned_abs();
+        let flags = (libc::O_TRUNC | libc::O_RDONLY).unsigned_abs();
+        SeccompCondition::new(arg, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(mask.into()), flags.into())
+    };
+    #[cfg(target_arch = "x86_64")]
+    refuse(rules, libc::SYS_open, vec![cuts_unwritten(1)?])?;
+    refuse(rules, libc::SYS_openat, vec![cuts_unwritten(2)?])
+}
+
+/// Refuses the call where all conditions hold; further rules for the same call are alternatives.
+fn refuse(rules: &mut Rules, call: i64, all_of: Vec<SeccompCondition>) -> Result<(), BackendError> {
+    rules.entry(call).or_default().push(SeccompRule::new(all_of)?);
+    Ok(())
+}
+
+/// Compares the low 32 bits of an argument, which is all the kernel looks at for an `int`.
+fn word(arg: u8, op: SeccompCmpOp, value: impl TryInto<u32>) -> Result<SeccompCondition, BackendError> {
+    let value = value.try_into().map_err(|_| BackendError::InvalidArgumentNumber)?;
+    SeccompCondition::new(arg, SeccompCmpArgLen::Dword, op, value.into())
+}
+
+fn has_bit(arg: u8, bit: libc::c_int) -> Result<SeccompCondition, BackendError> {
+    word(arg, SeccompCmpOp::MaskedEq(bit.unsigned_abs().into()), bit)
+}
+
+fn of_type(kind: libc::c_int) -> Result<SeccompCondition, BackendError> {
+    word(1, SeccompCmpOp::MaskedEq(TYPE_MASK), kind)
+}
+
+/// What has another answer than `EPERM`, put before the list: calls that do not exist for the command, and on x86-64
+/// the numbers of its second interface (x32), which the list does not name and would thus let pass.
+fn preamble(unknown: &[i64]) -> BpfProgram {
+    const LOAD: u16 = 0x20;
+    const JUMP_IF_EQUAL: u16 = 0x15;
+    #[cfg(target_arch = "x86_64")]
+    const JUMP_IF_AT_LEAST: u16 = 0x35;
+    const RETURN: u16 = 0x06;
+    let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
+    // The call's number is the first word of what a filter sees.
+    let mut program = vec![step(LOAD, 0, 0, 0)];
+    #[cfg(target_arch = "x86_64")]
+    program.extend([step(JUMP_IF_AT_LEAST, 0, 1, 0x4000_0000), step(RETURN, 0, 0, libc::SECCOMP_RET_KILL_PROCESS)]);
+    for number in unknown.iter().filter_map(|number| u32::try_from(*number).ok()) {
+        program.push(step(JUMP_IF_EQUAL, 0, 1, number));
+        program.push(step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs()));
+    }
+    program
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File, OpenOptions};
+    use std::io::ErrorKind;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn where_landlock_does_not_watch_truncation_the_filter_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "kept").unwrap();
+        // The filter holds for the thread that installs it.
+        let inside = std::thread::spawn(move || {
+            confine(Limits { network: true, landlock_truncates: false }).unwrap();
+            let cut = OpenOptions::new().read(true).custom_flags(libc::O_TRUNC).open(&file).map(|_| ());
+            assert_eq!(cut.unwrap_err().kind(), ErrorKind::PermissionDenied);
+            let path = std::ffi::CString::new(file.to_str().unwrap()).unwrap();
+            assert_eq!(
+                rustix::fs::openat2(CWD, path.as_c_str(), OFlags::RDONLY, Mode::empty(), ResolveFlags::empty()).unwrap_err(),
+                Errno::NOSYS
+            );
+            assert_eq!(fs::read_to_string(&file).unwrap(), "kept");
+            // Opening for writing is Landlock's to judge, and through such a descriptor everything goes.
+            File::create(&file).unwrap().set_len(2).unwrap();
+            assert_eq!(fs::read(&file).unwrap(), [0, 0]);
+        });
+        inside.join().unwrap();
+    }
+
+    #[test]
+    fn the_programs_fit_the_kernels_limit() {
+        for network in [false, true] {
+            let length = program(Limits { network, landlock_truncates: false }).unwrap().len();
+            assert!(length < 1024, "{length} of 4096");
+        }
+    }
+}
