@@ -57,6 +57,15 @@ fn with_value(op: &str, value: &str) -> Option<i64> {
             "fifo" => libc::mkfifo(path.as_ptr(), 0o600).into(),
             "device" => libc::mknod(path.as_ptr(), libc::S_IFCHR | 0o600, libc::makedev(1, 3)).into(),
             "whiteout" => libc::mknod(path.as_ptr(), libc::S_IFCHR, 0).into(),
+            "chmod" => libc::chmod(path.as_ptr(), 0o600).into(),
+            "touch" => libc::utimensat(libc::AT_FDCWD, path.as_ptr(), ptr::null(), 0).into(),
+            "label" => libc::setxattr(path.as_ptr(), c"user.codex".as_ptr(), b"x".as_ptr().cast(), 1, 0).into(),
+            "flags" => {
+                let fd = libc::open(path.as_ptr(), libc::O_RDONLY);
+                let mut flags: libc::c_long = 0;
+                libc::ioctl(fd, libc::FS_IOC_GETFLAGS, &raw mut flags);
+                libc::ioctl(fd, libc::FS_IOC_SETFLAGS, &raw const flags).into()
+            }
             "symlink" => libc::symlink(c"/etc/passwd".as_ptr(), path.as_ptr()).into(),
             "probe-process" => libc::kill(pid, 0).into(),
             "limit-process" => {
@@ -65,7 +74,7 @@ fn with_value(op: &str, value: &str) -> Option<i64> {
                 libc::prlimit(pid, libc::RLIMIT_NOFILE, &raw const limit, ptr::null_mut()).into()
             }
             "renice-process" => libc::setpriority(libc::PRIO_PROCESS, pid.unsigned_abs(), 19).into(),
-            "connect" | "connect-abstract" | "send-datagram" => local(op, value),
+            "connect" | "connect-abstract" | "send-datagram" | "send-abstract" => local(op, value),
             _ => return None,
         }
     })
@@ -131,16 +140,16 @@ unsafe fn local(op: &str, name: &str) -> i64 {
     unsafe {
         let mut address: libc::sockaddr_un = std::mem::zeroed();
         address.sun_family = libc::AF_UNIX as libc::sa_family_t;
-        let start = usize::from(op == "connect-abstract");
+        let start = usize::from(op.ends_with("-abstract"));
         for (to, from) in address.sun_path[start..].iter_mut().zip(name.bytes()) {
             *to = from as libc::c_char;
         }
         let length = (size_of::<libc::sa_family_t>() + start + name.len()) as libc::socklen_t;
-        let kind = if op == "send-datagram" { libc::SOCK_DGRAM } else { libc::SOCK_STREAM };
+        let kind = if op.starts_with("send") { libc::SOCK_DGRAM } else { libc::SOCK_STREAM };
         let fd = libc::socket(libc::AF_UNIX, kind, 0);
         match op {
             _ if fd < 0 => fd.into(),
-            "send-datagram" => {
+            "send-datagram" | "send-abstract" => {
                 let mut part = libc::iovec { iov_base: b"x".as_ptr().cast_mut().cast(), iov_len: 1 };
                 let mut message: libc::msghdr = std::mem::zeroed();
                 (message.msg_name, message.msg_namelen) = ((&raw mut address).cast(), length);

@@ -10,9 +10,10 @@
 //!   input; without network also no socket but unconnected local ones. Calls of a foreign architecture kill.
 //! * **no capabilities**, none to be gained, and no descriptors but the standard streams.
 //!
-//! What it does *not* do, because Landlock cannot: keep `.git`, `.codex` and `.agents` inside a writable root read-only;
-//! stop changes of mode, owner, times and attributes of files outside that the user owns; hide other processes in `/proc`;
-//! end processes that made a session of their own. Files already hard-linked into a root are writable through it.
+//! What it does *not* do, because these means cannot: keep `.git`, `.codex` and `.agents` inside a writable root read-only;
+//! stop changes of mode, times and attributes of the user's files outside, unless nothing is writable at all; hide other
+//! processes in `/proc`; end processes that made a session of their own; before Landlock's ABI 9, stop a datagram to a local
+//! socket that has a name in the file system. Files already hard-linked into a root are writable through it.
 //!
 //! ```
 //! use codex_linux_sandbox::{ROLE, command_line};

@@ -35,7 +35,8 @@ fn confine_and_become(args: impl IntoIterator<Item = OsString>) -> Result<Infall
     rustix::thread::set_no_new_privs(true).map_err(Failure::step("setting no_new_privs"))?;
     files::confine(&call)?;
     capabilities::drop_all()?;
-    syscalls::confine(Limits { network: call.network, landlock_truncates: host.landlock_truncates() })?;
+    let limits = Limits { network: call.network, writes: !call.write.is_empty(), landlock_truncates: host.landlock_truncates() };
+    syscalls::confine(limits)?;
     close_all_but_the_standard_streams()?;
     become_command(call.argv)
 }
