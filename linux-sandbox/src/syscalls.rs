@@ -47,12 +47,45 @@ fn program(limits: Limits) -> Result<BpfProgram, BackendError> {
         no_cutting_by_name(&mut rules)?;
         unknown.push(libc::SYS_openat2);
     }
-    let arch = std::env::consts::ARCH.try_into()?;
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(libc::EPERM.unsigned_abs()), arch)?;
     let mut program = preamble(&unknown);
-    program.extend(BpfProgram::try_from(filter)?);
+    program.extend(dispatch(rules)?);
     Ok(program)
 }
+
+/// The list as programs for a few calls each, and in front of them the jumps to the one for a call.
+///
+/// A filter is run for most calls the command makes, and by the kernel over every number when it is installed: one long list
+/// would cost half a millisecond for each command started. The last program also gets the numbers above the list.
+fn dispatch(mut rules: Rules) -> Result<BpfProgram, BackendError> {
+    let mut parts = Vec::new();
+    while !rules.is_empty() {
+        let next = rules.keys().nth(CALLS_PER_PART).copied();
+        let rest = next.map(|first| rules.split_off(&first)).unwrap_or_default();
+        let highest = rules.keys().next_back().copied().unwrap_or_default();
+        parts.push((highest, list(std::mem::replace(&mut rules, rest))?));
+    }
+    let last = parts.pop().map(|(_, program)| program).unwrap_or_default();
+    let mut jumps = BpfProgram::new();
+    let mut behind = 0;
+    for (at, (highest, part)) in parts.iter().enumerate() {
+        let jumps_left = 2 * (parts.len() - at - 1);
+        let highest = u32::try_from(*highest).map_err(|_| BackendError::InvalidArgumentNumber)?;
+        let distance = u32::try_from(jumps_left + behind).map_err(|_| BackendError::FilterTooLarge(behind))?;
+        jumps.extend([step(JUMP_IF_ABOVE, 1, 0, highest), step(JUMP, 0, 0, distance + last.len() as u32)]);
+        behind += part.len();
+    }
+    jumps.extend(last);
+    jumps.extend(parts.into_iter().flat_map(|(_, part)| part));
+    Ok(jumps)
+}
+
+fn list(rules: Rules) -> Result<BpfProgram, BackendError> {
+    let arch = std::env::consts::ARCH.try_into()?;
+    SeccompFilter::new(rules, SeccompAction::Allow, SeccompAction::Errno(libc::EPERM.unsigned_abs()), arch)?.try_into()
+}
+
+/// Calls that share a part of the filter.
+const CALLS_PER_PART: usize = 6;
 
 /// Refused whatever the arguments and the policy.
 const NEVER: &[i64] = &[
@@ -263,15 +296,22 @@ fn of_type(kind: libc::c_int) -> Result<SeccompCondition, BackendError> {
     word(1, SeccompCmpOp::MaskedEq(TYPE_MASK), kind)
 }
 
+const LOAD: u16 = 0x20;
+const JUMP: u16 = 0x05;
+const JUMP_IF_EQUAL: u16 = 0x15;
+const JUMP_IF_ABOVE: u16 = 0x25;
+#[cfg(target_arch = "x86_64")]
+const JUMP_IF_AT_LEAST: u16 = 0x35;
+const RETURN: u16 = 0x06;
+
+/// One instruction; `jt` and `jf` are how many to skip when a comparison holds or does not.
+fn step(code: u16, jt: u8, jf: u8, k: u32) -> sock_filter {
+    sock_filter { code, jt, jf, k }
+}
+
 /// What has another answer than `EPERM`, put before the list: calls that do not exist for the command, and on x86-64
 /// the numbers of its second interface (x32), which the list does not name and would thus let pass.
 fn preamble(unknown: &[i64]) -> BpfProgram {
-    const LOAD: u16 = 0x20;
-    const JUMP_IF_EQUAL: u16 = 0x15;
-    #[cfg(target_arch = "x86_64")]
-    const JUMP_IF_AT_LEAST: u16 = 0x35;
-    const RETURN: u16 = 0x06;
-    let step = |code, jt, jf, k| sock_filter { code, jt, jf, k };
     // The call's number is the first word of what a filter sees.
     let mut program = vec![step(LOAD, 0, 0, 0)];
     #[cfg(target_arch = "x86_64")]
