@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// The kind decides whether and how a request is tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// 429 and its relatives.
@@ -54,11 +57,34 @@ pub struct ModelError {
     pub retry_after: Option<Duration>,
     /// The server overrode the kind's retry rule (`x-should-retry`).
     pub should_retry: Option<bool>,
+    /// What to say while waiting for the next attempt, where it differs from `message`.
+    pub cause: Option<String>,
+    /// Whether the answer had begun (status 200) when it failed.
+    pub in_stream: bool,
 }
 
 impl ModelError {
     /// An error without a named wait.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None, should_retry: None }
+        Self { kind, message: message.into(), retry_after: None, should_retry: None, cause: None, in_stream: false }
+    }
+
+    /// The same error, said to have come after the answer had begun.
+    #[must_use]
+    pub fn in_stream(mut self) -> Self {
+        self.in_stream = true;
+        self
+    }
+
+    /// The same error with other words for the waiting line.
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// The turn was cancelled.
+    pub fn cancelled() -> Self {
+        Self::new(ErrorKind::Cancelled, "interrupted")
     }
 }

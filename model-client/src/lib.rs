@@ -1,10 +1,35 @@
 //! Talks to model servers: one trait, [`ModelClient`], over several wires.
 //!
+//! A request is one attempt: [`HttpModelClient::stream`](ModelClient::stream) opens it, [`RetryState`] says whether
+//! and when to try again, the turn loop does the waiting. `wire` is pure translation; `record` keeps the traffic of
+//! a run in a file and plays it back.
+//!
 //! **Not here:** history and tools (`codex-core`), credentials on disk (`codex-login`), provider
 //! tables (`codex-config`).
 
+pub mod auth;
+pub mod catalogue;
+mod client;
+mod downgrade;
 pub mod error;
+mod failure;
+mod http;
+mod pace;
 pub mod prompt;
+mod pump;
+mod random;
+pub mod record;
+pub mod retry;
+pub mod sse;
+mod user_agent;
+mod wait;
+pub mod wire;
 
+pub use auth::{Auth, resolve_auth};
+pub use catalogue::{ModelInfo, ShellTool, resolve};
+pub use client::{HttpModelClient, HttpOptions};
 pub use error::{ErrorKind, ModelError};
 pub use prompt::{ModelClient, Prompt, Reasoning, RequestContext, ResponseEvent, ResponseStream};
+pub use record::{Recording, RecordingClient, ReplayClient, ReplayMode, Surroundings};
+pub use retry::{Retry, RetryState};
+pub use user_agent::UserAgent;

@@ -1,0 +1,215 @@
+//! A connection to one provider over HTTP: sends one request, pumps its answer into a channel.
+//!
+//! One client belongs to one thread, so the connection is reused from request to request: bodies are read to their
+//! end for that. What a body means is `wire`'s work, what a failure means `failure`'s, trying again the turn loop's.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use codex_config::provider::{ProviderInfo, WireApi};
+use codex_protocol::ToolSpec;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::{Response, Url};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use crate::auth::Auth;
+use crate::downgrade::{Adjustments, Feature};
+use crate::error::ModelError;
+use crate::failure::{self, Answer, Refusal};
+use crate::http::{self, configuration};
+use crate::prompt::{ModelClient, Prompt, RequestContext, ResponseEvent, ResponseStream, STREAM_BOUND};
+use crate::pump::Pump;
+use crate::wait::text_of;
+use crate::wire::responses::{Decoder, encode_adjusted};
+
+/// Smaller bodies gain nothing from compression.
+const COMPRESS_FROM: usize = 1024;
+const COMPRESSION_LEVEL: i32 = 3;
+/// Changes to one request before a refusal counts.
+const MOST_DOWNGRADES: usize = 4;
+/// What is read of an error's body.
+const ERROR_BODY_CAP: usize = 256 * 1024;
+
+/// What a client needs to know of the program around it.
+#[derive(Clone, Default)]
+pub struct HttpOptions {
+    /// `originator` header, such as `codex_exec`.
+    pub originator: String,
+    /// `user-agent` header, see [`UserAgent`](crate::UserAgent).
+    pub user_agent: String,
+    /// Version of this program; sent to the built-in provider alone.
+    pub version: String,
+    /// The process environment: values of `env_http_headers`, and proxies.
+    pub env: BTreeMap<String, String>,
+    /// Send bodies above 1 KiB compressed with zstd.
+    pub compress: bool,
+}
+
+impl fmt::Debug for HttpOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { originator, user_agent, version, env: _, compress } = self;
+        write!(f, "HttpOptions {{ originator: {originator:?}, user_agent: {user_agent:?}, version: {version:?}, compress: {compress} }}")
+    }
+}
+
+/// The client for a provider reached over HTTP.
+pub struct HttpModelClient {
+    http: reqwest::Client,
+    url: Url,
+    shown_url: String,
+    headers: HeaderMap,
+    idle: Duration,
+    compress: bool,
+    /// What each model was found not to take.
+    adjustments: Mutex<HashMap<String, Adjustments>>,
+}
+
+impl HttpModelClient {
+    /// Makes a client. Nothing is sent, and no certificate is read for a plain `http` address.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a wire that is not built, an unusable address, header or proxy.
+    pub fn new(provider: ProviderInfo, auth: Auth, options: HttpOptions) -> Result<Self, ModelError> {
+        let path = match provider.wire_api {
+            WireApi::Responses => "/responses",
+            WireApi::Chat => return Err(unsupported_wire(&provider, "chat")),
+            WireApi::Messages => return Err(unsupported_wire(&provider, "messages")),
+        };
+        let url = http::endpoint(&provider, path)?;
+        Ok(Self {
+            http: http::client(&url, &options)?,
+            shown_url: http::shown(&url),
+            url,
+            headers: http::fixed_headers(&provider, &auth, &options)?,
+            idle: provider.stream_idle_timeout,
+            compress: options.compress,
+            adjustments: Mutex::default(),
+        })
+    }
+
+    fn adjustments(&self) -> MutexGuard<'_, HashMap<String, Adjustments>> {
+        self.adjustments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the request once; a refusal that names a feature is told apart.
+    async fn send(&self, prompt: &Prompt, adjustments: &Adjustments, context: &RequestContext) -> Result<Response, Refusal> {
+        let whole = |error| Refusal { error, feature: None };
+        let mut headers = self.headers.clone();
+        headers.extend(http::request_headers(context));
+        let mut body = encode_adjusted(prompt, adjustments);
+        if self.compress && body.len() > COMPRESS_FROM {
+            body = zstd::bulk::compress(&body, COMPRESSION_LEVEL)
+                .map_err(|error| whole(configuration(format!("cannot compress the request: {error}"))))?;
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("zstd"));
+        }
+        let sending = self.http.post(self.url.clone()).headers(headers).body(body).send();
+        let response = match tokio::time::timeout(self.idle, sending).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(whole(failure::of_connection(&self.shown_url, &error))),
+            Err(_) => return Err(whole(failure::idle())),
+        };
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(self.refusal(response).await)
+    }
+
+    async fn refusal(&self, mut response: Response) -> Refusal {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Ok(Ok(Some(piece))) = tokio::time::timeout(self.idle, response.chunk()).await {
+            let room = ERROR_BODY_CAP.saturating_sub(body.len());
+            body.extend_from_slice(&piece[..piece.len().min(room)]);
+            if room == 0 {
+                break;
+            }
+        }
+        failure::of_answer(&Answer { status, url: &self.shown_url, headers: &headers, body: &body }, SystemTime::now())
+    }
+
+    /// Sends the request, without what the server refuses by name, and tells what was left out.
+    async fn open(&self, prompt: &Prompt, context: &RequestContext) -> Result<(Response, Adjustments, Vec<ResponseEvent>), ModelError> {
+        let mut told = Vec::new();
+        for _ in 0..=MOST_DOWNGRADES {
+            let adjustments = self.adjustments().get(&prompt.model).cloned().unwrap_or_default();
+            let refusal = match self.send(prompt, &adjustments, context).await {
+                Ok(response) => return Ok((response, adjustments, told)),
+                Err(refusal) => refusal,
+            };
+            let message = refusal.feature.and_then(|feature| self.turn_down(prompt, &adjustments, feature));
+            let Some(message) = message.filter(|_| told.len() < MOST_DOWNGRADES) else { return Err(refusal.error) };
+            debug!(model = prompt.model, message, "request is sent again without a feature");
+            told.push(ResponseEvent::Downgraded { message });
+        }
+        Err(configuration("the model server refuses one part of the request after the other".to_owned()))
+    }
+
+    /// Remembers a refusal; `None` when leaving the feature out would change nothing.
+    fn turn_down(&self, prompt: &Prompt, used: &Adjustments, feature: Feature) -> Option<String> {
+        let mut next = used.clone();
+        let message = next.turn_down(feature)?;
+        if encode_adjusted(prompt, &next) == encode_adjusted(prompt, used) {
+            return None;
+        }
+        self.adjustments().insert(prompt.model.clone(), next);
+        Some(message)
+    }
+
+    /// What the head of an answer says.
+    fn head_events(&self, prompt: &Prompt, context: &RequestContext, headers: &HeaderMap) -> Vec<ResponseEvent> {
+        let mut events = Vec::new();
+        if let Some(state) = text_of(headers, "x-codex-turn-state") {
+            *context.turn_state.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.to_owned());
+        }
+        if let Some(model) = text_of(headers, "openai-model").filter(|model| !model.eq_ignore_ascii_case(&prompt.model)) {
+            events.push(ResponseEvent::Rerouted { model: model.to_owned() });
+        }
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        if let Some(limits) = http::rate_limits(headers, i64::try_from(now).unwrap_or(i64::MAX)) {
+            events.push(ResponseEvent::RateLimits(limits));
+        }
+        events
+    }
+}
+
+#[async_trait]
+impl ModelClient for HttpModelClient {
+    async fn stream(&self, prompt: &Prompt, context: &RequestContext, cancel: &CancellationToken) -> Result<ResponseStream, ModelError> {
+        let (response, adjustments, mut head) = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(ModelError::cancelled()),
+            opened = self.open(prompt, context) => opened?,
+        };
+        head.extend(self.head_events(prompt, context, response.headers()));
+        let decoder = Decoder::new(freeform_names(prompt, &adjustments));
+        let (sender, receiver) = mpsc::channel(STREAM_BOUND);
+        let pump = Pump::new(sender, cancel.clone(), self.idle, self.shown_url.clone(), decoder, head);
+        tokio::spawn(pump.run(response));
+        Ok(receiver)
+    }
+}
+
+/// Freeform tools that were offered as functions.
+fn freeform_names(prompt: &Prompt, adjustments: &Adjustments) -> Vec<String> {
+    if !adjustments.without(Feature::ToolTypes) {
+        return Vec::new();
+    }
+    let custom = prompt.tools.iter().filter(|tool| matches!(tool, ToolSpec::Custom { .. }));
+    custom.map(|tool| tool.name().to_owned()).collect()
+}
+
+fn unsupported_wire(provider: &ProviderInfo, wire: &str) -> ModelError {
+    configuration(format!("model provider `{}`: `wire_api = \"{wire}\"` is not supported yet; use `wire_api = \"responses\"`", provider.id))
+}
+
+/// A client that can be shared.
+impl From<HttpModelClient> for Arc<dyn ModelClient> {
+    fn from(client: HttpModelClient) -> Self {
+        Arc::new(client)
+    }
+}

@@ -1,0 +1,11 @@
+//! The crate through its public surface, against the scripted server of `codex-test-support`.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod connection;
+mod downgrades;
+mod failures;
+mod fixtures;
+mod harness;
+mod recording;
+mod request;
+mod startup;
