@@ -15,7 +15,9 @@ use codex_linux_sandbox::{REFUSED_EXIT, REFUSED_PREFIX, check_host, command_line
 use codex_protocol::SandboxPolicy;
 
 fn example(name: &str) -> PathBuf {
-    std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples").join(name)
+    let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples").join(name);
+    assert!(path.exists(), "`cargo test` without `--test` builds the example this needs: {}", path.display());
+    path
 }
 
 #[expect(clippy::disallowed_methods, reason = "plain processes are what these tests are about")]
