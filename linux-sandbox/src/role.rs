@@ -5,7 +5,7 @@
 #![allow(unsafe_code)]
 
 use std::convert::Infallible;
-use std::ffi::{CString, OsString};
+use std::ffi::{CString, OsStr, OsString};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr;
@@ -62,5 +62,16 @@ fn become_command(argv: Vec<OsString>) -> Result<Infallible, Failure> {
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         libc::execvp(table[0], table.as_ptr());
     }
-    Err(failed(io::Error::last_os_error()))
+    Err(failed(telling(io::Error::last_os_error(), &program)))
+}
+
+/// `execvp` says "permission denied" also for a name that is in no folder of `PATH` when one of them may not be entered.
+fn telling(error: io::Error, program: &OsStr) -> io::Error {
+    if error.raw_os_error() != Some(libc::EACCES) || program.as_bytes().contains(&b'/') {
+        return error;
+    }
+    #[expect(clippy::disallowed_methods, reason = "the command's own environment, which `execvp` has just looked at")]
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let exists = std::env::split_paths(&path).any(|folder| folder.join(program).symlink_metadata().is_ok());
+    if exists { error } else { io::Error::from_raw_os_error(libc::ENOENT) }
 }

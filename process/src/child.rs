@@ -16,7 +16,7 @@ use crate::error::setup;
 use crate::exit::{self, Group, Phase};
 use crate::input::Input;
 use crate::launch::{LaunchError, Step};
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::reader::{self, CHUNK_QUEUE, Chunk, Live, Sink};
 use crate::stdio::{self, OurStdio};
 use crate::{Capture, ExitStatus, SpawnError, SpawnSpec, poll, spawner};
@@ -55,7 +55,10 @@ pub fn spawn(spec: &SpawnSpec) -> Result<Child, SpawnError> {
 fn explain(error: LaunchError, spec: &SpawnSpec) -> SpawnError {
     let source = error.source;
     let what = match error.step {
-        Step::Exec => return SpawnError::Program { program: spec.program.to_string_lossy().into_owned(), source },
+        Step::Exec => {
+            let source = plan::telling(source, spec);
+            return SpawnError::Program { program: spec.program.to_string_lossy().into_owned(), source };
+        }
         Step::Cwd => return SpawnError::Cwd { cwd: spec.cwd.clone(), source },
         Step::Clone => "making a process",
         Step::Session => "making a session",

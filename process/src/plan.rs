@@ -3,6 +3,7 @@
 //! Everything that allocates happens here, before the process exists: between `clone` and `exec` nothing may.
 
 use std::ffi::{CString, OsStr, OsString, c_char};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
@@ -53,6 +54,13 @@ fn candidates(spec: &SpawnSpec) -> Vec<Vec<u8>> {
         .map(|folder| Path::new(OsStr::from_bytes(if folder.is_empty() { b"." } else { folder })))
         .map(|folder| folder.join(&spec.program).into_os_string().as_bytes().to_vec())
         .collect()
+}
+
+/// "Permission denied" is also the answer for a name that is in no folder of `PATH` when one of them may not be entered;
+/// that is a missing program to the one who asked.
+pub(crate) fn telling(error: io::Error, spec: &SpawnSpec) -> io::Error {
+    let exists = || candidates(spec).iter().any(|file| spec.cwd.join(OsStr::from_bytes(file)).symlink_metadata().is_ok());
+    if error.kind() == io::ErrorKind::PermissionDenied && !exists() { io::Error::from_raw_os_error(libc::ENOENT) } else { error }
 }
 
 fn c_string(what: &'static str, bytes: Vec<u8>) -> Result<CString, SpawnError> {

@@ -115,6 +115,9 @@ async fn a_signal_is_told_from_a_code() {
 async fn what_cannot_start_says_why() {
     let missing = spawn(&command("no-such-program", &[], CLOSED)).unwrap_err();
     assert_eq!(missing.to_string(), "cannot run `no-such-program`: No such file or directory (os error 2)");
+    // The first may not be entered by an ordinary user, the second by nobody.
+    let shut = SpawnSpec { env: vec![("PATH".into(), "/proc/1/cwd:/etc/passwd".into())], ..command("no-such-program", &[], CLOSED) };
+    assert_eq!(spawn(&shut).unwrap_err().io().unwrap().kind(), std::io::ErrorKind::NotFound);
     let refused = spawn(&command("/etc/passwd", &[], CLOSED)).unwrap_err();
     assert_eq!(refused.to_string(), "cannot run `/etc/passwd`: Permission denied (os error 13)");
     let nowhere = spawn(&sh_in(Path::new("/no/such/folder"), "true")).unwrap_err();
