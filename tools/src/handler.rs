@@ -99,6 +99,11 @@ pub trait ToolHandler: Send + Sync {
         self.spec(env).is_some()
     }
 
+    /// Whether the tool can be called with this kind of input. JSON arguments are the usual one.
+    fn accepts(&self, input: &ToolInput) -> bool {
+        matches!(input, ToolInput::Json(_))
+    }
+
     /// Whether calls of it may run beside other parallel ones.
     fn parallel(&self) -> bool {
         false

@@ -36,6 +36,8 @@ pub struct ToolTurn {
     pub structured_shell_output: bool,
     /// Longest wait of an empty `write_stdin`.
     pub max_poll: Duration,
+    /// Files and folders that no tool reads, absolute: credentials. Compared after links are resolved.
+    pub denied_reads: Vec<PathBuf>,
 }
 
 /// What a command asks for beyond the sandbox.

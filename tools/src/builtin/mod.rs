@@ -1,0 +1,35 @@
+//! The built-in tools, one file each. Adding one is a file, its prose, and a line in a list below.
+
+mod apply_patch;
+mod exec_command;
+mod grep_files;
+mod list_dir;
+mod read_file;
+mod request_user_input;
+mod shell;
+mod shell_command;
+mod update_plan;
+mod view_image;
+mod write_stdin;
+
+use std::sync::Arc;
+
+use crate::handler::ToolHandler;
+
+/// Tools that stand before the server's own in what is offered.
+pub(crate) fn before_hosted() -> Vec<Arc<dyn ToolHandler>> {
+    vec![
+        Arc::new(exec_command::ExecCommand),
+        Arc::new(shell::Shell),
+        Arc::new(shell_command::ShellCommand),
+        Arc::new(write_stdin::WriteStdin),
+        Arc::new(update_plan::UpdatePlan),
+        Arc::new(request_user_input::RequestUserInput),
+        Arc::new(apply_patch::ApplyPatch),
+    ]
+}
+
+/// Tools that stand behind the server's own.
+pub(crate) fn after_hosted() -> Vec<Arc<dyn ToolHandler>> {
+    vec![Arc::new(view_image::ViewImage), Arc::new(read_file::ReadFile), Arc::new(list_dir::ListDir), Arc::new(grep_files::GrepFiles)]
+}
