@@ -345,8 +345,10 @@ pub(crate) fn of_connection(url: &str, error: &reqwest::Error) -> ModelError {
         reasons.push(reason.to_string());
         source = reason.source();
     }
-    let kind = if error.is_builder() { ErrorKind::Configuration } else { ErrorKind::Connect };
-    let Some(last) = reasons.last() else { return ModelError::new(kind, message) };
+    let Some(last) = reasons.last() else { return ModelError::new(ErrorKind::Connect, message) };
+    // A certificate does not get better by asking again.
+    let hopeless = error.is_builder() || last.contains("invalid peer certificate");
+    let kind = if hopeless { ErrorKind::Configuration } else { ErrorKind::Connect };
     let cause = format!("cannot reach {url}: {last}");
     match kind {
         ErrorKind::Configuration => ModelError::new(kind, cause),

@@ -168,11 +168,25 @@ pub(crate) fn request_headers(context: &RequestContext) -> HeaderMap {
     let thread = context.thread_id.to_string();
     add("session_id", Some(&thread));
     add("x-client-request-id", Some(&thread));
-    add("x-codex-turn-metadata", context.turn_metadata.as_deref());
+    add("x-codex-turn-metadata", context.turn_metadata.as_deref().map(ascii_json).as_deref());
     add("x-openai-subagent", context.subagent.as_deref());
     let state = context.turn_state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     add("x-codex-turn-state", state.as_deref());
     headers
+}
+
+/// JSON in letters that a header may hold: folder names can have others.
+fn ascii_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            out.push(letter);
+        } else {
+            let mut units = [0; 2];
+            letter.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
 }
 
 /// Returns what the answer's headers say of rate limits; `None` when they say nothing.

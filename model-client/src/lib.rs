@@ -6,6 +6,21 @@
 //!
 //! **Not here:** history and tools (`codex-core`), credentials on disk (`codex-login`), provider
 //! tables (`codex-config`).
+//!
+//! ```no_run
+//! # use codex_model_client::{Auth, HttpModelClient, HttpOptions, ModelClient, ModelError, Prompt, RequestContext, ResponseEvent};
+//! # async fn example(provider: codex_config::provider::ProviderInfo, prompt: Prompt, context: RequestContext) -> Result<(), ModelError> {
+//! let client = HttpModelClient::new(provider, Auth::None, HttpOptions::default())?;
+//! let mut answer = client.stream(&prompt, &context, &Default::default()).await?;
+//! while let Some(event) = answer.recv().await {
+//!     if let ResponseEvent::ItemDone(item) = event? {
+//!         // goes into history
+//! #       drop(item);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod auth;
 pub mod catalogue;

@@ -143,7 +143,7 @@ async fn headers_say_who_asks() {
     options.env = [("SOME_VAR".to_owned(), "v".to_owned()), ("EMPTY_VAR".to_owned(), String::new())].into();
     let client = HttpModelClient::new(provider, Auth::Bearer("key".into()), options).unwrap();
     let mut context = context();
-    context.turn_metadata = Some(r#"{"turn_id":"t"}"#.into());
+    context.turn_metadata = Some(r#"{"turn_id":"é🙂"}"#.into());
     context.subagent = Some("review".into());
     ask_in(&client, &prompt(), &context).await.unwrap();
     ask_in(&client, &prompt(), &context).await.unwrap();
@@ -159,7 +159,7 @@ async fn headers_say_who_asks() {
         ("user-agent", Some("codex_exec/1 (Debian 12.0.0; x86_64) xterm (codex-exec; 1)")),
         ("session_id", Some(thread.as_str())),
         ("x-client-request-id", Some(thread.as_str())),
-        ("x-codex-turn-metadata", Some(r#"{"turn_id":"t"}"#)),
+        ("x-codex-turn-metadata", Some(r#"{"turn_id":"\u00e9\ud83d\ude42"}"#)),
         ("x-openai-subagent", Some("review")),
         ("x-custom", Some("c")),
         ("x-from-env", Some("v")),
