@@ -1,1 +1,29 @@
-//! The agent loop: threads, turns, context, approvals.
+//! The agent loop: threads, turns, context, approvals, commands and patches.
+//!
+//! A front-end gathers a [`Runtime`] and a configuration, starts a [`Thread`] through the
+//! [`ThreadManager`], submits `Op`s and reads `Event`s.
+//!
+//! **Not here:** terminals, JSON-RPC and command lines (the front-ends), wires of model servers
+//! (`codex-model-client`), tools and their prose (`codex-tools`), session files (`codex-state`).
+//! This crate prints nothing, reads no environment variable and never exits.
+
+mod approval;
+mod client;
+mod context;
+mod error;
+mod exec;
+mod host;
+mod manager;
+mod patch;
+mod resume;
+mod runtime;
+mod session;
+mod thread;
+mod traffic;
+mod turn;
+mod turn_diff;
+
+pub use error::{StartError, ThreadClosed};
+pub use manager::ThreadManager;
+pub use runtime::{Runtime, StartOptions, Traffic, TurnLimits};
+pub use thread::{EventReader, Thread};

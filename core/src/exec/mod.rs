@@ -1,0 +1,6 @@
+//! Commands of the model: the one place that starts them, and the live ones.
+
+pub(crate) mod env;
+pub(crate) mod run;
+pub(crate) mod sessions;
+pub(crate) mod start;

@@ -1,0 +1,204 @@
+//! Runs a command to its end: events around it, a time limit, and the kill ladder.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use codex_process::{CaptureMode, Child, StdinMode, Stdio};
+use codex_protocol::EventMsg;
+use codex_protocol::event::{CommandStatus, ExecCommandBegin, ExecCommandEnd, ExecCommandOutputDelta, OutputStream};
+use codex_shell_command::summarize;
+use codex_tools::{ExecOutcome, ExecRequest, ToolError};
+use tokio_util::sync::CancellationToken;
+
+use super::start::start;
+use crate::host::TurnHost;
+use crate::session::Session;
+
+/// Exit code of a command that was ended by its time limit.
+const TIMED_OUT: i32 = 124;
+/// Exit code of a command that did not run.
+const DID_NOT_RUN: i32 = -1;
+/// How long a command may take to end after TERM.
+pub(crate) const KILL_GRACE: Duration = Duration::from_millis(500);
+/// Live output that front-ends are sent of one command; the end event carries the rest.
+const LIVE_BYTES: usize = 1 << 20;
+
+/// What is known of a command before it ends.
+pub(crate) fn begin_event(host: &TurnHost, request: &ExecRequest) -> ExecCommandBegin {
+    ExecCommandBegin {
+        call_id: request.call_id.clone(),
+        process_id: None,
+        turn_id: host.turn_id(),
+        command: request.command.clone(),
+        cwd: request.cwd.clone(),
+        parsed_cmd: summarize(&request.command),
+        source: request.source,
+    }
+}
+
+/// How a command ended, for its end event.
+pub(crate) struct End {
+    pub(crate) output: String,
+    pub(crate) exit_code: i32,
+    pub(crate) duration: Duration,
+    pub(crate) status: CommandStatus,
+}
+
+impl End {
+    /// It ran.
+    pub(crate) fn ran(output: String, exit_code: i32, duration: Duration) -> Self {
+        let status = if exit_code == 0 { CommandStatus::Completed } else { CommandStatus::Failed };
+        Self { output, exit_code, duration, status }
+    }
+
+    /// It could not be started.
+    pub(crate) fn not_started(why: String) -> Self {
+        Self { output: why, exit_code: DID_NOT_RUN, duration: Duration::ZERO, status: CommandStatus::Failed }
+    }
+
+    /// It was not allowed to run.
+    pub(crate) fn declined(why: String) -> Self {
+        Self { output: why, exit_code: DID_NOT_RUN, duration: Duration::ZERO, status: CommandStatus::Declined }
+    }
+}
+
+/// The end event that belongs to a begin event.
+pub(crate) fn end_event(begin: ExecCommandBegin, end: End) -> EventMsg {
+    EventMsg::ExecCommandEnd(Box::new(ExecCommandEnd {
+        call_id: begin.call_id,
+        process_id: begin.process_id,
+        turn_id: begin.turn_id,
+        command: begin.command,
+        cwd: begin.cwd,
+        parsed_cmd: begin.parsed_cmd,
+        source: begin.source,
+        stdout: end.output.clone(),
+        stderr: String::new(),
+        aggregated_output: end.output.clone(),
+        exit_code: end.exit_code,
+        duration: end.duration,
+        formatted_output: end.output,
+        status: end.status,
+    }))
+}
+
+/// Runs a command that was allowed to.
+pub(crate) async fn run(host: &TurnHost, request: ExecRequest, cancel: &CancellationToken) -> Result<ExecOutcome, ToolError> {
+    let session = host.session();
+    let begin = begin_event(host, &request);
+    session.events.show(EventMsg::ExecCommandBegin(begin.clone())).await;
+    let stdio = Stdio::Pipes { stdin: StdinMode::Closed };
+    let mut child = match start(host, &request.command, &request.cwd, stdio, false) {
+        Ok(child) => child,
+        Err(error) => {
+            let why = error.for_model();
+            session.events.show(end_event(begin, End::not_started(why.clone()))).await;
+            return Err(ToolError::Refused(why));
+        }
+    };
+    let began = Instant::now();
+    let live = forward_output(&session.clone(), &mut child, &begin);
+    let ending = tokio::select! {
+        biased;
+        () = cancel.cancelled() => Ending::Cancelled,
+        status = child.wait() => Ending::Exited(status.shell_code()),
+        () = tokio::time::sleep(request.timeout) => Ending::TimedOut,
+    };
+    if !matches!(ending, Ending::Exited(_)) {
+        child.kill(host.kill_grace()).await;
+    }
+    let duration = began.elapsed();
+    let mut output = text_of(&child, CaptureMode::Head);
+    drop(child);
+    if let Some(live) = live {
+        let _ = live.await;
+    }
+    let exit_code = match ending {
+        Ending::Exited(code) => code,
+        Ending::TimedOut => {
+            output = format!("command timed out after {} milliseconds\n{output}", duration.as_millis());
+            TIMED_OUT
+        }
+        Ending::Cancelled => {
+            let end = End { output, exit_code: DID_NOT_RUN, duration, status: CommandStatus::Failed };
+            session.events.show(end_event(begin, end)).await;
+            return Err(ToolError::Cancelled);
+        }
+    };
+    session.events.show(end_event(begin, End::ran(shown(&output, ending), exit_code, duration))).await;
+    Ok(ExecOutcome { exit_code, output, duration, timed_out: ending == Ending::TimedOut })
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Exited(i32),
+    TimedOut,
+    Cancelled,
+}
+
+/// People see what the command printed; that it timed out shows in its exit code.
+fn shown(output: &str, ending: Ending) -> String {
+    match (ending, output.split_once('\n')) {
+        (Ending::TimedOut, Some((_, printed))) => printed.to_owned(),
+        _ => output.to_owned(),
+    }
+}
+
+/// What the child printed, as text.
+pub(crate) fn text_of(child: &Child, mode: CaptureMode) -> String {
+    lossy(child.capture().snapshot(mode).bytes)
+}
+
+/// Bytes as text without copying when they are UTF-8 already.
+pub(crate) fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// Sends live output to the front-ends until enough was sent.
+pub(crate) fn forward_output(session: &Arc<Session>, child: &mut Child, begin: &ExecCommandBegin) -> Option<tokio::task::JoinHandle<()>> {
+    let mut chunks = child.output()?;
+    let (session, call_id) = (Arc::clone(session), begin.call_id.clone());
+    Some(tokio::spawn(async move {
+        let mut sent = 0;
+        let mut carry: Vec<u8> = Vec::new();
+        while let Some(chunk) = chunks.recv().await {
+            let text = whole_characters(&mut carry, chunk.bytes);
+            if text.is_empty() {
+                continue;
+            }
+            sent += text.len();
+            let delta = ExecCommandOutputDelta { call_id: call_id.clone(), stream: OutputStream::Stdout, chunk: text };
+            session.events.show(EventMsg::ExecCommandOutputDelta(delta)).await;
+            if sent >= LIVE_BYTES {
+                return;
+            }
+        }
+    }))
+}
+
+/// Decodes what came, keeping a character that was cut at the end for the next piece.
+fn whole_characters(carry: &mut Vec<u8>, bytes: Vec<u8>) -> String {
+    carry.extend_from_slice(&bytes);
+    let keep = match std::str::from_utf8(carry) {
+        Ok(_) => 0,
+        Err(error) if error.error_len().is_none() => carry.len() - error.valid_up_to(),
+        Err(_) => 0,
+    };
+    let rest = carry.split_off(carry.len() - keep);
+    lossy(std::mem::replace(carry, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::whole_characters;
+
+    #[test]
+    fn a_character_cut_between_two_pieces_arrives_whole() {
+        let mut carry = Vec::new();
+        assert_eq!(whole_characters(&mut carry, vec![b'a', 0xc3]), "a");
+        assert_eq!(whole_characters(&mut carry, vec![0xa4, b'b']), "äb");
+        assert_eq!(whole_characters(&mut carry, vec![0xff, b'c']), "\u{fffd}c");
+    }
+}

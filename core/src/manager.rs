@@ -1,0 +1,180 @@
+//! Starts and resumes threads.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use codex_config::Config;
+use codex_config::shell_env::command_environment;
+use codex_model_client::catalogue;
+use codex_protocol::event::{SessionConfigured, Warning};
+use codex_protocol::rollout::{BaseInstructions, SessionMeta};
+use codex_protocol::{EventMsg, ThreadId, ToolSpec};
+use codex_state::RolloutRecorder;
+use codex_tools::{ToolEnv, ToolRegistry};
+use tokio::sync::mpsc;
+
+use crate::context::BASE_INSTRUCTIONS;
+use crate::context::history::History;
+use crate::error::StartError;
+use crate::exec::sessions::CommandSessions;
+use crate::resume::{Resumed, replay};
+use crate::runtime::{Runtime, StartOptions};
+use crate::session::events::EventSink;
+use crate::session::services::Services;
+use crate::session::submissions::serve;
+use crate::session::{Session, SessionState, TurnDefaults};
+use crate::thread::{SUBMISSION_BOUND, Thread};
+
+/// Starts and resumes threads under one configuration.
+pub struct ThreadManager {
+    config: Arc<Config>,
+    runtime: Arc<Runtime>,
+}
+
+impl ThreadManager {
+    /// A manager; nothing is read or started yet.
+    pub fn new(config: Arc<Config>, runtime: Arc<Runtime>) -> Self {
+        Self { config, runtime }
+    }
+
+    /// Starts a thread. Its first event is `SessionConfigured`; its file appears with its first turn.
+    pub async fn start(&self, options: StartOptions) -> Result<Thread, StartError> {
+        let id = ThreadId::generate();
+        let services = self.services(&options)?;
+        let recorder = if options.ephemeral {
+            None
+        } else {
+            let meta = self.meta(id, &services.base_instructions);
+            Some(RolloutRecorder::create(&self.config.codex_home, meta, &jiff::Zoned::now())?)
+        };
+        let state = self.state(Resumed::default());
+        Ok(self.run(id, services, options, recorder, state).await)
+    }
+
+    /// Goes on with the thread in a session file, under the present configuration. The file is
+    /// appended to, unless `options.ephemeral` is set: then it is only read.
+    pub async fn resume(&self, path: &Path, options: StartOptions) -> Result<Thread, StartError> {
+        let rollout = codex_state::read_rollout(path)?;
+        let id = rollout.meta.id;
+        let services = self.services(&options)?;
+        let recorder = if options.ephemeral { None } else { Some(RolloutRecorder::resume(path.to_path_buf())?) };
+        let state = self.state(replay(rollout, &self.runtime));
+        Ok(self.run(id, services, options, recorder, state).await)
+    }
+
+    async fn run(
+        &self,
+        id: ThreadId,
+        services: Services,
+        options: StartOptions,
+        recorder: Option<RolloutRecorder>,
+        state: SessionState,
+    ) -> Thread {
+        let events = EventSink::new(recorder);
+        let reader = events.subscribe();
+        let session = Session::new(id, services, options, events, state);
+        self.announce(&session).await;
+        let (submissions, inbox) = mpsc::channel(SUBMISSION_BOUND);
+        tokio::spawn(serve(Arc::clone(&session), inbox));
+        Thread::new(session, submissions, reader)
+    }
+
+    async fn announce(&self, session: &Session) {
+        let config = &self.config;
+        let configured = SessionConfigured {
+            session_id: session.id,
+            model: config.model.clone(),
+            model_provider_id: config.provider.id.clone(),
+            approval_policy: config.approval_policy,
+            sandbox_policy: config.sandbox_policy.clone(),
+            cwd: config.cwd.clone(),
+            reasoning_effort: config.effort,
+            rollout_path: session.events.rollout_path(),
+        };
+        session.events.show(EventMsg::SessionConfigured(Box::new(configured))).await;
+        for notice in &config.deprecations {
+            session.events.show(EventMsg::DeprecationNotice(notice.clone())).await;
+        }
+        for message in &config.warnings {
+            session.events.show(EventMsg::Warning(Warning { message: message.clone() })).await;
+        }
+    }
+
+    fn services(&self, options: &StartOptions) -> Result<Services, StartError> {
+        let (config, runtime) = (&self.config, &self.runtime);
+        let model = catalogue::resolve(config);
+        let tools = ToolRegistry::builtin();
+        let tool_env = ToolEnv {
+            shell_tool: config.feature("shell_tool"),
+            unified_exec: config.feature("unified_exec"),
+            prefers_shell_command: model.shell_tool == catalogue::ShellTool::CommandLine,
+            apply_patch: config.freeform_apply_patch.unwrap_or(model.apply_patch_freeform),
+            images: model.supports_images,
+            extra_tools: Vec::new(),
+            hosted: hosted_tools(config),
+        };
+        let tool_specs: Arc<[ToolSpec]> = tools.specs(&tool_env).into();
+        let base_instructions = config.base_instructions.as_deref().unwrap_or(BASE_INSTRUCTIONS).into();
+        Ok(Services {
+            client: crate::traffic::client(&options.traffic, config, runtime)?,
+            command_env: command_environment(&config.shell_environment, &runtime.env, &config.credential_variables()),
+            denied_reads: vec![config.codex_home.join("auth.json")],
+            command_sessions: CommandSessions::default(),
+            config: Arc::clone(config),
+            runtime: Arc::clone(runtime),
+            model,
+            tools,
+            tool_env,
+            tool_specs,
+            base_instructions,
+        })
+    }
+
+    fn state(&self, resumed: Resumed) -> SessionState {
+        SessionState {
+            history: History::from_items(resumed.history),
+            defaults: TurnDefaults {
+                cwd: self.config.cwd.clone(),
+                approval: self.config.approval_policy,
+                sandbox: self.config.sandbox_policy.clone(),
+            },
+            told: resumed.told,
+            usage: resumed.usage,
+            steered: std::collections::VecDeque::new(),
+        }
+    }
+
+    fn meta(&self, id: ThreadId, instructions: &str) -> SessionMeta {
+        let config = &self.config;
+        SessionMeta {
+            id,
+            forked_from_id: None,
+            timestamp: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+            cwd: config.cwd.clone(),
+            originator: self.runtime.originator.clone(),
+            cli_version: self.runtime.version.clone(),
+            source: self.runtime.source.clone(),
+            model_provider: Some(config.provider.id.clone()),
+            base_instructions: Some(BaseInstructions { text: instructions.to_owned() }),
+            git: codex_git::find_root(&config.cwd).map(|root| codex_git::facts(&root)),
+            other: serde_json::Map::new(),
+        }
+    }
+}
+
+/// The server's own tools, as configured. Servers that are not OpenAI's refuse types they do not know.
+fn hosted_tools(config: &Config) -> Vec<ToolSpec> {
+    use codex_config::WebSearchMode;
+    let live = match config.web_search {
+        WebSearchMode::Disabled => return Vec::new(),
+        WebSearchMode::Cached => false,
+        WebSearchMode::Live => true,
+    };
+    let option = |name: &str| config.web_search_options.get(name).cloned();
+    vec![ToolSpec::WebSearch {
+        external_web_access: live,
+        filters: option("filters"),
+        user_location: option("user_location"),
+        search_context_size: option("search_context_size").and_then(|size| size.as_str().map(str::to_owned)),
+    }]
+}

@@ -1,0 +1,156 @@
+//! Patches of the model: allowed inside the writable roots and outside protected names, applied
+//! as a whole or not at all, and told as events.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::time::Instant;
+
+use codex_apply_patch::{ChangeKind, PatchPlan, Reach, summary};
+use codex_protocol::EventMsg;
+use codex_protocol::event::{FileChange, PatchApplyBegin, PatchApplyEnd, PatchStatus, TurnDiff};
+use codex_protocol::policy::PROTECTED_NAMES;
+use codex_tools::{PatchOutcome, PatchRequest, ToolError};
+use tokio_util::sync::CancellationToken;
+
+use crate::host::TurnHost;
+
+/// What the model reads when a patch may not be applied.
+const OUTSIDE: &str = "patch rejected: writing outside of the project; rejected by user approval settings";
+/// Unchanged lines around a change, in events.
+const CONTEXT_LINES: usize = 1;
+
+/// Applies a patch that was checked against the disk.
+pub(crate) async fn apply(host: &TurnHost, request: PatchRequest, cancel: &CancellationToken) -> Result<PatchOutcome, ToolError> {
+    if cancel.is_cancelled() {
+        return Err(ToolError::Cancelled);
+    }
+    let reach = reach(host, &request.plan)?;
+    let began = Instant::now();
+    let session = host.session();
+    let changes = changes(&request.plan);
+    let begin =
+        PatchApplyBegin { call_id: request.call_id.clone(), turn_id: host.turn_id(), auto_approved: true, changes: changes.clone() };
+    session.events.show(EventMsg::PatchApplyBegin(begin)).await;
+    // Not cancelled once begun: a patch is quick, and half of one must not stay on disk.
+    let plan = request.plan;
+    let applied = tokio::task::spawn_blocking(move || (plan.apply(&reach), plan)).await;
+    let (result, plan) = applied.map_err(|error| ToolError::Fatal(format!("the patch could not be applied: {error}")))?;
+    let (exit_code, output) = match result {
+        Ok(applied) => (0, summary(&applied)),
+        Err(error) => (1, format!("{error}\n")),
+    };
+    let success = exit_code == 0;
+    let end = PatchApplyEnd {
+        call_id: request.call_id,
+        turn_id: host.turn_id(),
+        stdout: if success { output.clone() } else { String::new() },
+        stderr: if success { String::new() } else { output.clone() },
+        success,
+        changes,
+        status: if success { PatchStatus::Completed } else { PatchStatus::Failed },
+    };
+    session.events.show(EventMsg::PatchApplyEnd(end)).await;
+    if success {
+        host.made_progress();
+        tell_diff(host, &plan).await;
+    }
+    Ok(PatchOutcome { exit_code, output, duration: began.elapsed() })
+}
+
+async fn tell_diff(host: &TurnHost, plan: &PatchPlan) {
+    let unified_diff = {
+        let mut diff = host.diff();
+        for change in plan.changes() {
+            match &change.move_to {
+                Some(to) => {
+                    diff.record(&change.path.absolute, change.old_content(), None);
+                    diff.record(&to.absolute, None, change.new_content());
+                }
+                None => diff.record(&change.path.absolute, change.old_content(), change.new_content()),
+            }
+        }
+        diff.unified(host.cwd())
+    };
+    host.session().events.show(EventMsg::TurnDiff(TurnDiff { unified_diff })).await;
+}
+
+/// Where the patch may write; refused when it wants to write elsewhere.
+fn reach(host: &TurnHost, plan: &PatchPlan) -> Result<Reach, ToolError> {
+    if host.sandbox().full_disk_write() {
+        return Ok(Reach::Anywhere);
+    }
+    let roots = host.writable_roots();
+    let real_roots: Vec<PathBuf> = roots.iter().filter_map(|root| std::fs::canonicalize(root).ok()).collect();
+    for target in plan.targets() {
+        if !(may_write(roots, &target.path) && may_write(&real_roots, &target.real)) {
+            return Err(ToolError::Refused(OUTSIDE.to_owned()));
+        }
+    }
+    Ok(Reach::Within(roots.to_vec()))
+}
+
+/// Whether a path lies below one of the roots and below no protected name of any root around it.
+fn may_write(roots: &[PathBuf], path: &Path) -> bool {
+    let mut inside = false;
+    for root in roots {
+        if let Ok(below) = path.strip_prefix(root) {
+            if is_protected(below) {
+                return false;
+            }
+            inside = true;
+        }
+    }
+    inside
+}
+
+/// A protected name at the top of a root, or a repository's own folder at any depth: what is
+/// written there is run later.
+fn is_protected(below: &Path) -> bool {
+    let names = |component: Component<'_>, of: &[&str]| of.iter().any(|name| component.as_os_str() == *name);
+    let mut components = below.components();
+    match components.next() {
+        None => true,
+        Some(first) => names(first, &PROTECTED_NAMES) || components.any(|component| names(component, &[".git"])),
+    }
+}
+
+fn changes(plan: &PatchPlan) -> BTreeMap<PathBuf, FileChange> {
+    plan.changes()
+        .iter()
+        .map(|change| {
+            let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
+            let told = match change.kind {
+                ChangeKind::Add => FileChange::Add { content: text(change.new_content()) },
+                ChangeKind::Delete => FileChange::Delete { content: text(change.old_content()) },
+                ChangeKind::Update => FileChange::Update {
+                    unified_diff: change.unified_diff(CONTEXT_LINES).unwrap_or_default(),
+                    move_path: change.move_to.as_ref().map(|to| to.absolute.clone()),
+                },
+            };
+            (change.path.absolute.clone(), told)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_may_write_in_a_root_and_not_beside_it() {
+        let roots = [PathBuf::from("/w"), PathBuf::from("/tmp")];
+        for path in ["/w/a", "/w/sub/b", "/tmp/x", "/w/.github/ci.yml", "/w/.gitignore"] {
+            assert!(may_write(&roots, Path::new(path)), "{path}");
+        }
+        for path in ["/etc/passwd", "/wide/a", "/w", "/w/.git/config", "/w/.codex/config.toml", "/w/.agents/x", "/w/sub/.git/hooks/x"] {
+            assert!(!may_write(&roots, Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_root_inside_another_does_not_open_what_the_outer_one_protects() {
+        let roots = [PathBuf::from("/tmp"), PathBuf::from("/tmp/w")];
+        assert!(may_write(&roots, Path::new("/tmp/w/a")));
+        assert!(!may_write(&roots, Path::new("/tmp/w/.codex/config.toml")));
+    }
+}

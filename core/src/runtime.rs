@@ -1,0 +1,80 @@
+//! Everything ambient, gathered once by the front-end: `core` itself never looks at the
+//! environment, the home folder or the terminal.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+/// What the process knows of its surroundings.
+#[derive(Clone, Debug)]
+pub struct Runtime {
+    /// The environment of the process.
+    pub env: BTreeMap<OsString, OsString>,
+    /// This program, started again for the helper roles.
+    pub codex_exe: PathBuf,
+    /// The user's shell, absolute.
+    pub shell: PathBuf,
+    /// `TMPDIR`.
+    pub tmpdir: Option<PathBuf>,
+    /// Who asks the model server, such as `codex_exec`.
+    pub originator: String,
+    /// `user-agent` of requests.
+    pub user_agent: String,
+    /// `source` in session files, such as `"exec"`.
+    pub source: Value,
+    /// Version of this program.
+    pub version: String,
+}
+
+impl Runtime {
+    /// The shell's name without its folder.
+    pub fn shell_name(&self) -> String {
+        self.shell.file_name().map_or_else(|| "sh".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// A variable as text; `None` when unset or no UTF-8.
+    pub fn env_text(&self, name: &str) -> Option<&str> {
+        self.env.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str())
+    }
+}
+
+/// Where model traffic comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Traffic {
+    /// The provider.
+    #[default]
+    Live,
+    /// The provider, and a copy without secrets goes to this file.
+    Record(PathBuf),
+    /// A recording; the network is not used.
+    Replay {
+        /// Contents of the recording.
+        text: String,
+        /// Go on when a request differs from the recorded one.
+        lenient: bool,
+    },
+}
+
+/// Limits that end a turn after the step in flight.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TurnLimits {
+    /// Requests to the model; code `max_turns`.
+    pub max_requests: Option<u32>,
+    /// Tokens of all requests, input and output; code `max_tokens`.
+    pub max_tokens: Option<i64>,
+}
+
+/// How a thread is started.
+#[derive(Clone, Debug, Default)]
+pub struct StartOptions {
+    /// No session file.
+    pub ephemeral: bool,
+    /// Where model traffic comes from.
+    pub traffic: Traffic,
+    /// Limits of every turn.
+    pub limits: TurnLimits,
+    /// End live command sessions when the turn ends, for front-ends that end with it.
+    pub end_sessions_with_turn: bool,
+}

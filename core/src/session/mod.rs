@@ -1,0 +1,86 @@
+//! The only mutable state of a thread, and the services its turns use.
+
+pub(crate) mod event_queue;
+pub(crate) mod events;
+pub(crate) mod services;
+pub(crate) mod submissions;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use codex_protocol::op::TurnOverrides;
+use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
+use codex_protocol::user_input::UserInput;
+use codex_protocol::{ThreadId, TokenUsage, TokenUsageInfo};
+use tokio_util::sync::CancellationToken;
+
+use crate::context::fragments::Surroundings;
+use crate::context::history::History;
+use crate::runtime::StartOptions;
+use crate::session::events::EventSink;
+use crate::session::services::Services;
+
+/// Lives as long as the thread.
+pub(crate) struct Session {
+    pub(crate) id: ThreadId,
+    pub(crate) services: Services,
+    pub(crate) options: StartOptions,
+    pub(crate) events: EventSink,
+    pub(crate) cancel: CancellationToken,
+    state: Mutex<SessionState>,
+}
+
+/// Values that a turn starts from unless it brings its own.
+#[derive(Clone, Debug)]
+pub(crate) struct TurnDefaults {
+    pub(crate) cwd: PathBuf,
+    pub(crate) approval: ApprovalPolicy,
+    pub(crate) sandbox: SandboxPolicy,
+}
+
+/// What changes from turn to turn.
+pub(crate) struct SessionState {
+    pub(crate) history: History,
+    pub(crate) defaults: TurnDefaults,
+    /// What the model was last told of its surroundings; `None` before the first turn.
+    pub(crate) told: Option<Surroundings>,
+    pub(crate) usage: Option<TokenUsageInfo>,
+    /// Input that came during a turn and joins it before its next request.
+    pub(crate) steered: VecDeque<Vec<UserInput>>,
+}
+
+impl Session {
+    pub(crate) fn new(id: ThreadId, services: Services, options: StartOptions, events: EventSink, state: SessionState) -> Arc<Self> {
+        Arc::new(Self { id, services, options, events, cancel: CancellationToken::new(), state: Mutex::new(state) })
+    }
+
+    /// The state. Never held across an await.
+    pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes defaults for this and later turns.
+    pub(crate) fn apply_overrides(&self, overrides: &TurnOverrides) {
+        let mut state = self.state();
+        if let Some(cwd) = &overrides.cwd {
+            state.defaults.cwd.clone_from(cwd);
+        }
+        if let Some(approval) = overrides.approval_policy {
+            state.defaults.approval = approval;
+        }
+        if let Some(sandbox) = &overrides.sandbox_policy {
+            state.defaults.sandbox = sandbox.clone();
+        }
+    }
+
+    /// Adds one request's counts to the thread's and returns both.
+    pub(crate) fn add_usage(&self, last: TokenUsage, window: i64) -> TokenUsageInfo {
+        let mut state = self.state();
+        let mut total = state.usage.map(|info| info.total_token_usage).unwrap_or_default();
+        total.add(&last);
+        let info = TokenUsageInfo { total_token_usage: total, last_token_usage: last, model_context_window: Some(window) };
+        state.usage = Some(info);
+        info
+    }
+}

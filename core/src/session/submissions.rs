@@ -1,0 +1,96 @@
+//! Takes submissions in order: starts turns, steers them, ends them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use codex_protocol::event::Warning;
+use codex_protocol::op::UserTurn;
+use codex_protocol::{EventMsg, Op, Submission};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::Session;
+use crate::turn::control::TurnControl;
+use crate::turn::run::run_turn;
+
+/// How long the step in flight may go on after a limit was reached.
+const STEP_GRACE: Duration = Duration::from_secs(10);
+
+struct RunningTurn {
+    control: Arc<TurnControl>,
+    task: JoinHandle<()>,
+}
+
+/// Serves submissions until the thread is shut down or every handle to it is gone.
+pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver<Submission>) {
+    let mut running: Option<RunningTurn> = None;
+    while let Some(submission) = submissions.recv().await {
+        if running.as_ref().is_some_and(|turn| turn.task.is_finished()) {
+            running = None;
+        }
+        match submission.op {
+            Op::UserTurn(turn) => match &running {
+                Some(_) => steer(&session, turn),
+                None => {
+                    session.events.answer_to(submission.id);
+                    running = Some(start(&session, turn));
+                }
+            },
+            Op::Steer { expected, input } => match &running {
+                Some(turn) if turn.control.turn_id == expected => session.state().steered.push_back(input),
+                _ => warn(&session, format!("turn {expected} is over: the input was not sent")).await,
+            },
+            Op::Interrupt => {
+                if let Some(turn) = &running {
+                    turn.control.interrupt();
+                }
+            }
+            Op::StopAfterStep { code, message } => {
+                if let Some(turn) = &running {
+                    turn.control.stop_after_step(code, message);
+                    cancel_after_grace(Arc::clone(&turn.control));
+                }
+            }
+            Op::OverrideDefaults(overrides) => session.apply_overrides(&overrides),
+            Op::Shutdown => break,
+            _ => warn(&session, "this request is not served yet".to_owned()).await,
+        }
+    }
+    if let Some(turn) = running {
+        turn.control.interrupt();
+        if turn.task.await.is_err() {
+            tracing::error!("a turn ended by panic");
+        }
+    }
+    session.cancel.cancel();
+    session.services.command_sessions.end_all().await;
+    session.events.flush().await;
+    session.events.show(EventMsg::ShutdownComplete).await;
+    session.events.close();
+}
+
+fn start(session: &Arc<Session>, turn: UserTurn) -> RunningTurn {
+    session.apply_overrides(&turn.overrides);
+    let control = Arc::new(TurnControl::new(session.cancel.child_token()));
+    let task = tokio::spawn(run_turn(Arc::clone(session), Arc::clone(&control), turn));
+    RunningTurn { control, task }
+}
+
+fn steer(session: &Session, turn: UserTurn) {
+    session.apply_overrides(&turn.overrides);
+    session.state().steered.push_back(turn.input);
+}
+
+/// A step that does not end by itself within the grace is cancelled.
+fn cancel_after_grace(control: Arc<TurnControl>) {
+    tokio::spawn(async move {
+        tokio::select! {
+            () = control.cancel.cancelled() => {}
+            () = tokio::time::sleep(STEP_GRACE) => control.cancel.cancel(),
+        }
+    });
+}
+
+async fn warn(session: &Session, message: String) {
+    session.events.show(EventMsg::Warning(Warning { message })).await;
+}

@@ -1,0 +1,67 @@
+//! The handle of a thread that a front-end holds.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use codex_protocol::{Event, Op, Submission, SubmissionId, ThreadId};
+use tokio::sync::mpsc;
+
+use crate::error::ThreadClosed;
+use crate::session::Session;
+use crate::session::event_queue::EventQueue;
+
+/// Submissions that may wait; a front-end that is ahead of that feels it.
+pub(crate) const SUBMISSION_BOUND: usize = 64;
+
+/// A running thread. Clones share its first reader; [`Thread::subscribe`] makes another.
+#[derive(Clone)]
+pub struct Thread {
+    session: Arc<Session>,
+    submissions: mpsc::Sender<Submission>,
+    events: Arc<EventQueue>,
+}
+
+/// A further reader of a thread's events: it sees what happens from its making on.
+pub struct EventReader {
+    events: Arc<EventQueue>,
+}
+
+impl EventReader {
+    /// The next event; `None` once the thread has ended.
+    pub async fn next_event(&self) -> Option<Event> {
+        self.events.next().await
+    }
+}
+
+impl Thread {
+    pub(crate) fn new(session: Arc<Session>, submissions: mpsc::Sender<Submission>, events: Arc<EventQueue>) -> Self {
+        Self { session, submissions, events }
+    }
+
+    /// The thread's id.
+    pub fn id(&self) -> ThreadId {
+        self.session.id
+    }
+
+    /// Where the session file is, or will be once the first turn starts; `None` for ephemeral threads.
+    pub fn rollout_path(&self) -> Option<PathBuf> {
+        self.session.events.rollout_path()
+    }
+
+    /// Hands in a request. Waits when many are waiting already.
+    pub async fn submit(&self, op: Op) -> Result<SubmissionId, ThreadClosed> {
+        let id = SubmissionId::generate();
+        self.submissions.send(Submission { id: id.clone(), op }).await.map_err(|_| ThreadClosed)?;
+        Ok(id)
+    }
+
+    /// The next event; `None` once the thread has ended.
+    pub async fn next_event(&self) -> Option<Event> {
+        self.events.next().await
+    }
+
+    /// Makes another reader.
+    pub fn subscribe(&self) -> EventReader {
+        EventReader { events: self.session.events.subscribe() }
+    }
+}

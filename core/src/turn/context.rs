@@ -1,0 +1,133 @@
+//! What a turn runs under: frozen when it starts, never read again from configuration.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use codex_model_client::{Prompt, RequestContext};
+use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
+use codex_protocol::rollout::TurnContextLine;
+use codex_protocol::{ResponseItem, TurnId};
+use codex_tools::ToolTurn;
+use serde_json::Value;
+
+use crate::context::fragments::Surroundings;
+use crate::context::prompt::{Abilities, input};
+use crate::session::Session;
+
+/// Longest wait of an empty `write_stdin` unless configured otherwise.
+const DEFAULT_MAX_POLL_MS: u64 = 300_000;
+
+/// An immutable snapshot.
+pub(crate) struct TurnContext {
+    pub(crate) id: TurnId,
+    pub(crate) cwd: PathBuf,
+    pub(crate) approval: ApprovalPolicy,
+    pub(crate) sandbox: SandboxPolicy,
+    pub(crate) writable_roots: Vec<PathBuf>,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) output_schema: Option<Value>,
+    pub(crate) tool_turn: ToolTurn,
+    pub(crate) request: RequestContext,
+}
+
+impl TurnContext {
+    /// Freezes the session's defaults.
+    pub(crate) fn freeze(session: &Session, id: TurnId, output_schema: Option<Value>) -> Self {
+        let services = &session.services;
+        let defaults = session.state().defaults.clone();
+        let (config, runtime, model) = (&services.config, &services.runtime, &services.model);
+        let writable_roots = defaults.sandbox.writable_roots(&defaults.cwd, runtime.tmpdir.as_deref());
+        let now = jiff::Zoned::now();
+        let surroundings = Surroundings {
+            cwd: defaults.cwd.clone(),
+            shell: runtime.shell_name(),
+            current_date: now.strftime("%Y-%m-%d").to_string(),
+            timezone: zone_name(&now),
+            approval: defaults.approval,
+            sandbox: defaults.sandbox.clone(),
+            writable_roots: writable_roots.clone(),
+            model: config.model.clone(),
+        };
+        let tool_turn = ToolTurn {
+            turn_id: id.clone(),
+            cwd: defaults.cwd.clone(),
+            shell: runtime.shell.clone(),
+            allow_login_shell: config.allow_login_shell,
+            approval: defaults.approval,
+            sandbox: defaults.sandbox.clone(),
+            truncation: model.truncation,
+            images: model.supports_images,
+            // History keeps the JSON form; `context::prompt` spells it for the model.
+            structured_shell_output: false,
+            max_poll: std::time::Duration::from_millis(config.background_terminal_max_timeout_ms.unwrap_or(DEFAULT_MAX_POLL_MS)),
+            denied_reads: services.denied_reads.clone(),
+        };
+        let request = RequestContext {
+            thread_id: session.id,
+            turn_id: id.clone(),
+            turn_metadata: Some(turn_metadata(session, &id, &defaults.sandbox)),
+            subagent: None,
+            turn_state: Arc::new(Mutex::new(None)),
+        };
+        Self {
+            id,
+            cwd: defaults.cwd,
+            approval: defaults.approval,
+            sandbox: defaults.sandbox,
+            writable_roots,
+            surroundings,
+            output_schema,
+            tool_turn,
+            request,
+        }
+    }
+
+    /// The request for this history. Only `input` differs between the requests of a thread.
+    pub(crate) fn prompt(&self, session: &Session, history: &[ResponseItem]) -> Prompt {
+        let services = &session.services;
+        let (config, model) = (&services.config, &services.model);
+        let abilities = Abilities { images: model.supports_images, structured_shell_output: model.apply_patch_freeform };
+        Prompt {
+            model: config.model.clone(),
+            instructions: Arc::clone(&services.base_instructions),
+            input: input(history, abilities),
+            tools: Arc::clone(&services.tool_specs),
+            parallel_tools: model.parallel_tools,
+            reasoning: model.reasoning(config.effort, config.summary),
+            verbosity: model.verbosity(config.verbosity.as_deref()),
+            service_tier: config.service_tier.clone(),
+            output_schema: self.output_schema.clone(),
+            cache_key: session.id.to_string(),
+        }
+    }
+
+    /// The line of the session file that says what the turn ran under.
+    pub(crate) fn line(&self, session: &Session) -> TurnContextLine {
+        let (config, model) = (&session.services.config, &session.services.model);
+        TurnContextLine {
+            turn_id: Some(self.id.clone()),
+            cwd: self.cwd.clone(),
+            current_date: Some(self.surroundings.current_date.clone()),
+            timezone: Some(self.surroundings.timezone.clone()),
+            approval_policy: self.approval,
+            sandbox_policy: self.sandbox.clone(),
+            model: config.model.clone(),
+            effort: config.effort,
+            summary: Some(config.summary.unwrap_or(model.default_summary)),
+            truncation_policy: Some(model.truncation),
+            other: serde_json::Map::new(),
+        }
+    }
+}
+
+fn zone_name(now: &jiff::Zoned) -> String {
+    match now.time_zone().iana_name() {
+        Some("UTC") | None => "Etc/UTC".to_owned(),
+        Some(name) => name.to_owned(),
+    }
+}
+
+fn turn_metadata(session: &Session, turn: &TurnId, sandbox: &SandboxPolicy) -> String {
+    let kind = if sandbox.needs_sandbox() { "seccomp" } else { "none" };
+    serde_json::json!({ "session_id": session.id, "turn_id": turn, "sandbox": kind }).to_string()
+}

@@ -1,0 +1,50 @@
+//! How a running turn is ended from outside.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use codex_protocol::TurnId;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::TurnError;
+
+/// Shared between the submission loop and the turn.
+#[derive(Debug)]
+pub(crate) struct TurnControl {
+    pub(crate) turn_id: TurnId,
+    /// Cancelled by an interrupt, or when the grace after a limit is over.
+    pub(crate) cancel: CancellationToken,
+    /// A second interrupt: children are killed without grace.
+    hurry: AtomicBool,
+    limit: Mutex<Option<(String, String)>>,
+}
+
+impl TurnControl {
+    pub(crate) fn new(cancel: CancellationToken) -> Self {
+        Self { turn_id: TurnId::generate(), cancel, hurry: AtomicBool::new(false), limit: Mutex::new(None) }
+    }
+
+    /// Ends the turn now; called twice, without grace for its children.
+    pub(crate) fn interrupt(&self) {
+        if self.cancel.is_cancelled() {
+            self.hurry.store(true, Ordering::Relaxed);
+        }
+        self.cancel.cancel();
+    }
+
+    /// Whether children are to be killed at once.
+    pub(crate) fn in_a_hurry(&self) -> bool {
+        self.hurry.load(Ordering::Relaxed)
+    }
+
+    /// Ends the turn after the step in flight. The first limit reached is the one that is told.
+    pub(crate) fn stop_after_step(&self, code: String, message: String) {
+        self.limit.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((code, message));
+    }
+
+    /// The limit that was reached, as an error.
+    pub(crate) fn limit(&self) -> Option<TurnError> {
+        let limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        limit.map(|(code, message)| TurnError::Limit { code, message })
+    }
+}

@@ -1,0 +1,41 @@
+//! The end of a turn: nothing stays open, everything is in the file, and then it is told.
+
+use codex_protocol::EventMsg;
+use codex_protocol::event::{AbortReason, ErrorEvent, TaskComplete, TurnAborted};
+
+use super::run::Turn;
+use crate::context::fragments;
+use crate::error::TurnError;
+
+/// Ends the turn.
+pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
+    let sessions = &turn.session.services.command_sessions;
+    let interrupted = matches!(outcome, Err(TurnError::Interrupted));
+    if interrupted || turn.session.options.end_sessions_with_turn {
+        sessions.end_all().await;
+    }
+    sessions.settle().await;
+    if interrupted {
+        aborted(turn).await;
+        return;
+    }
+    let failure = outcome.err().and_then(|error| error.failure());
+    if let Some(failure) = &failure {
+        let error =
+            ErrorEvent { message: failure.message.clone(), codex_error_info: Some(serde_json::Value::String(failure.code.clone())) };
+        turn.session.events.show(EventMsg::Error(error)).await;
+    }
+    let complete = TaskComplete { turn_id: turn.context.id.clone(), last_agent_message: turn.last_message.take(), error: failure };
+    let event = EventMsg::TaskComplete(complete);
+    turn.session.events.record_event(&event).await;
+    turn.session.events.flush().await;
+    turn.session.events.show(event).await;
+}
+
+async fn aborted(turn: &Turn) {
+    turn.append(fragments::turn_aborted()).await;
+    let event = EventMsg::TurnAborted(TurnAborted { turn_id: Some(turn.context.id.clone()), reason: AbortReason::Interrupted });
+    turn.session.events.record_event(&event).await;
+    turn.session.events.flush().await;
+    turn.session.events.show(event).await;
+}

@@ -1,0 +1,178 @@
+//! The turn loop: opening messages, then request and act until nothing is left to do.
+
+use std::sync::Arc;
+
+use codex_model_client::retry::RetryState;
+use codex_protocol::event::{TaskStarted, TokenCount, Warning};
+use codex_protocol::op::UserTurn;
+use codex_protocol::rollout::RolloutItem;
+use codex_protocol::usage::RateLimits;
+use codex_protocol::{EventMsg, ResponseItem};
+
+use super::context::TurnContext;
+use super::control::TurnControl;
+use super::finish::finish;
+use super::loop_breaker::LoopBreaker;
+use super::sampling::{Sampled, sample};
+use super::staged::Stage;
+use crate::context::fragments;
+use crate::context::user_message::from_input;
+use crate::error::TurnError;
+use crate::host::TurnHost;
+use crate::session::Session;
+
+/// What the model reads after its answer was cut at the output limit.
+const CUT_NOTE: &str = "<developer_note>\nYour answer was cut off at the output limit. Go on exactly where it stopped, in smaller steps; do not repeat what you already wrote.\n</developer_note>";
+
+/// A running turn.
+pub(crate) struct Turn {
+    pub(crate) session: Arc<Session>,
+    pub(crate) control: Arc<TurnControl>,
+    pub(crate) context: TurnContext,
+    pub(crate) host: Arc<TurnHost>,
+    pub(crate) breaker: LoopBreaker,
+    pub(crate) retry: RetryState,
+    pub(crate) stage: Stage,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) last_message: Option<String>,
+    pub(crate) requests: u32,
+    pub(crate) tokens: i64,
+}
+
+/// Runs a turn to its end and tells how it ended.
+pub(crate) async fn run_turn(session: Arc<Session>, control: Arc<TurnControl>, user: UserTurn) {
+    let context = TurnContext::freeze(&session, control.turn_id.clone(), user.output_schema);
+    let host = Arc::new(TurnHost::new(Arc::clone(&session), Arc::clone(&control), &context));
+    let retry = RetryState::new(&session.services.config.provider);
+    let mut turn = Turn {
+        session,
+        control,
+        context,
+        host,
+        breaker: LoopBreaker::default(),
+        retry,
+        stage: Stage::default(),
+        rate_limits: RateLimits::default(),
+        last_message: None,
+        requests: 0,
+        tokens: 0,
+    };
+    turn.open(user.input).await;
+    let outcome = turn.work().await;
+    finish(&mut turn, outcome).await;
+}
+
+impl Turn {
+    /// Adds an item to history and to the session file.
+    pub(crate) async fn append(&self, item: ResponseItem) {
+        self.session.state().history.push(item.clone());
+        self.session.events.record(RolloutItem::ResponseItem(item)).await;
+    }
+
+    async fn open(&mut self, input: Vec<codex_protocol::user_input::UserInput>) {
+        let started = TaskStarted {
+            turn_id: self.context.id.clone(),
+            model_context_window: Some(self.session.services.model.context_window),
+            collaboration_mode_kind: "default".to_owned(),
+        };
+        self.session.events.send(EventMsg::TaskStarted(started)).await;
+        self.tell_surroundings().await;
+        let line = Box::new(self.context.line(&self.session));
+        self.session.events.record(RolloutItem::TurnContext(line)).await;
+        self.user_input(input).await;
+        self.token_count().await;
+    }
+
+    /// Tells the model where it works and what it may do, as far as it does not know yet.
+    async fn tell_surroundings(&self) {
+        let now = self.context.surroundings.clone();
+        let before = self.session.state().told.replace(now.clone());
+        let services = &self.session.services;
+        let items = match before {
+            Some(before) => fragments::changes(&before, &now, &services.base_instructions),
+            None => {
+                let docs = codex_config::agents_md::project_docs(&services.config);
+                for message in docs.warnings {
+                    self.session.events.show(EventMsg::Warning(Warning { message })).await;
+                }
+                fragments::opening(&now, services.config.developer_instructions.as_deref(), docs.text.as_deref())
+            }
+        };
+        for item in items {
+            self.append(item).await;
+        }
+    }
+
+    async fn user_input(&self, input: Vec<codex_protocol::user_input::UserInput>) {
+        let (item, event) = from_input(input).await;
+        self.append(item).await;
+        self.session.events.send(EventMsg::UserMessage(event)).await;
+    }
+
+    /// Tells the counts as they are now.
+    pub(crate) async fn token_count(&self) {
+        let info = self.session.state().usage;
+        let count = TokenCount { info, rate_limits: Some(self.rate_limits.clone()) };
+        self.session.events.send(EventMsg::TokenCount(count)).await;
+    }
+
+    async fn work(&mut self) -> Result<(), TurnError> {
+        let mut cut_before = false;
+        loop {
+            self.join_steered_input().await;
+            self.check_limits()?;
+            let sampled = sample(self).await?;
+            if sampled.cut_by_limit && !sampled.called_tools {
+                if cut_before {
+                    return Err(TurnError::OutputLimit);
+                }
+                self.go_on_after_cut().await;
+            } else if self.is_done(&sampled) {
+                return Ok(());
+            }
+            cut_before = sampled.cut_by_limit;
+        }
+    }
+
+    fn is_done(&self, sampled: &Sampled) -> bool {
+        !sampled.called_tools && self.session.state().steered.is_empty()
+    }
+
+    async fn join_steered_input(&self) {
+        loop {
+            let next = self.session.state().steered.pop_front();
+            match next {
+                Some(input) => self.user_input(input).await,
+                None => return,
+            }
+        }
+    }
+
+    async fn go_on_after_cut(&self) {
+        let message = "the model's answer was cut at its output limit; it is asked to go on".to_owned();
+        self.session.events.show(EventMsg::Warning(Warning { message })).await;
+        self.append(ResponseItem::developer_text(CUT_NOTE)).await;
+    }
+
+    fn check_limits(&self) -> Result<(), TurnError> {
+        if self.control.cancel.is_cancelled() {
+            return Err(self.control.limit().unwrap_or(TurnError::Interrupted));
+        }
+        if let Some(limit) = self.control.limit() {
+            return Err(limit);
+        }
+        let limits = self.session.options.limits;
+        if let Some(max) = limits.max_requests
+            && self.requests >= max
+        {
+            return Err(TurnError::Limit { code: "max_turns".to_owned(), message: format!("the limit of {max} model turns was reached") });
+        }
+        if let Some(max) = limits.max_tokens
+            && self.tokens >= max
+        {
+            let message = format!("the limit of {max} tokens was reached ({} used)", self.tokens);
+            return Err(TurnError::Limit { code: "max_tokens".to_owned(), message });
+        }
+        Ok(())
+    }
+}

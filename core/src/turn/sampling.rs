@@ -1,0 +1,244 @@
+//! One request and its answer: shows pieces as they come, starts tools as their calls arrive, and
+//! asks again when the server or the wire failed.
+
+use codex_model_client::retry::Retry;
+use codex_model_client::{ErrorKind, ModelError, ResponseEvent};
+use codex_protocol::event::{
+    AgentMessage, AgentReasoning, ItemDelta, ModelReroute, SectionBreak, StreamError, Warning, WebSearchBegin, WebSearchEnd,
+};
+use codex_protocol::response_item::{ReasoningSummary, WebSearchAction};
+use codex_protocol::{CallId, EventMsg, ItemId, ResponseItem, TokenUsage};
+
+use super::dispatch::Dispatcher;
+use super::run::Turn;
+use crate::error::{TurnError, model_code};
+
+/// What an answer came to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sampled {
+    /// At least one tool was called: there is more to do.
+    pub(crate) called_tools: bool,
+    /// The server cut the answer at its output limit.
+    pub(crate) cut_by_limit: bool,
+}
+
+/// How one attempt ended.
+struct Attempt {
+    called_tools: bool,
+    outcome: Result<bool, TurnError>,
+}
+
+/// Asks until there is an answer, or no reason to ask again.
+pub(crate) async fn sample(turn: &mut Turn) -> Result<Sampled, TurnError> {
+    loop {
+        let attempt = attempt(turn).await?;
+        let error = match attempt.outcome {
+            Ok(cut_by_limit) => {
+                turn.retry.reset();
+                return Ok(Sampled { called_tools: attempt.called_tools, cut_by_limit });
+            }
+            Err(TurnError::Model(error)) => error,
+            Err(other) => return Err(other),
+        };
+        match turn.retry.next(&error) {
+            Retry::GiveUp(error) if error.kind == ErrorKind::EmptyResponse => return Ok(Sampled::default()),
+            Retry::GiveUp(error) => return Err(TurnError::Model(error)),
+            Retry::Wait { delay, message, details, .. } => {
+                announce(turn, &error, message, details).await;
+                wait(turn, delay).await?;
+            }
+        }
+        if attempt.called_tools {
+            // The calls ran and are in history with their outputs: the next request goes on from there.
+            return Ok(Sampled { called_tools: true, cut_by_limit: false });
+        }
+        turn.stage.broken_off();
+    }
+}
+
+async fn announce(turn: &Turn, error: &ModelError, message: String, details: String) {
+    let event = StreamError { message, additional_details: Some(details), codex_error_info: Some(model_code(error.kind).to_owned()) };
+    turn.session.events.show(EventMsg::StreamError(event)).await;
+}
+
+async fn wait(turn: &Turn, delay: std::time::Duration) -> Result<(), TurnError> {
+    tokio::select! {
+        biased;
+        () = turn.control.cancel.cancelled() => Err(interruption(turn)),
+        () = tokio::time::sleep(delay) => turn.control.limit().map_or(Ok(()), Err),
+    }
+}
+
+/// A cancelled turn was interrupted, unless a limit is why.
+fn interruption(turn: &Turn) -> TurnError {
+    turn.control.limit().unwrap_or(TurnError::Interrupted)
+}
+
+async fn attempt(turn: &mut Turn) -> Result<Attempt, TurnError> {
+    let history = turn.session.state().history.items().to_vec();
+    let prompt = turn.context.prompt(&turn.session, &history);
+    drop(history);
+    turn.requests += 1;
+    let cancel = turn.control.cancel.clone();
+    let opened = turn.session.services.client.stream(&prompt, &turn.context.request, &cancel).await;
+    let mut stream = match opened {
+        Ok(stream) => stream,
+        Err(error) if error.kind == ErrorKind::Cancelled => return Err(interruption(turn)),
+        Err(error) => return Ok(Attempt { called_tools: false, outcome: Err(TurnError::Model(error)) }),
+    };
+    drop(prompt);
+    let mut tools = Dispatcher::new(&turn.session, &turn.host);
+    let outcome = loop {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => break Err(interruption(turn)),
+            event = stream.recv() => match event {
+                None => break Err(TurnError::Model(ModelError::new(ErrorKind::StreamCut, "the answer ended without its end mark"))),
+                Some(Err(error)) if error.kind == ErrorKind::Cancelled => break Err(interruption(turn)),
+                Some(Err(error)) => break Err(TurnError::Model(error)),
+                Some(Ok(ResponseEvent::Completed { usage, cut_by_limit, .. })) => {
+                    commit(turn).await;
+                    count(turn, usage).await;
+                    break Ok(cut_by_limit);
+                }
+                Some(Ok(event)) => on_event(turn, &mut tools, event).await,
+            },
+            () = tools.progress(), if tools.is_running() => {}
+        }
+    };
+    if matches!(outcome, Err(TurnError::Interrupted | TurnError::Limit { .. })) {
+        commit(turn).await;
+    }
+    let called_tools = tools.was_used();
+    let tool_outcome = tools.finish(turn).await;
+    match outcome {
+        Ok(cut) => tool_outcome.map(|()| Attempt { called_tools, outcome: Ok(cut) }),
+        Err(TurnError::Model(error)) => tool_outcome.map(|()| Attempt { called_tools, outcome: Err(TurnError::Model(error)) }),
+        Err(other) => Err(other),
+    }
+}
+
+/// Moves finished items into history and the session file.
+async fn commit(turn: &mut Turn) {
+    for (event, item) in turn.stage.take() {
+        if let Some(event) = event {
+            turn.session.events.record_event(&event).await;
+        }
+        turn.append(item).await;
+    }
+}
+
+async fn count(turn: &mut Turn, usage: Option<TokenUsage>) {
+    if let Some(usage) = usage {
+        turn.tokens += usage.total_tokens;
+        turn.session.add_usage(usage, turn.session.services.model.context_window);
+    }
+    turn.token_count().await;
+}
+
+async fn on_event(turn: &mut Turn, tools: &mut Dispatcher, event: ResponseEvent) {
+    match event {
+        ResponseEvent::Created | ResponseEvent::Completed { .. } => {}
+        ResponseEvent::ItemAdded(item) => on_item_added(turn, &item).await,
+        ResponseEvent::TextDelta { item_id, delta } => {
+            let delta = item_delta(turn, item_id, delta, None);
+            turn.session.events.show(EventMsg::AgentMessageContentDelta(delta)).await;
+        }
+        ResponseEvent::ReasoningDelta { item_id, delta, summary_index } => {
+            let delta = item_delta(turn, item_id, delta, Some(summary_index));
+            turn.session.events.show(EventMsg::ReasoningContentDelta(delta)).await;
+        }
+        ResponseEvent::ReasoningSectionBreak { item_id, summary_index } => {
+            let section = SectionBreak { item_id: ItemId::new(item_id), summary_index };
+            turn.session.events.show(EventMsg::AgentReasoningSectionBreak(section)).await;
+        }
+        ResponseEvent::ItemDone(item) => on_item_done(turn, tools, item).await,
+        ResponseEvent::RateLimits(limits) => turn.rate_limits = limits,
+        ResponseEvent::Rerouted { model } => {
+            let reroute = ModelReroute {
+                from_model: turn.session.services.config.model.clone(),
+                to_model: model,
+                reason: "chosen by the server".to_owned(),
+            };
+            turn.session.events.show(EventMsg::ModelReroute(reroute)).await;
+        }
+        ResponseEvent::Downgraded { message } => turn.session.events.show(EventMsg::Warning(Warning { message })).await,
+    }
+}
+
+fn item_delta(turn: &Turn, item_id: String, delta: String, summary_index: Option<i64>) -> ItemDelta {
+    ItemDelta { thread_id: turn.session.id, turn_id: turn.context.id.clone(), item_id: ItemId::new(item_id), delta, summary_index }
+}
+
+async fn on_item_added(turn: &Turn, item: &ResponseItem) {
+    if let ResponseItem::WebSearchCall { id: Some(id), .. } = item {
+        let begin = WebSearchBegin { call_id: CallId::new(id.as_str()) };
+        turn.session.events.show(EventMsg::WebSearchBegin(begin)).await;
+    }
+}
+
+async fn on_item_done(turn: &mut Turn, tools: &mut Dispatcher, item: ResponseItem) {
+    match &item {
+        ResponseItem::Message { id, role, phase, .. } if role == "assistant" => {
+            let text = item.message_text().unwrap_or_default();
+            let event = EventMsg::AgentMessage(AgentMessage {
+                message: text.clone(),
+                phase: *phase,
+                memory_citation: None,
+                item_id: id.as_deref().map(ItemId::new),
+            });
+            if turn.stage.is_new_message(&text) {
+                turn.session.events.show(event.clone()).await;
+            }
+            turn.last_message = Some(text);
+            turn.stage.put(Some(event), item);
+        }
+        ResponseItem::Reasoning { id, summary, .. } => {
+            let event = reasoning_event(id.as_deref(), summary);
+            if let Some(event) = &event
+                && !turn.session.services.config.hide_agent_reasoning
+            {
+                turn.session.events.show(event.clone()).await;
+            }
+            turn.stage.put(event, item);
+        }
+        ResponseItem::WebSearchCall { id, action, .. } => {
+            let end = web_search_end(id.as_deref(), action.as_ref());
+            turn.session.events.show(EventMsg::WebSearchEnd(end)).await;
+            turn.stage.put(None, item);
+        }
+        ResponseItem::FunctionCall { .. } | ResponseItem::CustomToolCall { .. } | ResponseItem::LocalShellCall { .. } => {
+            turn.stage.put(None, item.clone());
+            // The call is on its way to the file before anything acts on it.
+            commit(turn).await;
+            tools.start(item, &turn.control.cancel);
+        }
+        ResponseItem::Other => {}
+        _ => turn.stage.put(None, item),
+    }
+}
+
+fn reasoning_event(id: Option<&str>, summary: &[ReasoningSummary]) -> Option<EventMsg> {
+    let parts: Vec<String> = summary.iter().map(|ReasoningSummary::SummaryText { text }| text.clone()).collect();
+    if parts.is_empty() {
+        return None;
+    }
+    Some(EventMsg::AgentReasoning(AgentReasoning { text: parts.join("\n"), parts, item_id: id.map(ItemId::new) }))
+}
+
+fn web_search_end(id: Option<&str>, action: Option<&WebSearchAction>) -> WebSearchEnd {
+    let action = action.cloned().unwrap_or(WebSearchAction::Other);
+    let query = match &action {
+        WebSearchAction::Search { query, queries } => {
+            query.clone().or_else(|| queries.as_ref().and_then(|all| all.first().cloned())).unwrap_or_default()
+        }
+        WebSearchAction::OpenPage { url } => url.clone().unwrap_or_default(),
+        WebSearchAction::FindInPage { url, pattern } => match (pattern, url) {
+            (Some(pattern), Some(url)) => format!("'{pattern}' in {url}"),
+            (Some(pattern), None) => format!("'{pattern}'"),
+            (None, url) => url.clone().unwrap_or_default(),
+        },
+        WebSearchAction::Other => String::new(),
+    };
+    WebSearchEnd { call_id: CallId::new(id.unwrap_or("web_search")), query, action }
+}

@@ -1,0 +1,82 @@
+use codex_protocol::event::AbortReason;
+use codex_protocol::{EventMsg, Op};
+use codex_test_support::{Reply, Scenario};
+use pretty_assertions::assert_eq;
+use serde_json::json;
+
+use super::harness::{Harness, submit, until_turn_end};
+
+#[tokio::test]
+async fn an_interrupt_ends_children_pairs_the_call_and_is_written_down() {
+    let scenario = Scenario::new().reply(Reply::new().call_with_id(
+        "c1",
+        "shell",
+        json!({"command": ["sh", "-c", "echo $$ > pid; sleep 300"], "timeout_ms": 300_000}),
+    ));
+    let harness = Harness::new(scenario);
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    while let Some(event) = thread.next_event().await {
+        if matches!(event.msg, EventMsg::ExecCommandBegin(_)) {
+            break;
+        }
+    }
+    let pid = loop {
+        match harness.workspace.read("pid").map(|text| text.trim().parse::<i32>()) {
+            Some(Ok(pid)) => break pid,
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    thread.submit(Op::Interrupt).await.unwrap();
+    let events = until_turn_end(&thread).await;
+    assert!(matches!(events.last(), Some(EventMsg::TurnAborted(aborted)) if aborted.reason == AbortReason::Interrupted));
+    assert!(!std::path::Path::new(&format!("/proc/{pid}/cwd")).exists(), "the child is gone");
+    let lines = harness.session_lines();
+    let output = lines.iter().find(|line| line["payload"]["type"] == "function_call_output").unwrap();
+    let text = output["payload"]["output"].as_str().unwrap();
+    assert!(text.starts_with("aborted by user after ") && text.ends_with('s'), "{text}");
+    let tail: Vec<&str> = lines.iter().rev().take(2).map(|line| line["payload"]["type"].as_str().unwrap()).collect();
+    assert_eq!(tail, vec!["turn_aborted", "message"]);
+}
+
+#[tokio::test]
+async fn an_interrupt_during_an_answer_keeps_what_was_said() {
+    let harness = Harness::new(Scenario::new().reply(Reply::new().say("first part").hold()).reply(Reply::new().say("later")));
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    while let Some(event) = thread.next_event().await {
+        if matches!(event.msg, EventMsg::AgentMessage(_)) {
+            break;
+        }
+    }
+    thread.submit(Op::Interrupt).await.unwrap();
+    until_turn_end(&thread).await;
+    submit(&thread, "again").await;
+    until_turn_end(&thread).await;
+    let requests = harness.server.requests();
+    assert_eq!(requests[1].texts_of("assistant"), vec!["first part"]);
+    assert!(requests[1].texts_of("user").iter().any(|text| text.starts_with("<turn_aborted>\n")));
+}
+
+#[tokio::test]
+async fn input_during_a_turn_joins_it() {
+    let harness = Harness::new(Scenario::new().reply(Reply::new().say("first").hold()).reply(Reply::new().say("second")));
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    while let Some(event) = thread.next_event().await {
+        if matches!(event.msg, EventMsg::AgentMessage(_)) {
+            break;
+        }
+    }
+    submit(&thread, "and this").await;
+    // The next submission is served after the steering one: once it is answered, the input is queued.
+    thread.submit(Op::Steer { expected: "another".into(), input: Vec::new() }).await.unwrap();
+    while let Some(event) = thread.next_event().await {
+        if matches!(event.msg, EventMsg::Warning(_)) {
+            break;
+        }
+    }
+    harness.server.release();
+    until_turn_end(&thread).await;
+    assert_eq!(harness.server.requests()[1].texts_of("user").last().unwrap(), "and this");
+}

@@ -1,0 +1,10 @@
+mod commands;
+mod failures;
+mod harness;
+mod history;
+mod interrupt;
+mod limits;
+mod loops;
+mod patches;
+mod replay;
+mod session_file;
