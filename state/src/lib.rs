@@ -1,1 +1,35 @@
-//! Session files: recorder, reader, listing, names.
+//! Session files: writing them as a session goes, reading them back whatever happened to them, and
+//! finding them by id, by name, or by being the newest.
+//!
+//! A session is one JSON Lines file below `$CODEX_HOME/sessions`. Whole lines are appended and never
+//! changed, so a killed process costs at most the line it was writing.
+//!
+//! **Not here:** what the lines mean and what becomes of them on resume (`codex-core`), their shape
+//! (`codex_protocol::rollout`).
+//!
+//! ```
+//! use codex_state::{LineOutcome, parse_line};
+//!
+//! let line = br#"{"timestamp":"2026-11-20T23:28:36.350Z","type":"compacted","payload":{"message":"short"}}"#;
+//! assert!(matches!(parse_line(line), LineOutcome::Known(_)));
+//! assert!(matches!(parse_line(br#"{"type":"hologram","payload":1}"#), LineOutcome::Unknown(_)));
+//! assert!(matches!(parse_line(&line[..40]), LineOutcome::Broken));
+//! ```
+
+mod error;
+mod find;
+mod line;
+mod lines;
+mod names;
+mod paths;
+mod reader;
+mod recorder;
+mod writer;
+
+pub use self::error::StateError;
+pub use self::find::{FoundSession, find_by_id, find_newest};
+pub use self::line::{LineOutcome, parse_line};
+pub use self::names::find_by_name;
+pub use self::paths::{format_timestamp, thread_id_of};
+pub use self::reader::{ReadLine, Rollout, read_meta, read_rollout};
+pub use self::recorder::RolloutRecorder;
