@@ -28,8 +28,9 @@ const ASIDE_ATTEMPTS: u32 = 100;
 pub enum Reach {
     /// Wherever its paths lead, links included; files with several names are written through all of them.
     Anywhere,
-    /// Below these directories. Links that led out when the plan was made, or do now, make it fail, and a file with
-    /// several names is replaced under the one name, for the others may lie outside.
+    /// Below these directories, which are absolute and were real when the policy was made: one that a link leads to by
+    /// now grants nothing. Links that led out when the plan was made, or do now, make it fail, and a file with several
+    /// names is replaced under the one name, for the others may lie outside.
     Within(Vec<PathBuf>),
 }
 

@@ -5,7 +5,7 @@
 //! meanwhile, nothing outside the roots is touched.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -32,21 +32,18 @@ pub(crate) struct Hands {
 impl Hands {
     /// Everywhere.
     pub(crate) fn anywhere() -> io::Result<Self> {
-        Self::over(vec![PathBuf::from("/")])
+        let top = PathBuf::from("/");
+        let handle = rustix::fs::open(&top, DIRECTORY, Mode::empty())?;
+        Ok(Self { roots: vec![(top, handle)], last: None })
     }
 
-    /// Below the given directories only; those that do not exist grant nothing.
+    /// Below the given real directories only; one that is missing or led to by a link grants nothing.
     pub(crate) fn within(roots: &[PathBuf]) -> io::Result<Self> {
-        Self::over(roots.iter().filter_map(|root| fs::canonicalize(root).ok()).collect())
-    }
-
-    fn over(mut real_roots: Vec<PathBuf>) -> io::Result<Self> {
-        real_roots.sort_by_key(|root| std::cmp::Reverse(root.as_os_str().len()));
-        let open = |root: PathBuf| {
-            let handle = rustix::fs::open(&root, DIRECTORY, Mode::empty())?;
-            Ok((root, handle))
-        };
-        Ok(Self { roots: real_roots.into_iter().map(open).collect::<io::Result<_>>()?, last: None })
+        let everywhere = Self::anywhere()?;
+        let open = |root: &PathBuf| Some((root.clone(), everywhere.open_directory(root).ok()?));
+        let mut roots: Vec<_> = roots.iter().filter(|root| root.is_absolute()).filter_map(open).collect();
+        roots.sort_by_key(|(root, _)| std::cmp::Reverse(root.as_os_str().len()));
+        Ok(Self { roots, last: None })
     }
 
     /// Returns the entry at a real path.

@@ -54,12 +54,17 @@ fn links_that_stay_inside_are_followed_and_links_themselves_can_go() {
 }
 
 #[test]
-fn a_root_may_itself_be_reached_through_a_link() {
+fn a_root_that_a_link_leads_to_grants_nothing() {
+    let outside = Tree::new();
     let tree = Tree::new();
-    tree.directory("real").link("alias", "real");
+    tree.directory("ours").file("a file", "").link("alias", "ours").link("away", outside.root.to_str().unwrap());
+    let roots = ["alias", "away", "a file", "missing"].map(|name| tree.at(name)).to_vec();
+    for body in ["*** Add File: alias/n\n+n\n", "*** Add File: away/n\n+n\n", "*** Add File: ours/n\n+n\n"] {
+        assert!(tree.plan(body).unwrap().apply(&Reach::Within(roots.clone())).is_err(), "{body}");
+    }
     let plan = tree.plan("*** Add File: alias/n\n+n\n").unwrap();
-    plan.apply(&Reach::Within(vec![tree.at("missing"), tree.at("alias")])).unwrap();
-    assert_eq!(tree.text("real/n"), "n\n");
+    plan.apply(&Reach::Within([roots, vec![tree.at("ours")]].concat())).unwrap();
+    assert_eq!((tree.text("ours/n"), fs::read_dir(&outside.root).unwrap().count()), ("n\n".into(), 0));
 }
 
 #[test]
