@@ -1,3 +1,59 @@
-//! The codex binary.
+//! The `codex` binary: finds out under which name it was started, reads the command line, gathers what
+//! it was started in, and hands over to the crate that does the work.
+//!
+//! **Not here:** anything worth testing without a process. Start-up is kept bare: `--version`, `--help`
+//! and `completion` build no runtime, read no configuration and open no file.
 
-fn main() {}
+mod arg0;
+mod args;
+mod cmd;
+mod failure;
+mod home;
+mod logging;
+mod runtime;
+mod surroundings;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    codex_process_hardening::harden();
+    let mut words = std::env::args_os();
+    if let Some(role) = words.next().and_then(|name| arg0::role_of(&name)) {
+        return ExitCode::from(role.play(words));
+    }
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Nobody can be told when this fails; the exit code still tells.
+            let _ = usage.print();
+            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            let _ = std::io::stderr().write_all(failure.to_string().as_bytes());
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<u8, Failure> {
+    let flags = cli.config_flags();
+    match cli.command {
+        None => Err(Failure::nothing_to_do()),
+        Some(Command::Exec(exec)) => cmd::exec::run(*exec, flags),
+        Some(Command::Demo(demo)) => cmd::demo::run(&demo),
+        Some(Command::Sandbox(command)) => cmd::sandbox::run(command),
+        Some(Command::Completion(completion)) => {
+            cmd::completion::run(&completion);
+            Ok(0)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `codex demo`: a whole run on a small example, with real tools and a model that is a recording.
+//!
+//! It needs `sh` and git, and neither configuration, key nor network. The demo checks its own claim:
+//! the test failed before the run and passes after it, or the demo fails.
+
+mod play;
+mod workspace;
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use codex_core::Traffic;
+
+use self::play::{Played, Stage};
+use self::workspace::Workspace;
+use crate::args::DemoArgs;
+use crate::failure::Failure;
+use crate::surroundings::{EXEC, Environment, gather};
+use crate::{logging, runtime};
+
+/// What the model said and asked for when this was recorded.
+const RECORDING: &str = include_str!("recording.jsonl");
+
+/// Runs the demo and returns the exit code.
+pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
+    let environment = Environment::of_this_process();
+    logging::install(environment.text("RUST_LOG"));
+    let ambient = gather(environment, &EXEC)?;
+    let workspace = Workspace::make(&ambient)?;
+    say(&introduction(&workspace, args));
+    let before = workspace.test()?;
+    say(&format!("\n$ sh test.sh\n{}(exit code {})\n\nThe run:\n", before.output, before.code));
+    if before.code == 0 {
+        return Err(Failure::new("Error: the test of the example should fail before the run, and it passes"));
+    }
+    let stage = Stage { workspace: &workspace, ambient: &ambient, traffic: traffic(args)?, base_url: args.live.as_deref() };
+    let played = runtime::block_on(play::play(stage, say))??;
+    let after = workspace.test()?;
+    say(&format!("\n$ sh test.sh\n{}(exit code {})\n", after.output, after.code));
+    if after.code != 0 {
+        return Err(
+            Failure::new("Error: the run ended, and the test still fails").hint(format!("look into {}", workspace.folder().display()))
+        );
+    }
+    say(&conclusion(&workspace, &played, &ambient.codex_home));
+    Ok(0)
+}
+
+fn traffic(args: &DemoArgs) -> Result<Traffic, Failure> {
+    match (&args.recording, &args.live) {
+        (None, _) => Ok(Traffic::Replay { text: RECORDING.to_owned(), lenient: false }),
+        (Some(path), Some(_)) => Ok(Traffic::Record(path.clone())),
+        (Some(path), None) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Failure::new(format!("Error: cannot read the recording {}: {error}", path.display())))?;
+            Ok(Traffic::Replay { text, lenient: false })
+        }
+    }
+}
+
+fn say(text: &str) {
+    // Somebody who has seen enough of a demo closes the pipe; that harms nothing.
+    let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+}
+
+fn introduction(workspace: &Workspace, args: &DemoArgs) -> String {
+    let model = match &args.live {
+        None => "The model is a recording: no key and no network are used. Sandbox, patch and test run are real.",
+        Some(_) => "The model is a server, and its answers are being recorded.",
+    };
+    format!("{model}\n\nThe workspace is a git repository with a failing test:\n  {}\n", workspace.folder().display())
+}
+
+fn conclusion(workspace: &Workspace, played: &Played, codex_home: &std::path::Path) -> String {
+    let mut text = String::from("\nThe test failed before the run and passes now. What changed:\n\n");
+    for line in played.diff.lines() {
+        let _ = writeln!(text, "  {}", codex_exec::sanitize(line));
+    }
+    let session = played.session.as_ref().map_or_else(|| "nowhere".to_owned(), |path: &PathBuf| path.display().to_string());
+    let _ = write!(
+        text,
+        "\nThe session, with every step of it, was saved in\n  {session}\n\
+         \nTo go on with a real model in place of the recording, one of these:\n  \
+         OPENAI_API_KEY=sk-... codex exec \"explain what sum.sh does\"\n  \
+         codex exec --oss --local-provider ollama \"explain what sum.sh does\"\n\
+         in {}; settings are in {}.\n",
+        workspace.folder().display(),
+        codex_home.join("config.toml").display()
+    );
+    text
+}

@@ -1,0 +1,6 @@
+# Prints the sum of its arguments.
+sum=0
+for number in "$@"; do
+    sum=$number
+done
+echo "$sum"

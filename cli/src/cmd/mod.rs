@@ -1,0 +1,6 @@
+//! One file per subcommand.
+
+pub(crate) mod completion;
+pub(crate) mod demo;
+pub(crate) mod exec;
+pub(crate) mod sandbox;

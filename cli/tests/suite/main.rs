@@ -1,0 +1,15 @@
+//! The binary from outside: arguments, streams, exit codes, signals, files.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod demo;
+mod events;
+mod failures;
+mod human;
+mod limits;
+mod patch_role;
+mod process;
+mod prompts;
+mod real_repository;
+mod records;
+mod signals;
+mod start_up;

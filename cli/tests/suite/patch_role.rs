@@ -1,0 +1,54 @@
+//! The binary under another name.
+
+use std::os::unix::fs::symlink;
+use std::process::Stdio;
+
+use codex_test_support::TestWorkspace;
+use pretty_assertions::assert_eq;
+
+use crate::process::{Run, bare, binary};
+
+fn patch_tool(name: &str, workspace: &TestWorkspace, args: &[&str]) -> Run {
+    let tools = TestWorkspace::new();
+    let link = tools.path().join(name);
+    symlink(binary(), &link).unwrap();
+    Run::of(bare(link, workspace.path()).args(args))
+}
+
+#[test]
+fn under_the_name_of_the_patch_tool_it_is_the_patch_tool() {
+    for name in ["apply_patch", "applypatch"] {
+        let workspace = TestWorkspace::new();
+        workspace.file("a.txt", "one\ntwo\n");
+        let patch = "*** Begin Patch\n*** Update File: a.txt\n@@\n-two\n+2\n*** Add File: b.txt\n+new\n*** End Patch\n";
+        let run = patch_tool(name, &workspace, &[patch]);
+        run.assert_code(0);
+        assert_eq!(run.stdout, "Success. Updated the following files:\nA b.txt\nM a.txt\n");
+        assert_eq!(workspace.read("a.txt").as_deref(), Some("one\n2\n"));
+        assert_eq!(workspace.read("b.txt").as_deref(), Some("new\n"));
+    }
+}
+
+#[test]
+fn a_patch_that_does_not_fit_changes_nothing() {
+    let workspace = TestWorkspace::new();
+    workspace.file("a.txt", "one\n");
+    let patch = "*** Begin Patch\n*** Add File: b.txt\n+new\n*** Update File: a.txt\n@@\n-two\n+2\n*** End Patch\n";
+    let run = patch_tool("apply_patch", &workspace, &[patch]);
+    run.assert_code(1);
+    assert!(!run.stderr.is_empty());
+    assert_eq!((workspace.read("a.txt").as_deref(), workspace.read("b.txt")), (Some("one\n"), None));
+}
+
+#[test]
+fn the_sandbox_role_refuses_what_it_was_not_told() {
+    let workspace = TestWorkspace::new();
+    let tools = TestWorkspace::new();
+    let link = tools.path().join("codex-linux-sandbox");
+    symlink(binary(), &link).unwrap();
+    let cwd = workspace.path().to_str().unwrap();
+    let line = "echo x > made";
+    let run = Run::of(bare(&link, workspace.path()).args(["--cwd", cwd, "--", "sh", "-c", line]).stdin(Stdio::null()));
+    assert_ne!(run.code, Some(0));
+    assert_eq!(workspace.read("made"), None);
+}

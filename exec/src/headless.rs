@@ -1,0 +1,146 @@
+//! `codex exec` from its arguments to its exit code: prepare, open the thread, run it, tell the rest.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use codex_core::{Runtime, Thread, ThreadManager};
+use codex_protocol::Op;
+use tokio::time::{Instant, timeout};
+
+use crate::ambient::{Ambient, StreamKind};
+use crate::args::{ColorChoice, ConfigFlags, ExecArgs, Request};
+use crate::error::{ExecError, with_causes};
+use crate::human::{HeaderFacts, HumanView, ShownReasoning};
+use crate::jsonl::JsonView;
+use crate::last_message::write_last_message;
+use crate::outcome::Outcome;
+use crate::output::{Output, Stream};
+use crate::prepare::{Prepared, prepare};
+use crate::run::{Ended, Run, TimeLimit};
+use crate::sanitize::sanitize;
+use crate::signals::Signals;
+use crate::style::Paint;
+use crate::view::{Shown, View};
+
+/// Runs `codex exec` and returns its exit code.
+///
+/// `outer` are the flags before `exec`. Needs a tokio runtime with time, I/O and signals.
+///
+/// # Errors
+/// When the run could not start; the text is the whole message and the exit code is 1.
+pub async fn run(args: ExecArgs, outer: ConfigFlags, ambient: &Ambient) -> Result<u8, ExecError> {
+    let started = Instant::now();
+    let request = args.into_request(outer).map_err(|missing| ExecError::NotBuilt { command: missing.0 })?;
+    let prepared = prepare(&request, ambient)?;
+    let view = make_view(&request, &prepared, ambient);
+    let system = |what: &'static str| move |source: io::Error| ExecError::System { what, source };
+    let signals = Signals::listen().map_err(system("cannot listen for signals"))?;
+    let output = Output::start(io::stdout(), io::stderr()).map_err(system("cannot start a thread"))?;
+    let thread = open_thread(&request, &prepared, Arc::clone(&ambient.runtime)).await?;
+    if thread.submit(Op::UserTurn(prepared.turn)).await.is_err() {
+        return Err(ExecError::Start("the thread ended at once".to_owned()));
+    }
+    let limit = request.run.timeout.map(|length| TimeLimit { length, at: started + length });
+    let ended = Run::new(thread, view, output, signals, limit).follow_to_the_end().await;
+    Ok(tell_the_rest(ended, &request, ambient).await.exit_code())
+}
+
+fn make_view(request: &Request, prepared: &Prepared, ambient: &Ambient) -> View {
+    if request.run.json {
+        return View::new(Shown::Json(JsonView::default()));
+    }
+    let coloured = match request.color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => ambient.wants_colour(),
+    };
+    let config = &prepared.config;
+    let reasoning = match (config.hide_agent_reasoning, config.show_raw_agent_reasoning) {
+        (true, _) => ShownReasoning::Hidden,
+        (false, true) => ShownReasoning::Raw,
+        (false, false) => ShownReasoning::Summaries,
+    };
+    let facts = HeaderFacts {
+        version: ambient.runtime.version.clone(),
+        summary: config.summary,
+        replayed_from: request.run.replay.as_ref().map(|path| path.display().to_string()),
+    };
+    let paint = if coloured { Paint::Colour } else { Paint::Plain };
+    View::new(Shown::Human(Box::new(HumanView::new(paint, reasoning, facts, prepared.prompt.clone()))))
+}
+
+async fn open_thread(request: &Request, prepared: &Prepared, runtime: Arc<Runtime>) -> Result<Thread, ExecError> {
+    let manager = ThreadManager::new(Arc::clone(&prepared.config), runtime);
+    let earlier: Option<PathBuf> = crate::resume::find(&request.target, &prepared.config)?;
+    match earlier {
+        None => manager.start(prepared.start.clone()).await.map_err(|error| ExecError::Start(with_causes(&error))),
+        Some(path) => manager.resume(&path, prepared.start.clone()).await.map_err(|error| ExecError::Resume(format!("thread/resume failed: {}", with_causes(&error)))),
+    }
+}
+
+/// Writes the file of `-o`, the end of the log and the final message.
+async fn tell_the_rest(ended: Ended, request: &Request, ambient: &Ambient) -> Outcome {
+    let Ended { outcome, last_message, waiting, output, mut signals, patience } = ended;
+    let mut told = String::new();
+    if let Some(path) = &request.run.last_message {
+        told.extend(write_last_message(&ambient.cwd.join(path), path, last_message.as_deref()).map(|line| line + "\n"));
+    }
+    match &outcome {
+        Outcome::Lost => told.push_str("Error: the thread ended without finishing its turn\n"),
+        Outcome::Unwritable(reason) => told.push_str(&format!("Error: cannot write to standard output: {reason}\n")),
+        _ => {}
+    }
+    let Some(output) = output else {
+        write_directly(&told);
+        return outcome;
+    };
+    let log = if request.run.json { Stream::Out } else { Stream::Err };
+    let message = if request.run.json { None } else { final_message(last_message, ambient) };
+    let chunks = [(log, waiting), (Stream::Err, told.into_bytes()), (Stream::Out, message.unwrap_or_default())];
+    let patience = patience.map_or(std::time::Duration::MAX, |patience| patience);
+    let written = tokio::select! {
+        biased;
+        _ = signals.next() => return outcome,
+        written = timeout(patience, write_rest(output, chunks)) => written.unwrap_or(Ok(())),
+    };
+    match written {
+        Ok(()) => outcome,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe && !request.run.json => outcome,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::ReaderGone,
+        Err(error) => {
+            write_directly(&format!("Error: cannot write to standard output: {error}\n"));
+            Outcome::Unwritable(error.to_string())
+        }
+    }
+}
+
+async fn write_rest(output: Output, chunks: [(Stream, Vec<u8>); 3]) -> io::Result<()> {
+    for chunk in chunks {
+        if chunk.1.is_empty() {
+            continue;
+        }
+        match output.room().await {
+            Some(room) => room.send(chunk),
+            None => break,
+        }
+    }
+    output.finish().await
+}
+
+/// The final message as it goes to standard output. On a terminal it is made safe, and left out where
+/// the log has just shown it; into a file or pipe it goes as it is.
+fn final_message(message: Option<String>, ambient: &Ambient) -> Option<Vec<u8>> {
+    let message = message.filter(|_| !ambient.one_screen())?;
+    let text = match ambient.stdout {
+        StreamKind::Terminal => sanitize(&message).into_owned(),
+        StreamKind::Other => message,
+    };
+    Some((text + "\n").into_bytes())
+}
+
+/// For the last words of a run whose writer is gone.
+fn write_directly(text: &str) {
+    // There is nobody left to tell when this fails.
+    let _ = io::Write::write_all(&mut io::stderr(), text.as_bytes());
+}

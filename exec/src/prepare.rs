@@ -1,0 +1,106 @@
+//! From the command line to everything a run needs: configuration, prompt, schema, traffic.
+//!
+//! Checks come in the order of their cost, and all of them before anything is sent or written.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use codex_config::{Config, LoadOptions};
+use codex_core::{StartOptions, Traffic, TurnLimits};
+use codex_protocol::ApprovalPolicy;
+use codex_protocol::op::UserTurn;
+use codex_protocol::user_input::UserInput;
+
+use crate::ambient::{Ambient, StreamKind};
+use crate::args::{ConfigFlags, Request, RunFlags};
+use crate::error::ExecError;
+use crate::prompt::{PromptSource, prompt_source, read_prompt};
+use crate::schema::read_schema;
+
+/// A run that may start.
+pub(crate) struct Prepared {
+    pub(crate) config: Arc<Config>,
+    pub(crate) start: StartOptions,
+    pub(crate) turn: UserTurn,
+    /// The text of the prompt, for the log.
+    pub(crate) prompt: String,
+}
+
+/// Checks everything and reads what the run needs.
+pub(crate) fn prepare(request: &Request, ambient: &Ambient) -> Result<Prepared, ExecError> {
+    let cwd = working_folder(request.config.cd.as_deref(), &ambient.cwd)?;
+    let options = load_options(&request.config, cwd, ambient);
+    let config = codex_config::load(&options).map_err(|error| ExecError::Config(error.to_string()))?;
+    let trusted = request.run.skip_git_repo_check || request.config.bypass || codex_git::find_root(&config.cwd).is_some();
+    if !trusted {
+        return Err(ExecError::NotTrusted);
+    }
+    if !config.cwd.is_dir() {
+        return Err(ExecError::WorkingFolder { path: config.cwd, source: io::ErrorKind::NotADirectory.into() });
+    }
+    let output_schema = request.output_schema.as_ref().map(|path| read_schema(&ambient.cwd.join(path))).transpose()?;
+    let start = start_options(&request.run, ambient)?;
+    let prompt = obtain_prompt(request.prompt.clone(), ambient.stdin)?;
+    let images = request.images.iter().map(|path| UserInput::LocalImage { path: ambient.cwd.join(path) });
+    let turn = UserTurn { input: images.chain([UserInput::text(&prompt)]).collect(), output_schema, ..UserTurn::default() };
+    Ok(Prepared { config: Arc::new(config), start, turn, prompt })
+}
+
+fn working_folder(cd: Option<&Path>, cwd: &Path) -> Result<PathBuf, ExecError> {
+    let path = cd.map_or_else(|| cwd.to_path_buf(), |cd| cwd.join(cd));
+    path.canonicalize().map_err(|source| ExecError::WorkingFolder { path, source })
+}
+
+fn load_options(flags: &ConfigFlags, cwd: PathBuf, ambient: &Ambient) -> LoadOptions {
+    let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
+    let env = ambient.runtime.env.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+    let enabled = flags.overrides.enable.iter().map(|name| (name.clone(), true));
+    let disabled = flags.overrides.disable.iter().map(|name| (name.clone(), false));
+    LoadOptions {
+        codex_home: ambient.codex_home.clone(),
+        system_dir: ambient.system_dir.clone(),
+        env: env.collect(),
+        overrides: flags.overrides.config.clone(),
+        feature_flags: enabled.chain(disabled).collect(),
+        model: flags.model.clone(),
+        profile: flags.profile.clone(),
+        sandbox_mode: flags.sandbox.map(|flag| flag.0),
+        // Nobody is there to answer a question.
+        approval_policy: Some(ApprovalPolicy::Never),
+        full_auto: flags.full_auto,
+        bypass: flags.bypass,
+        add_dirs: flags.add_dirs.iter().map(|path| cwd.join(path)).collect(),
+        oss: flags.oss,
+        local_provider: flags.local_provider.clone(),
+        cwd,
+        ..LoadOptions::default()
+    }
+}
+
+fn start_options(flags: &RunFlags, ambient: &Ambient) -> Result<StartOptions, ExecError> {
+    let traffic = match (&flags.record, &flags.replay) {
+        (Some(path), _) => Traffic::Record(ambient.cwd.join(path)),
+        (None, Some(path)) => {
+            let path = ambient.cwd.join(path);
+            let text = std::fs::read_to_string(&path).map_err(|source| ExecError::RecordingUnreadable { path, source })?;
+            Traffic::Replay { text, lenient: flags.replay_lenient }
+        }
+        (None, None) => Traffic::Live,
+    };
+    let limits = TurnLimits { max_requests: flags.max_turns, max_tokens: flags.max_tokens };
+    Ok(StartOptions { ephemeral: flags.ephemeral, traffic, limits, end_sessions_with_turn: true })
+}
+
+fn obtain_prompt(argument: Option<String>, stdin: StreamKind) -> Result<String, ExecError> {
+    match prompt_source(argument, stdin == StreamKind::Terminal)? {
+        PromptSource::Given(prompt) => Ok(prompt),
+        PromptSource::Stdin { announce } => {
+            if announce {
+                // Nothing is lost when nobody reads this.
+                let _ = writeln!(io::stderr(), "Reading prompt from stdin...");
+            }
+            read_prompt(io::stdin().lock())
+        }
+    }
+}
