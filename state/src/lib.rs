@@ -31,5 +31,5 @@ pub use self::find::{FoundSession, find_by_id, find_newest};
 pub use self::line::{LineOutcome, parse_line};
 pub use self::names::find_by_name;
 pub use self::paths::{format_timestamp, thread_id_of};
-pub use self::reader::{ReadLine, Rollout, read_meta, read_rollout};
+pub use self::reader::{ReadLine, Rollout, read_meta, read_rollout, read_rollout_from};
 pub use self::recorder::RolloutRecorder;

@@ -54,13 +54,21 @@ impl Rollout {
 /// [`StateError::Empty`], [`StateError::NoThreadId`], or [`StateError::Read`] when the file cannot be read.
 pub fn read_rollout(path: &Path) -> Result<Rollout, StateError> {
     let file = File::open(path).map_err(|source| StateError::Read { path: path.to_owned(), source })?;
-    let mut rollout = Draft::default();
-    let mut any = false;
-    rollout.take_all(file, &mut any).map_err(|source| StateError::Read { path: path.to_owned(), source })?;
-    if !any {
+    read_rollout_from(file, path)
+}
+
+/// Reads a whole session from anything that can be read; `path` is what errors name.
+///
+/// # Errors
+///
+/// As [`read_rollout`].
+pub fn read_rollout_from(input: impl Read, path: &Path) -> Result<Rollout, StateError> {
+    let mut draft = Draft::default();
+    draft.take_all(input).map_err(|source| StateError::Read { path: path.to_owned(), source })?;
+    if draft.is_empty {
         return Err(StateError::Empty { path: path.to_owned() });
     }
-    let Draft { meta, lines, skipped, torn_tail } = rollout;
+    let Draft { meta, lines, skipped, torn_tail, .. } = draft;
     let meta = meta.ok_or_else(|| StateError::NoThreadId { path: path.to_owned() })?;
     Ok(Rollout { meta, lines, skipped, torn_tail })
 }
@@ -87,20 +95,26 @@ pub fn read_meta(path: &Path) -> Result<SessionMeta, StateError> {
     Err(if any { StateError::NoThreadId { path } } else { StateError::Empty { path } })
 }
 
-#[derive(Default)]
 struct Draft {
+    is_empty: bool,
     meta: Option<SessionMeta>,
     lines: Vec<ReadLine>,
     skipped: usize,
     torn_tail: bool,
 }
 
+impl Default for Draft {
+    fn default() -> Self {
+        Self { is_empty: true, meta: None, lines: Vec::new(), skipped: 0, torn_tail: false }
+    }
+}
+
 impl Draft {
-    fn take_all(&mut self, input: impl Read, any: &mut bool) -> io::Result<()> {
+    fn take_all(&mut self, input: impl Read) -> io::Result<()> {
         let mut lines = Lines::new(input);
         while let Some(line) = lines.next()? {
             let outcome = if line.too_long { LineOutcome::Broken } else { parse_line(line.bytes) };
-            *any |= outcome != LineOutcome::Blank;
+            self.is_empty &= outcome == LineOutcome::Blank;
             self.torn_tail = !line.ended && outcome == LineOutcome::Broken;
             self.take(outcome);
         }
