@@ -1,10 +1,17 @@
-//! The helper roles: what this program is when it is started under another name.
+//! The helper roles: what this program is when it is started under another name, and the links that
+//! give commands of the model those names.
 //!
-//! Looked at before anything else, so that a role costs no more than it needs.
+//! The name is looked at before anything else, so that a role costs no more than it needs.
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::path::{Path, PathBuf};
+
+/// Names of the patch tool; models use both.
+const PATCH_TOOL: [&str; 2] = ["apply_patch", "applypatch"];
 
 /// A helper role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +25,7 @@ pub(crate) enum Role {
 /// The role of a program name, with or without folders before it.
 pub(crate) fn role_of(name: &OsStr) -> Option<Role> {
     match Path::new(name).file_name()?.to_str()? {
-        "apply_patch" | "applypatch" => Some(Role::ApplyPatch),
+        name if PATCH_TOOL.contains(&name) => Some(Role::ApplyPatch),
         codex_linux_sandbox::ROLE => Some(Role::LinuxSandbox),
         _ => None,
     }
@@ -40,9 +47,48 @@ impl Role {
     }
 }
 
+/// Returns a folder with links to this program under the names of the patch tool, for the search path
+/// of commands. `None` where it cannot be made: commands then lack the tool, and the run goes on.
+///
+/// The folder is named after the program's place, so every run of one program finds the same links
+/// and nothing has to be swept up.
+pub(crate) fn link_folder(codex_home: &Path, program: &Path) -> Option<PathBuf> {
+    let mut hasher = DefaultHasher::new();
+    program.hash(&mut hasher);
+    let folder = codex_home.join("tmp/arg0").join(format!("{:016x}", hasher.finish()));
+    let complete = PATCH_TOOL.iter().all(|name| fs::read_link(folder.join(name)).is_ok_and(|target| target == program));
+    if complete || make_links(&folder, program).is_ok() { Some(folder) } else { None }
+}
+
+fn make_links(folder: &Path, program: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    for name in PATCH_TOOL {
+        let link = folder.join(name);
+        match symlink(program, &link) {
+            // Another run may be making the same link at this moment.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::read_link(&link)? == program => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use pretty_assertions::assert_eq;
+
     use super::*;
+
+    #[test]
+    fn links_are_made_once_and_found_again() {
+        let home = tempfile::tempdir().unwrap();
+        let program = Path::new("/opt/codex");
+        let folder = link_folder(home.path(), program).unwrap();
+        assert_eq!(fs::read_link(folder.join("apply_patch")).unwrap(), program);
+        assert_eq!(link_folder(home.path(), program), Some(folder.clone()));
+        assert_ne!(link_folder(home.path(), Path::new("/usr/bin/codex")), Some(folder));
+        assert_eq!(link_folder(Path::new("/proc/none"), program), None);
+    }
 
     #[test]
     fn names_choose_roles() {

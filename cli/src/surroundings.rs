@@ -16,6 +16,7 @@ use codex_exec::{Ambient, StreamKind};
 use codex_model_client::UserAgent;
 use serde_json::Value;
 
+use crate::arg0::link_folder;
 use crate::failure::Failure;
 use crate::home::codex_home;
 
@@ -52,6 +53,17 @@ impl Environment {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
+    /// Puts the patch tool on the search path of commands, for patches inside lines that nobody can look into.
+    fn offer_patch_tool(&mut self, codex_home: &Path, codex_exe: &Path) {
+        let Some(links) = link_folder(codex_home, codex_exe) else { return };
+        let present = self.get("PATH").map(OsString::from).unwrap_or_default();
+        let folders = std::iter::once(links).chain(std::env::split_paths(&present).filter(|folder| !folder.as_os_str().is_empty()));
+        // A folder with a colon in its name cannot stand in a search path.
+        if let Ok(path) = std::env::join_paths(folders) {
+            self.0.insert("PATH".into(), path);
+        }
+    }
+
     /// A variable as text; `None` when unset, empty or no UTF-8.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.to_str().filter(|value| !value.is_empty())
@@ -59,12 +71,13 @@ impl Environment {
 }
 
 /// Gathers everything for a front-end.
-pub(crate) fn gather(environment: Environment, front_end: &FrontEnd) -> Result<Ambient, Failure> {
+pub(crate) fn gather(mut environment: Environment, front_end: &FrontEnd) -> Result<Ambient, Failure> {
     let passwd = PasswdEntry::of_this_user();
     let user_home = environment.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from).or_else(|| passwd.home.clone());
     let codex_home = codex_home(environment.get("CODEX_HOME"), user_home.as_deref())?;
     let cwd = std::env::current_dir().map_err(|error| Failure::new(format!("Error: the working folder cannot be used: {error}")))?;
     let codex_exe = std::env::current_exe().map_err(|error| Failure::new(format!("Error: cannot find this program itself: {error}")))?;
+    environment.offer_patch_tool(&codex_home, &codex_exe);
     let originator = environment.text("CODEX_INTERNAL_ORIGINATOR_OVERRIDE").unwrap_or(front_end.originator).to_owned();
     let terminal = environment.text("TERM_PROGRAM").or_else(|| environment.text("TERM"));
     let user_agent = UserAgent::for_this_machine(&originator, VERSION, terminal, front_end.client).to_string();

@@ -11,5 +11,8 @@ mod process;
 mod prompts;
 mod real_repository;
 mod records;
+mod resume;
+mod sandbox;
 mod signals;
 mod start_up;
+mod storage;

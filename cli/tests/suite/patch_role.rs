@@ -3,10 +3,11 @@
 use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
-use codex_test_support::TestWorkspace;
+use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
+use serde_json::json;
 
-use crate::process::{Run, bare, binary};
+use crate::process::{Run, bare, binary, exec_json};
 
 fn patch_tool(name: &str, workspace: &TestWorkspace, args: &[&str]) -> Run {
     let tools = TestWorkspace::new();
@@ -51,4 +52,17 @@ fn the_sandbox_role_refuses_what_it_was_not_told() {
     let run = Run::of(bare(&link, workspace.path()).args(["--cwd", cwd, "--", "sh", "-c", line]).stdin(Stdio::null()));
     assert_ne!(run.code, Some(0));
     assert_eq!(workspace.read("made"), None);
+}
+
+#[test]
+fn commands_of_the_model_find_the_patch_tool() {
+    let line = "for name in a b; do printf '*** Begin Patch\\n*** Add File: %s.txt\\n+x\\n*** End Patch\\n' $name | apply_patch; done";
+    let server = Scenario::new()
+        .reply(Reply::new().call("exec_command", json!({"cmd": line, "login": false})))
+        .reply(Reply::new().say("done"))
+        .start();
+    let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
+    let run = exec_json(&home, &workspace, &["go"]);
+    run.assert_code(0);
+    assert_eq!((workspace.read("a.txt").as_deref(), workspace.read("b.txt").as_deref()), (Some("x\n"), Some("x\n")), "{}", run.stdout);
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
             Failure::new("Error: the run ended, and the test still fails").hint(format!("look into {}", workspace.folder().display()))
         );
     }
-    say(&conclusion(&workspace, &played, &ambient.codex_home));
+    say(&conclusion(&workspace, &played));
     Ok(0)
 }
 
@@ -72,7 +72,7 @@ fn introduction(workspace: &Workspace, args: &DemoArgs) -> String {
     format!("{model}\n\nThe workspace is a git repository with a failing test:\n  {}\n", workspace.folder().display())
 }
 
-fn conclusion(workspace: &Workspace, played: &Played, codex_home: &std::path::Path) -> String {
+fn conclusion(workspace: &Workspace, played: &Played) -> String {
     let mut text = String::from("\nThe test failed before the run and passes now. What changed:\n\n");
     for line in played.diff.lines() {
         let _ = writeln!(text, "  {}", codex_exec::sanitize(line));
@@ -81,12 +81,11 @@ fn conclusion(workspace: &Workspace, played: &Played, codex_home: &std::path::Pa
     let _ = write!(
         text,
         "\nThe session, with every step of it, was saved in\n  {session}\n\
-         \nTo go on with a real model in place of the recording, one of these:\n  \
-         OPENAI_API_KEY=sk-... codex exec \"explain what sum.sh does\"\n  \
-         codex exec --oss --local-provider ollama \"explain what sum.sh does\"\n\
-         in {}; settings are in {}.\n",
+         \nTo go on with a real model in place of the recording, in the same workspace:\n\n  \
+         cd {}\n  \
+         OPENAI_API_KEY=sk-... codex exec \"explain what sum.sh does\"              # with a key of OpenAI, or\n  \
+         codex exec --oss --local-provider ollama \"explain what sum.sh does\"   # with a model on this machine\n",
         workspace.folder().display(),
-        codex_home.join("config.toml").display()
     );
     text
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -105,10 +106,11 @@ impl Workspace {
 /// folder holds instructions for the model or cannot be written.
 fn session_home(codex_home: &Path, fresh: &Path) -> io::Result<PathBuf> {
     let plain = OWN_INSTRUCTIONS.iter().all(|name| fs::symlink_metadata(codex_home.join(name)).is_err());
-    if plain && fs::create_dir_all(codex_home.join("sessions")).is_ok() {
+    let private = |path: &Path| fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    if plain && private(&codex_home.join("sessions")).is_ok() {
         return Ok(codex_home.to_path_buf());
     }
     let home = fresh.join("home");
-    fs::create_dir(&home)?;
+    private(&home)?;
     Ok(home)
 }
