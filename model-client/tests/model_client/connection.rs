@@ -92,6 +92,19 @@ fn pieces_of_one_text_that_wait_together_become_one() {
     assert_eq!(events, [piece("a", "12"), piece("b", "3")]);
 }
 
+#[test]
+fn an_event_that_is_no_object_is_skipped() {
+    let names = ["output_item.added", "output_item.done", "incomplete", "failed", "completed"].map(|name| format!("response.{name}"));
+    for name in names.iter().map(String::as_str).chain(["error", ""]) {
+        for data in ["1", "null", "true", "\"text\"", "[]", "[1]", "{}", r#"{"item":1,"response":[],"error":2}"#] {
+            let (mut decoder, mut events) = (Decoder::default(), Vec::new());
+            decoder.push(name, data, &mut events);
+            decoder.finish(&mut events);
+            assert!(matches!(events.as_slice(), [Err(_) | Ok(ResponseEvent::Completed { .. })]), "{name} {data}: {events:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_turn_that_goes_away_closes_the_connection() {
     let server = Scenario::new().reply(Reply::new().say("x").hold().say("y")).reply(Reply::new()).start();

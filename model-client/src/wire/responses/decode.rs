@@ -98,12 +98,12 @@ impl Decoder {
     fn push_value(&mut self, kind: &str, name: &str, mut value: Value, out: &mut Events) {
         match kind {
             "response.output_item.added" => {
-                if let Some(item) = read_item(value["item"].take()).filter(|item| *item != ResponseItem::Other) {
+                if let Some(item) = read_item(taken(&mut value, "item")).filter(|item| *item != ResponseItem::Other) {
                     out.push(Ok(ResponseEvent::ItemAdded(item)));
                 }
             }
-            "response.output_item.done" => self.item_done(value["item"].take(), out),
-            "response.completed" => self.completed(value["response"].take(), out),
+            "response.output_item.done" => self.item_done(taken(&mut value, "item"), out),
+            "response.completed" => self.completed(taken(&mut value, "response"), out),
             "response.incomplete" => self.incomplete(&value["response"], out),
             "response.failed" => self.fail(ServerError::of(&value["response"]["error"]), out),
             _ if kind == "error" || name == "error" => {
@@ -250,6 +250,11 @@ impl Decoder {
             other => other,
         }
     }
+}
+
+/// A part of an event; `Null` when it is not there. (Indexing to change would panic where the event is no object.)
+fn taken(value: &mut Value, key: &str) -> Value {
+    value.get_mut(key).map(Value::take).unwrap_or_default()
 }
 
 /// The text in the arguments of a call: `{"input": text}`, a JSON string, an object with one string, or the text itself.

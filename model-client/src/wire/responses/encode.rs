@@ -216,7 +216,7 @@ fn tool_value(tool: &ToolSpec, adjustments: &Adjustments) -> Option<Value> {
     if let Some(description) = value.get("description").and_then(Value::as_str) {
         if adjustments.without(Feature::EmptyDescription) {
             value["description"] = json!(format!("{}: {description}", tool.name()));
-            drop_blank_descriptions(&mut value["parameters"]);
+            value.get_mut("parameters").into_iter().for_each(drop_blank_descriptions);
         } else if description.trim().is_empty() {
             value["description"] = json!(tool.name());
         }
