@@ -286,16 +286,16 @@ mod tests {
 
     fn request(text: &str) -> String {
         let mut value = json!(text);
-        normaliser("/tmp/work").request(&mut value);
+        normaliser("/tmp/proj").request(&mut value);
         value.as_str().unwrap().to_owned()
     }
 
     #[test]
     fn what_varies_from_run_to_run_is_taken_out() {
         let cases = [
-            ("in /tmp/work/a.txt, /tmp/workshop and /tmp/x.", "in {CWD}/a.txt, {TMP}/workshop and {TMP}/x."),
-            ("cd /tmp/work.", "cd {CWD}."),
-            ("/srv/tmp/work stays", "/srv/tmp/work stays"),
+            ("in /tmp/proj/a.txt, /tmp/projects and /tmp/x.", "in {CWD}/a.txt, {TMP}/projects and {TMP}/x."),
+            ("cd /tmp/proj.", "cd {CWD}."),
+            ("/srv/tmp/proj stays", "/srv/tmp/proj stays"),
             ("see /home/me/.codex/memories", "see {CODEX_HOME}/memories"),
             (
                 "<current_date>2026-11-20</current_date><timezone>Etc/UTC</timezone>",
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn ids_are_numbered_by_first_appearance() {
         let (a, b) = ("01a1fb44-3968-7ef3-b54b-de943b8674a4", "01a1fb44-3968-7ef3-b54b-de943b8674a5");
-        let mut normaliser = normaliser("/tmp/work");
+        let mut normaliser = normaliser("/tmp/proj");
         let mut value = json!([b, a, format!("x {b}"), "session ID 33826"]);
         normaliser.request(&mut value);
         assert_eq!(value, json!(["[uuid-1]", "[uuid-2]", "x [uuid-1]", "session ID [session-1]"]));

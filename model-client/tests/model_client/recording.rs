@@ -56,14 +56,14 @@ impl Turn {
 
 fn script() -> Scenario {
     Scenario::new()
-        .reply(Reply::new().reasoning("hm").call("exec_command", json!({"cmd": "cat /work/old/a.txt"})))
-        .reply(Reply::new().say("read /work/old/a.txt of it").call("write_stdin", json!({"session_id": 111, "chars": ""})))
+        .reply(Reply::new().reasoning("hm").call("exec_command", json!({"cmd": "cat /proj/old/a.txt"})))
+        .reply(Reply::new().say("read /proj/old/a.txt of it").call("write_stdin", json!({"session_id": 111, "chars": ""})))
 }
 
 async fn record(file: &Path) -> (Vec<ResponseItem>, String) {
     let server = script().start();
-    let recorder = RecordingClient::create(file, client(&server.base_url()).into(), &around("/work/old")).unwrap();
-    Turn::new("/work/old").run(&recorder, 111).await.unwrap()
+    let recorder = RecordingClient::create(file, client(&server.base_url()).into(), &around("/proj/old")).unwrap();
+    Turn::new("/proj/old").run(&recorder, 111).await.unwrap()
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_recording_is_private_whole_lines_and_holds_no_secret() {
     assert_eq!(lines[1]["request"]["model"], "some-model");
     assert_eq!(lines[1]["request"]["prompt_cache_key"], "[uuid-1]");
     assert_eq!((lines[2]["kept"].clone(), lines[2]["request"]["input"].as_array().unwrap().len()), (json!(2), 3));
-    for absent in ["top-secret-key", "Bearer", "authorization", "ENC", "/work/old", "be good", "2026-11-20"] {
+    for absent in ["top-secret-key", "Bearer", "authorization", "ENC", "/proj/old", "be good", "2026-11-20"] {
         assert!(!text.contains(absent), "{absent} is in {text}");
     }
 }
