@@ -14,6 +14,7 @@ mod error;
 mod exec;
 mod host;
 mod manager;
+mod notify;
 mod patch;
 mod resume;
 mod runtime;

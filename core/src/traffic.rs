@@ -29,11 +29,12 @@ pub(crate) fn client(traffic: &Traffic, config: &Arc<Config>, runtime: &Arc<Runt
 /// What must not stand in a recording as it is: folders, because they differ, and keys.
 fn surroundings(config: &Config, runtime: &Runtime) -> Surroundings {
     let variables = config.credential_variables();
+    let login = codex_login::login_key(&config.codex_home, &std::collections::BTreeMap::new()).ok().flatten();
     let secrets = variables.iter().filter_map(|name| runtime.env_text(name)).map(str::to_owned);
     Surroundings {
         cwd: config.cwd.clone(),
         codex_home: config.codex_home.clone(),
         temp_dir: Some(runtime.tmpdir.as_deref().map_or_else(|| PathBuf::from("/tmp"), Path::to_path_buf)),
-        secrets: secrets.chain(config.provider.experimental_bearer_token.clone()).collect(),
+        secrets: secrets.chain(config.provider.experimental_bearer_token.clone()).chain(login.map(|key| key.reveal().to_owned())).collect(),
     }
 }

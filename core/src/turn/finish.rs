@@ -6,6 +6,7 @@ use codex_protocol::event::{AbortReason, ErrorEvent, TaskComplete, TurnAborted};
 use super::run::Turn;
 use crate::context::fragments;
 use crate::error::TurnError;
+use crate::notify;
 
 /// Ends the turn.
 pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
@@ -24,6 +25,9 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
         let error =
             ErrorEvent { message: failure.message.clone(), codex_error_info: Some(serde_json::Value::String(failure.code.clone())) };
         turn.session.events.show(EventMsg::Error(error)).await;
+    }
+    if failure.is_none() {
+        notify::turn_completed(&turn.session, &turn.context, &turn.user_texts, turn.last_message.as_deref());
     }
     let complete = TaskComplete { turn_id: turn.context.id.clone(), last_agent_message: turn.last_message.take(), error: failure };
     let event = EventMsg::TaskComplete(complete);

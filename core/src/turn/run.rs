@@ -35,6 +35,8 @@ pub(crate) struct Turn {
     pub(crate) stage: Stage,
     pub(crate) rate_limits: RateLimits,
     pub(crate) last_message: Option<String>,
+    /// Texts that the user handed in during the turn.
+    pub(crate) user_texts: Vec<String>,
     pub(crate) requests: u32,
     pub(crate) tokens: i64,
 }
@@ -54,6 +56,7 @@ pub(crate) async fn run_turn(session: Arc<Session>, control: Arc<TurnControl>, u
         stage: Stage::default(),
         rate_limits: RateLimits::default(),
         last_message: None,
+        user_texts: Vec::new(),
         requests: 0,
         tokens: 0,
     };
@@ -103,9 +106,10 @@ impl Turn {
         }
     }
 
-    async fn user_input(&self, input: Vec<codex_protocol::user_input::UserInput>) {
+    async fn user_input(&mut self, input: Vec<codex_protocol::user_input::UserInput>) {
         let (item, event) = from_input(input).await;
         self.append(item).await;
+        self.user_texts.push(event.message.clone());
         self.session.events.send(EventMsg::UserMessage(event)).await;
     }
 
@@ -138,7 +142,7 @@ impl Turn {
         !sampled.called_tools && self.session.state().steered.is_empty()
     }
 
-    async fn join_steered_input(&self) {
+    async fn join_steered_input(&mut self) {
         loop {
             let next = self.session.state().steered.pop_front();
             match next {

@@ -5,6 +5,7 @@ mod history;
 mod interrupt;
 mod limits;
 mod loops;
+mod notify;
 mod patches;
 mod replay;
 mod session_file;
