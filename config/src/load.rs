@@ -48,15 +48,19 @@ fn typed(merged: &Merged) -> Result<ConfigToml, ConfigError> {
 
 /// Tables people rely on that this build reads past; silence would look like a fault of theirs.
 const UNSERVED: &[(&str, &str)] = &[
+    ("cli_auth_credentials_store", "credentials are read from auth.json and the environment alone"),
+    ("default_permissions", "only `sandbox_mode` and its tables restrict commands"),
     ("mcp_servers", "its servers are not started"),
     ("model_catalog_json", "the built-in catalogue is used"),
     ("otel", "nothing is exported"),
+    ("permissions", "only `sandbox_mode` and its tables restrict commands"),
 ];
 
 fn unserved(merged: &Merged) -> Vec<String> {
     let set = |key: &str| match merged.table.get(key) {
         None => false,
         Some(Value::Table(table)) => !table.is_empty(),
+        Some(Value::String(text)) => text != "file",
         Some(_) => true,
     };
     UNSERVED.iter().filter(|(key, _)| set(key)).map(|(key, effect)| format!("`{key}` is not supported yet: {effect}")).collect()
