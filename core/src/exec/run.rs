@@ -108,24 +108,21 @@ pub(crate) async fn run(host: &TurnHost, request: ExecRequest, cancel: &Cancella
         child.kill(host.kill_grace()).await;
     }
     let duration = began.elapsed();
-    let mut output = text_of(&child, CaptureMode::Head);
+    let output = text_of(&child, CaptureMode::Head);
     drop(child);
     if let Some(live) = live {
         let _ = live.await;
     }
     let exit_code = match ending {
         Ending::Exited(code) => code,
-        Ending::TimedOut => {
-            output = format!("command timed out after {} milliseconds\n{output}", duration.as_millis());
-            TIMED_OUT
-        }
+        Ending::TimedOut => TIMED_OUT,
         Ending::Cancelled => {
             let end = End { output, exit_code: DID_NOT_RUN, duration, status: CommandStatus::Failed };
             session.events.show(end_event(begin, end)).await;
             return Err(ToolError::Cancelled);
         }
     };
-    session.events.show(end_event(begin, End::ran(shown(&output, ending), exit_code, duration))).await;
+    session.events.show(end_event(begin, End::ran(output.clone(), exit_code, duration))).await;
     Ok(ExecOutcome { exit_code, output, duration, timed_out: ending == Ending::TimedOut })
 }
 
@@ -134,14 +131,6 @@ enum Ending {
     Exited(i32),
     TimedOut,
     Cancelled,
-}
-
-/// People see what the command printed; that it timed out shows in its exit code.
-fn shown(output: &str, ending: Ending) -> String {
-    match (ending, output.split_once('\n')) {
-        (Ending::TimedOut, Some((_, printed))) => printed.to_owned(),
-        _ => output.to_owned(),
-    }
 }
 
 /// What the child printed, as text.

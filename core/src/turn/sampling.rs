@@ -6,7 +6,7 @@ use codex_model_client::{ErrorKind, ModelError, ResponseEvent};
 use codex_protocol::event::{
     AgentMessage, AgentReasoning, ItemDelta, ModelReroute, SectionBreak, StreamError, Warning, WebSearchBegin, WebSearchEnd,
 };
-use codex_protocol::response_item::{ReasoningSummary, WebSearchAction};
+use codex_protocol::response_item::{ReasoningContent, ReasoningSummary, WebSearchAction};
 use codex_protocol::{CallId, EventMsg, ItemId, ResponseItem, TokenUsage};
 
 use super::dispatch::Dispatcher;
@@ -193,12 +193,13 @@ async fn on_item_done(turn: &mut Turn, tools: &mut Dispatcher, item: ResponseIte
             turn.last_message = Some(text);
             turn.stage.put(Some(event), item);
         }
-        ResponseItem::Reasoning { id, summary, .. } => {
+        ResponseItem::Reasoning { id, summary, content, .. } => {
             let event = reasoning_event(id.as_deref(), summary);
-            if let Some(event) = &event
-                && !turn.session.services.config.hide_agent_reasoning
-            {
+            if let Some(event) = &event {
                 turn.session.events.show(event.clone()).await;
+            }
+            if let Some(raw) = raw_reasoning_event(id.as_deref(), content.as_deref().unwrap_or_default()) {
+                turn.session.events.show(raw).await;
             }
             turn.stage.put(event, item);
         }
@@ -224,6 +225,16 @@ fn reasoning_event(id: Option<&str>, summary: &[ReasoningSummary]) -> Option<Eve
         return None;
     }
     Some(EventMsg::AgentReasoning(AgentReasoning { text: parts.join("\n"), parts, item_id: id.map(ItemId::new) }))
+}
+
+fn raw_reasoning_event(id: Option<&str>, content: &[ReasoningContent]) -> Option<EventMsg> {
+    let text: Vec<&str> =
+        content.iter().map(|ReasoningContent::ReasoningText { text }| ReasoningContent::Text { text } | text.as_str()).collect();
+    if text.is_empty() {
+        return None;
+    }
+    let reasoning = AgentReasoning { text: text.join("\n"), parts: Vec::new(), item_id: id.map(|id| ItemId::new(format!("{id}_raw"))) };
+    Some(EventMsg::AgentReasoningRawContent(reasoning))
 }
 
 fn web_search_end(id: Option<&str>, action: Option<&WebSearchAction>) -> WebSearchEnd {

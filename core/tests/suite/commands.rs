@@ -98,7 +98,9 @@ async fn a_command_over_its_time_limit_is_ended_with_code_124() {
     let events = harness.run("go").await;
     assert_eq!(ends(&events)[0].exit_code, 124);
     let sent = harness.server.requests()[1].output_of("c1").unwrap();
-    assert!(sent.starts_with("Exit code: 124\n") && sent.contains("command timed out after "), "{sent}");
+    assert!(sent.starts_with("Exit code: 124\n"), "{sent}");
+    assert_eq!(sent.matches("command timed out after ").count(), 1, "{sent}");
+    assert_eq!(ends(&events)[0].aggregated_output, "");
 }
 
 #[tokio::test]
