@@ -228,8 +228,10 @@ fn reasoning_event(id: Option<&str>, summary: &[ReasoningSummary]) -> Option<Eve
 }
 
 fn raw_reasoning_event(id: Option<&str>, content: &[ReasoningContent]) -> Option<EventMsg> {
-    let text: Vec<&str> =
-        content.iter().map(|ReasoningContent::ReasoningText { text }| ReasoningContent::Text { text } | text.as_str()).collect();
+    let words = |part: &'_ ReasoningContent| match part {
+        ReasoningContent::ReasoningText { text } | ReasoningContent::Text { text } => text.clone(),
+    };
+    let text: Vec<String> = content.iter().map(words).collect();
     if text.is_empty() {
         return None;
     }
