@@ -75,7 +75,10 @@ async fn open_thread(request: &Request, prepared: &Prepared, runtime: Arc<Runtim
     let earlier: Option<PathBuf> = crate::resume::find(&request.target, &prepared.config)?;
     match earlier {
         None => manager.start(prepared.start.clone()).await.map_err(|error| ExecError::Start(with_causes(&error))),
-        Some(path) => manager.resume(&path, prepared.start.clone()).await.map_err(|error| ExecError::Resume(format!("thread/resume failed: {}", with_causes(&error)))),
+        Some(path) => manager
+            .resume(&path, prepared.start.clone())
+            .await
+            .map_err(|error| ExecError::Resume(format!("thread/resume failed: {}", with_causes(&error)))),
     }
 }
 
@@ -101,7 +104,7 @@ async fn tell_the_rest(ended: Ended, request: &Request, ambient: &Ambient) -> Ou
     let patience = patience.map_or(std::time::Duration::MAX, |patience| patience);
     let written = tokio::select! {
         biased;
-        _ = signals.next() => return outcome,
+        signal = signals.next() => return Outcome::Signalled(signal),
         written = timeout(patience, write_rest(output, chunks)) => written.unwrap_or(Ok(())),
     };
     match written {

@@ -26,6 +26,10 @@ const HURRIED_GRACE: Duration = Duration::from_secs(1);
 /// How long the last lines may wait for a reader once the run was told to end.
 const LAST_LINES_GRACE: Duration = Duration::from_secs(2);
 
+/// Bytes that may wait for a reader before the run waits for it too. A thread closes readers that take
+/// nothing for long, and a person who looks at a pager for a while must not lose the run.
+const MOST_WAITING: usize = 16 * 1024 * 1024;
+
 /// The time limit of `--timeout`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeLimit {
@@ -131,8 +135,8 @@ impl Run {
         };
         let time_limit = self.limit.map(|limit| limit.at);
         let must_write = !self.waiting.is_empty();
-        // A reader that is stuck holds up the run, but not its end.
-        let may_read = !must_write || self.ending.is_some();
+        // A reader that is stuck holds up the run in the end, but not its end.
+        let may_read = self.waiting.len() < MOST_WAITING || self.ending.is_some();
         tokio::select! {
             biased;
             signal = self.signals.next() => Heard::Signal(signal),

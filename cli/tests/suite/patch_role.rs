@@ -5,9 +5,9 @@ use std::process::Stdio;
 
 use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::process::{Run, bare, binary, exec_json};
+use crate::process::{Run, bare, binary, ended, exec_json};
 
 fn patch_tool(name: &str, workspace: &TestWorkspace, args: &[&str]) -> Run {
     let tools = TestWorkspace::new();
@@ -65,4 +65,52 @@ fn commands_of_the_model_find_the_patch_tool() {
     let run = exec_json(&home, &workspace, &["go"]);
     run.assert_code(0);
     assert_eq!((workspace.read("a.txt").as_deref(), workspace.read("b.txt").as_deref()), (Some("x\n"), Some("x\n")), "{}", run.stdout);
+}
+
+/// Cases of the patch tool that need no links, modes or bytes that are no text, through the real program.
+#[test]
+fn plain_cases_of_the_corpus_come_out_the_same() {
+    let corpus =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../apply-patch/tests/fixtures/apply-patch-cases.jsonl")).unwrap();
+    let tools = TestWorkspace::new();
+    let link = tools.path().join("apply_patch");
+    symlink(binary(), &link).unwrap();
+    let cases: Vec<Value> = corpus.lines().map(|line| serde_json::from_str(line).unwrap()).filter(is_plain).collect();
+    assert!(cases.len() > 100, "only {} cases are plain", cases.len());
+    for case in cases {
+        let workspace = TestWorkspace::new();
+        for (name, text) in case["files_before"].as_object().unwrap() {
+            workspace.file(name, text.as_str().unwrap());
+        }
+        let mut command = bare(&link, workspace.path());
+        let patch = case["patch"].as_str().unwrap();
+        let run = if case["mode"] == "stdin" { piped(&mut command, patch) } else { Run::of(command.arg(patch)) };
+        let name = &case["name"];
+        assert_eq!(
+            (run.code, run.stdout.as_str()),
+            (case["exit_code"].as_i64().map(|code| code as i32), case["stdout"].as_str().unwrap()),
+            "{name}"
+        );
+        for (file, text) in case["files_after"].as_object().unwrap() {
+            assert_eq!(workspace.read(file).as_deref(), text.as_str(), "{name}: {file}");
+        }
+        for file in case["files_before"].as_object().unwrap().keys().filter(|file| case["files_after"].get(file.as_str()).is_none()) {
+            assert_eq!(workspace.read(file), None, "{name}: {file}");
+        }
+    }
+}
+
+fn is_plain(case: &Value) -> bool {
+    let texts = |files: &Value| files.as_object().unwrap().iter().all(|(name, text)| text.is_string() && !name.contains(".."));
+    let fixed = case.get("desired").is_none() && case.get("accept").is_none() && case["partial"] == false;
+    let small = case["patch"]
+        .as_str()
+        .is_some_and(|patch| patch.len() < 100_000 && !patch.contains('\0') && !patch.contains("{CWD}") && !patch.contains("{ROOT}"));
+    fixed && small && case["mode"] != "args" && texts(&case["files_before"]) && texts(&case["files_after"])
+}
+
+fn piped(command: &mut std::process::Command, input: &str) -> Run {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    ended(child)
 }

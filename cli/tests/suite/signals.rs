@@ -125,3 +125,20 @@ fn a_reader_of_the_message_that_goes_away_changes_nothing() {
     run.assert_code(0);
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
 }
+
+#[test]
+fn a_reader_that_reads_nothing_does_not_keep_the_run_from_ending() {
+    let line = "head -c 500000 /dev/zero | tr '\\0' x";
+    let server = Scenario::new()
+        .reply(Reply::new().call("exec_command", json!({"cmd": line, "login": false, "yield_time_ms": 20000})))
+        .reply(lingering(""))
+        .start();
+    let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
+    let (mut child, pid) = running(&mut codex(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "go"]), &workspace);
+    send(&child, Signal::TERM);
+    // Its output is not read before it has ended, and does not fit into a pipe.
+    let status = eventually("the program ends", || child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(143));
+    eventually("the command is gone", || (!is_running(&pid)).then_some(()));
+    assert_eq!(home.last_session().last().unwrap()["payload"]["type"], "turn_aborted");
+}
