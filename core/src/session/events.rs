@@ -97,8 +97,10 @@ impl EventSink {
         if let Err(error) = recorder.flush().await
             && !self.warned_of_disk.swap(true, std::sync::atomic::Ordering::Relaxed)
         {
-            let message =
-                format!("this session cannot be saved completely: {error}. The run goes on, but it may not be possible to resume it.");
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            let message = format!(
+                "this session cannot be saved completely: {error}{cause}. The run goes on, but it may not be possible to resume it."
+            );
             self.show(EventMsg::Warning(Warning { message })).await;
         }
     }
