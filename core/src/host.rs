@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use codex_protocol::event::EventMsg;
@@ -15,7 +14,7 @@ use codex_tools::{
 use tokio_util::sync::CancellationToken;
 
 use crate::approval::decide::{Asker, Verdict, decide};
-use crate::exec::run::{End, KILL_GRACE, begin_event, end_event, run};
+use crate::exec::run::{End, begin_event, end_event, run};
 use crate::exec::sessions::refused;
 use crate::patch;
 use crate::session::Session;
@@ -70,9 +69,9 @@ impl TurnHost {
         self.diff.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long children may take to end after TERM.
-    pub(crate) fn kill_grace(&self) -> Duration {
-        if self.control.in_a_hurry() { Duration::ZERO } else { KILL_GRACE }
+    /// Cancelled when children are to be killed without grace.
+    pub(crate) fn hurry(&self) -> &CancellationToken {
+        &self.control.hurry
     }
 
     /// Says that the workspace changed.

@@ -19,7 +19,7 @@ const TIMED_OUT: i32 = 124;
 /// Exit code of a command that did not run.
 const DID_NOT_RUN: i32 = -1;
 /// How long a command may take to end after TERM.
-pub(crate) const KILL_GRACE: Duration = Duration::from_millis(500);
+pub(super) const KILL_GRACE: Duration = Duration::from_millis(500);
 /// Live output that front-ends are sent of one command; the end event carries the rest.
 const LIVE_BYTES: usize = 1 << 20;
 
@@ -82,6 +82,15 @@ pub(crate) fn end_event(begin: ExecCommandBegin, end: End) -> EventMsg {
     }))
 }
 
+/// Ends a command: asks it to, and kills it when it takes too long or `hurry` is cancelled.
+pub(crate) async fn kill(child: &Child, hurry: &CancellationToken) {
+    tokio::select! {
+        biased;
+        () = hurry.cancelled() => child.kill(Duration::ZERO).await,
+        () = child.kill(KILL_GRACE) => {}
+    }
+}
+
 /// Runs a command that was allowed to.
 pub(crate) async fn run(host: &TurnHost, request: ExecRequest, cancel: &CancellationToken) -> Result<ExecOutcome, ToolError> {
     let session = host.session();
@@ -105,7 +114,7 @@ pub(crate) async fn run(host: &TurnHost, request: ExecRequest, cancel: &Cancella
         () = tokio::time::sleep(request.timeout) => Ending::TimedOut,
     };
     if !matches!(ending, Ending::Exited(_)) {
-        child.kill(host.kill_grace()).await;
+        kill(&child, host.hurry()).await;
     }
     let duration = began.elapsed();
     let output = text_of(&child, CaptureMode::Head);

@@ -15,7 +15,7 @@ use codex_tools::{SessionChunk, SessionRequest, SessionState, ToolError, WriteRe
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::run::{End, KILL_GRACE, end_event, forward_output, lossy, text_of};
+use super::run::{End, KILL_GRACE, end_event, forward_output, kill, lossy, text_of};
 use super::start::{StartError, start};
 use crate::host::TurnHost;
 use crate::session::Session;
@@ -58,10 +58,10 @@ impl CommandSessions {
         self.lock().by_id.values().cloned().collect()
     }
 
-    /// Ends every command and waits until that was told.
-    pub(crate) async fn end_all(&self) {
+    /// Ends every command, without grace once `hurry` is cancelled, and waits until that was told.
+    pub(crate) async fn end_all(&self, hurry: &CancellationToken) {
         let all = self.all();
-        let killing: Vec<_> = all.iter().map(|session| session.child.kill(KILL_GRACE)).collect();
+        let killing: Vec<_> = all.iter().map(|session| kill(&session.child, hurry)).collect();
         futures::future::join_all(killing).await;
         for session in &all {
             session.wait_until_told().await;

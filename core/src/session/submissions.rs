@@ -8,6 +8,7 @@ use codex_protocol::op::UserTurn;
 use codex_protocol::{EventMsg, Op, Submission};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::Session;
 use crate::turn::control::TurnControl;
@@ -63,7 +64,7 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
         }
     }
     session.cancel.cancel();
-    session.services.command_sessions.end_all().await;
+    session.services.command_sessions.end_all(&CancellationToken::new()).await;
     session.events.flush().await;
     session.events.show(EventMsg::ShutdownComplete).await;
     session.events.close();

@@ -1,6 +1,5 @@
 //! How a running turn is ended from outside.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use codex_protocol::TurnId;
@@ -15,26 +14,21 @@ pub(crate) struct TurnControl {
     /// Cancelled by an interrupt, or when the grace after a limit is over.
     pub(crate) cancel: CancellationToken,
     /// A second interrupt: children are killed without grace.
-    hurry: AtomicBool,
+    pub(crate) hurry: CancellationToken,
     limit: Mutex<Option<(String, String)>>,
 }
 
 impl TurnControl {
     pub(crate) fn new(cancel: CancellationToken) -> Self {
-        Self { turn_id: TurnId::generate(), cancel, hurry: AtomicBool::new(false), limit: Mutex::new(None) }
+        Self { turn_id: TurnId::generate(), cancel, hurry: CancellationToken::new(), limit: Mutex::new(None) }
     }
 
     /// Ends the turn now; called twice, without grace for its children.
     pub(crate) fn interrupt(&self) {
         if self.cancel.is_cancelled() {
-            self.hurry.store(true, Ordering::Relaxed);
+            self.hurry.cancel();
         }
         self.cancel.cancel();
-    }
-
-    /// Whether children are to be killed at once.
-    pub(crate) fn in_a_hurry(&self) -> bool {
-        self.hurry.load(Ordering::Relaxed)
     }
 
     /// Ends the turn after the step in flight. The first limit reached is the one that is told.

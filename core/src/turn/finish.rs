@@ -13,7 +13,7 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
     let sessions = &turn.session.services.command_sessions;
     let interrupted = matches!(outcome, Err(TurnError::Interrupted));
     if interrupted || turn.session.options.end_sessions_with_turn {
-        sessions.end_all().await;
+        sessions.end_all(&turn.control.hurry).await;
     }
     sessions.settle().await;
     if interrupted {

@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use codex_protocol::event::AbortReason;
 use codex_protocol::{EventMsg, Op};
 use codex_test_support::{Reply, Scenario};
@@ -37,6 +39,27 @@ async fn an_interrupt_ends_children_pairs_the_call_and_is_written_down() {
     assert!(text.starts_with("aborted by user after ") && text.ends_with('s'), "{text}");
     let tail: Vec<&str> = lines.iter().rev().take(2).map(|line| line["payload"]["type"].as_str().unwrap()).collect();
     assert_eq!(tail, vec!["turn_aborted", "message"]);
+}
+
+#[tokio::test]
+async fn a_second_interrupt_kills_a_command_that_ignores_the_first_at_once() {
+    let line = "trap '' TERM; echo > ready; while :; do sleep 1; done";
+    for (tool, arguments) in [
+        ("shell", json!({"command": ["bash", "-c", line], "timeout_ms": 300_000})),
+        ("exec_command", json!({"cmd": line, "login": false, "yield_time_ms": 30_000})),
+    ] {
+        let harness = Harness::new(Scenario::new().reply(Reply::new().call(tool, arguments)));
+        let thread = harness.start().await;
+        submit(&thread, "go").await;
+        while harness.workspace.read("ready").is_none() {
+            tokio::task::yield_now().await;
+        }
+        let began = Instant::now();
+        thread.submit(Op::Interrupt).await.unwrap();
+        thread.submit(Op::Interrupt).await.unwrap();
+        until_turn_end(&thread).await;
+        assert!(began.elapsed() < Duration::from_millis(400), "{tool}: less than the grace of one interrupt");
+    }
 }
 
 #[tokio::test]
