@@ -21,6 +21,16 @@ impl History {
         }
     }
 
+    /// Another id for a call whose own belongs to an earlier one; `None` when its own is free. The same
+    /// history gives the same id, so that a replay makes the requests that were recorded.
+    pub(crate) fn free_call_id(&self, wanted: &str) -> Option<String> {
+        let taken = |id: &str| self.items.iter().any(|item| item.call_id() == Some(id));
+        if !taken(wanted) {
+            return None;
+        }
+        (2..).map(|number| format!("{wanted}_{number}")).find(|id| !taken(id))
+    }
+
     /// The items in order.
     pub(crate) fn items(&self) -> &[ResponseItem] {
         &self.items

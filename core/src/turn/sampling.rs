@@ -106,10 +106,11 @@ async fn attempt(turn: &mut Turn) -> Result<Attempt, TurnError> {
             () = tools.progress(), if tools.is_running() => {}
         }
     };
-    if matches!(outcome, Err(TurnError::Interrupted | TurnError::Limit { .. })) {
+    let called_tools = tools.was_used();
+    if called_tools || matches!(outcome, Err(TurnError::Interrupted | TurnError::Limit { .. })) {
+        // What was finished behind a call that ran is not asked for again, so it is kept, in its place.
         commit(turn).await;
     }
-    let called_tools = tools.was_used();
     let tool_outcome = tools.finish(turn).await;
     match outcome {
         Ok(cut) => tool_outcome.map(|()| Attempt { called_tools, outcome: Ok(cut) }),
@@ -209,14 +210,29 @@ async fn on_item_done(turn: &mut Turn, tools: &mut Dispatcher, item: ResponseIte
             turn.stage.put(None, item);
         }
         ResponseItem::FunctionCall { .. } | ResponseItem::CustomToolCall { .. } | ResponseItem::LocalShellCall { .. } => {
+            let item = with_id_of_its_own(turn, item);
             turn.stage.put(None, item.clone());
-            // The call is on its way to the file before anything acts on it.
+            // The call is in the file before anything acts on it.
             commit(turn).await;
+            turn.session.events.flush().await;
             tools.start(item, &turn.control.cancel);
         }
         ResponseItem::Other => {}
         _ => turn.stage.put(None, item),
     }
+}
+
+/// Some servers number the calls of each answer anew. A prompt could not pair two calls of one id with
+/// their outputs, so a call whose id is in history already gets another one.
+fn with_id_of_its_own(turn: &Turn, mut item: ResponseItem) -> ResponseItem {
+    if let ResponseItem::FunctionCall { call_id, .. }
+    | ResponseItem::CustomToolCall { call_id, .. }
+    | ResponseItem::LocalShellCall { call_id: Some(call_id), .. } = &mut item
+        && let Some(free) = turn.session.state().history.free_call_id(call_id)
+    {
+        *call_id = free;
+    }
+    item
 }
 
 fn reasoning_event(id: Option<&str>, summary: &[ReasoningSummary]) -> Option<EventMsg> {

@@ -63,6 +63,38 @@ async fn a_call_of_a_cut_answer_runs_once() {
 }
 
 #[tokio::test]
+async fn what_was_said_behind_a_call_of_a_cut_answer_keeps_its_place() {
+    let scenario = Scenario::new()
+        .reply(Reply::new().call_with_id("c1", "shell", json!({"command": ["echo", "a"]})).say("working").cut())
+        .reply(Reply::new().say("done"));
+    let harness = Harness::new(scenario);
+    harness.run("go").await;
+    assert_eq!(harness.server.requests()[1].texts_of("assistant"), vec!["working"]);
+    let said: Vec<String> = harness
+        .session_lines()
+        .iter()
+        .filter(|line| line["payload"]["role"] == "assistant")
+        .map(|line| line["payload"]["content"][0]["text"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(said, vec!["working", "done"]);
+}
+
+#[tokio::test]
+async fn a_server_that_uses_a_call_id_again_gets_every_call_back_with_its_output() {
+    let call = |line: &str| Reply::new().call_with_id("call_0", "shell", json!({"command": ["echo", line]}));
+    let scenario = Scenario::new().reply(call("one")).reply(call("two")).reply(call("three")).reply(Reply::new().say("done"));
+    let harness = Harness::new(scenario);
+    harness.run("go").await;
+    let last = &harness.server.requests()[3];
+    let outputs = last.outputs();
+    assert_eq!(outputs.len(), 3, "{outputs:?}");
+    for (output, want) in outputs.iter().zip(["one", "two", "three"]) {
+        assert!(output.contains(want), "{output}");
+    }
+    assert!(last.output_of("call_0_3").unwrap().contains("three"));
+}
+
+#[tokio::test]
 async fn an_answer_cut_at_the_output_limit_goes_on_once_and_then_fails() {
     let cut = || Reply::new().say("part").incomplete("max_output_tokens");
     let harness = Harness::new(Scenario::new().reply(cut()).reply(Reply::new().say("rest")));

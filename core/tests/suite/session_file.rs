@@ -104,6 +104,28 @@ async fn a_home_that_cannot_be_written_costs_one_warning_and_not_the_run() {
     std::fs::write(harness.home.path().join("sessions"), "").unwrap();
     let events = harness.run("go").await;
     assert_eq!(completion(&events).last_agent_message.as_deref(), Some("done"));
-    let warnings = events.iter().filter(|event| matches!(event, EventMsg::Warning(_))).count();
-    assert_eq!(warnings, 1);
+    let warnings: Vec<&str> = events
+        .iter()
+        .filter_map(|event| match event {
+            EventMsg::Warning(warning) => Some(warning.message.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("Not a directory"), "the cause is told: {}", warnings[0]);
+}
+
+#[tokio::test]
+async fn a_call_is_in_the_file_before_it_runs() {
+    let script = "grep -l '\"function_call\"' -r \"$1\"";
+    let mut harness = Harness::new(Scenario::new());
+    let sessions = harness.home.path().join("sessions").display().to_string();
+    let scenario = Scenario::new()
+        .reply(Reply::new().call("shell", json!({"command": ["sh", "-c", script, "sh", sessions]})))
+        .reply(Reply::new().say("done"));
+    harness.server = scenario.start();
+    harness.config.provider = codex_config::provider::ProviderInfo::at("mock", "mock", &harness.server.base_url());
+    harness.run("go").await;
+    let output = &harness.server.requests()[1].outputs()[0];
+    assert!(output.contains("rollout-"), "{output}");
 }
