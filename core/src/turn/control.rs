@@ -15,12 +15,20 @@ pub(crate) struct TurnControl {
     pub(crate) cancel: CancellationToken,
     /// A second interrupt: children are killed without grace.
     pub(crate) hurry: CancellationToken,
+    /// Cancelled when a limit was reached: no further step is begun, and none is waited for.
+    pub(crate) stopping: CancellationToken,
     limit: Mutex<Option<(String, String)>>,
 }
 
 impl TurnControl {
     pub(crate) fn new(cancel: CancellationToken) -> Self {
-        Self { turn_id: TurnId::generate(), cancel, hurry: CancellationToken::new(), limit: Mutex::new(None) }
+        Self {
+            turn_id: TurnId::generate(),
+            cancel,
+            hurry: CancellationToken::new(),
+            stopping: CancellationToken::new(),
+            limit: Mutex::new(None),
+        }
     }
 
     /// Ends the turn now; called twice, without grace for its children.
@@ -34,6 +42,7 @@ impl TurnControl {
     /// Ends the turn after the step in flight. The first limit reached is the one that is told.
     pub(crate) fn stop_after_step(&self, code: String, message: String) {
         self.limit.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((code, message));
+        self.stopping.cancel();
     }
 
     /// The limit that was reached, as an error.

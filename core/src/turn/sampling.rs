@@ -65,7 +65,9 @@ async fn wait(turn: &Turn, delay: std::time::Duration) -> Result<(), TurnError> 
     tokio::select! {
         biased;
         () = turn.control.cancel.cancelled() => Err(interruption(turn)),
-        () = tokio::time::sleep(delay) => turn.control.limit().map_or(Ok(()), Err),
+        // Nothing is in flight: a limit need not wait for the next try.
+        () = turn.control.stopping.cancelled() => Err(interruption(turn)),
+        () = tokio::time::sleep(delay) => Ok(()),
     }
 }
 

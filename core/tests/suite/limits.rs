@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use codex_protocol::{EventMsg, Op};
 use codex_test_support::{Reply, Scenario};
 use pretty_assertions::assert_eq;
@@ -68,4 +70,22 @@ async fn stop_after_step_lets_the_step_in_flight_end() {
     let events = until_turn_end(&thread).await;
     assert_eq!(failure_code(&events), "timeout");
     assert_eq!(harness.workspace.read("done").as_deref(), Some("x\n"));
+}
+
+#[tokio::test]
+async fn stop_after_step_does_not_wait_for_the_next_try() {
+    let busy = Reply::status(503).body(json!({"error": {"message": "busy"}})).header("retry-after", "60");
+    let harness = Harness::new(Scenario::new().reply(busy));
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    while let Some(event) = thread.next_event().await {
+        if matches!(event.msg, EventMsg::StreamError(_)) {
+            break;
+        }
+    }
+    let began = Instant::now();
+    let stop = Op::StopAfterStep { code: "timeout".to_owned(), message: "out of time".to_owned() };
+    thread.submit(stop).await.unwrap();
+    assert_eq!(failure_code(&until_turn_end(&thread).await), "timeout");
+    assert!(began.elapsed() < Duration::from_secs(5), "less than the grace of a step");
 }
