@@ -152,6 +152,11 @@ enum Undo<'p> {
         real: &'p Path,
         aside: PathBuf,
     },
+    /// Swaps the old file, which waits under another name, back in and removes the new one.
+    SwapBack {
+        real: &'p Path,
+        aside: PathBuf,
+    },
     Restore {
         real: &'p Path,
         before: &'p DiskFile,
@@ -176,7 +181,7 @@ impl<'p> Transaction<'p> {
             self.step(hands, number, step, reach).map_err(|error| (number, error))?;
         }
         for (number, undo) in &self.undo {
-            if let Undo::PutBack { aside, .. } = undo {
+            if let Undo::PutBack { aside, .. } | Undo::SwapBack { aside, .. } = undo {
                 hands.entry(aside).and_then(|entry| entry.unlink()).map_err(|error| (*number, error))?;
             }
         }
@@ -221,12 +226,70 @@ impl<'p> Transaction<'p> {
         content: &[u8],
         attributes: Option<Attributes>,
     ) -> io::Result<()> {
-        let mut file = hands.entry(real)?.create(attributes.map_or(0o666, |_| 0o600))?;
-        self.undo.push((number, Undo::Unlink(real)));
-        file.write_all(content)?;
-        match attributes {
-            Some(wanted) => give(&file, wanted),
-            None => Ok(()),
+        let name = real.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let (aside, file) = self.create_aside(hands, real, attributes.map_or(0o666, |_| 0o600))?;
+        let done = fill(&file, content, attributes).and_then(|()| hands.entry(&aside)?.rename(name));
+        match done {
+            Ok(()) => self.undo.push((number, Undo::Unlink(real))),
+            Err(_) => hands.entry(&aside)?.unlink()?,
+        }
+        done
+    }
+
+    /// Creates an empty file under a free name beside `real`.
+    fn create_aside(&mut self, hands: &mut Hands, real: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
+        for _ in 0..ASIDE_ATTEMPTS {
+            let aside = real.with_file_name(self.aside_name());
+            match hands.entry(&aside)?.create(mode) {
+                Ok(file) => return Ok((aside, file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    fn aside_name(&mut self) -> OsString {
+        self.names_tried += 1;
+        OsString::from(format!(".apply-patch-{}-{}", std::process::id(), self.names_tried))
+    }
+
+    /// Writes the new content to a file of its own and swaps the two, so that a reader, or a kill, meets one or the
+    /// other whole. Returns where the old file waits; `None`, with nothing done, where that would lose something or
+    /// cannot be done: a file with several names, with extended attributes, in a folder that takes no new entry, of an
+    /// owner we cannot give it to.
+    fn replace(
+        &mut self,
+        hands: &mut Hands,
+        real: &Path,
+        old: &File,
+        before: &DiskFile,
+        content: &[u8],
+        attributes: Attributes,
+    ) -> io::Result<Option<PathBuf>> {
+        if before.links > 1 || has_extended_attributes(old) {
+            return Ok(None);
+        }
+        let Ok((aside, file)) = self.create_aside(hands, real, 0o600) else {
+            return Ok(None);
+        };
+        let swapped = fill(&file, content, Some(attributes)).and_then(|()| {
+            let meta = file.metadata()?;
+            if (meta.uid(), meta.gid()) != (attributes.uid, attributes.gid) {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            let entry = hands.entry(real)?;
+            if entry.stamp()? != Some(before.stamp) {
+                return Err(reason::changed_meanwhile());
+            }
+            entry.exchange(aside.file_name().unwrap_or_default())
+        });
+        match swapped {
+            Ok(()) => Ok(Some(aside)),
+            Err(_) => {
+                hands.entry(&aside)?.unlink()?;
+                Ok(None)
+            }
         }
     }
 
@@ -239,10 +302,16 @@ impl<'p> Transaction<'p> {
         content: &[u8],
         attributes: Option<Attributes>,
     ) -> io::Result<()> {
+        // Opened for writing although it may be replaced: a file that may not be written is not replaced either.
         let file = hands.entry(real)?.open(OFlags::WRONLY)?;
         let meta = file.metadata()?;
         if !meta.is_file() || Stamp::of(&meta) != before.stamp {
             return Err(reason::changed_meanwhile());
+        }
+        let wanted = attributes.unwrap_or(before.attributes);
+        if let Some(aside) = self.replace(hands, real, &file, before, content, wanted)? {
+            self.undo.push((number, Undo::SwapBack { real, aside }));
+            return Ok(());
         }
         self.undo.push((number, Undo::Restore { real, before, modified: meta.modified().ok() }));
         write_over(&file, &meta, content)?;
@@ -262,8 +331,7 @@ impl<'p> Transaction<'p> {
             return Err(reason::changed_meanwhile());
         }
         for _ in 0..ASIDE_ATTEMPTS {
-            self.names_tried += 1;
-            let name = OsString::from(format!(".apply-patch-{}-{}", std::process::id(), self.names_tried));
+            let name = self.aside_name();
             match entry.rename(&name) {
                 Ok(()) => {
                     self.undo.push((number, Undo::PutBack { real, aside: real.with_file_name(name) }));
@@ -282,6 +350,7 @@ impl<'p> Transaction<'p> {
                 Undo::RemoveDirectory(real) => (real, hands.entry(real).and_then(|entry| entry.remove_directory())),
                 Undo::Unlink(real) => (real, hands.entry(real).and_then(|entry| entry.unlink())),
                 Undo::PutBack { real, aside } => (real, put_back(hands, &aside, real.file_name())),
+                Undo::SwapBack { real, aside } => (real, swap_back(hands, real, &aside)),
                 Undo::Restore { real, before, modified } => (real, restore(hands, real, before, modified)),
             };
             if done.is_err() {
@@ -294,6 +363,27 @@ impl<'p> Transaction<'p> {
 fn put_back(hands: &mut Hands, aside: &Path, name: Option<&OsStr>) -> io::Result<()> {
     let name = name.ok_or(io::ErrorKind::InvalidInput)?;
     hands.entry(aside)?.rename(name)
+}
+
+fn swap_back(hands: &mut Hands, real: &Path, aside: &Path) -> io::Result<()> {
+    let name = aside.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    hands.entry(real)?.exchange(name)?;
+    hands.entry(aside)?.unlink()
+}
+
+/// Writes a fresh file whole and has it reach the disk before it gets its name.
+fn fill(mut file: &File, content: &[u8], attributes: Option<Attributes>) -> io::Result<()> {
+    file.write_all(content)?;
+    if let Some(wanted) = attributes {
+        give(file, wanted)?;
+    }
+    file.sync_all()
+}
+
+/// Whether there is something on the file that a copy would not have: access lists, labels and the like.
+fn has_extended_attributes(file: &File) -> bool {
+    let mut none: [u8; 0] = [];
+    rustix::fs::flistxattr(file, &mut none).is_ok_and(|length| length > 0)
 }
 
 fn restore(hands: &mut Hands, real: &Path, before: &DiskFile, modified: Option<SystemTime>) -> io::Result<()> {

@@ -112,6 +112,20 @@ impl Entry<'_> {
         }
     }
 
+    /// Swaps the entry with another name of its directory in one step.
+    ///
+    /// # Errors
+    /// Also where the file system or the kernel cannot do that.
+    pub(crate) fn exchange(self, with: &OsStr) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        return Ok(rustix::fs::renameat_with(self.directory, self.name, self.directory, with, rustix::fs::RenameFlags::EXCHANGE)?);
+        #[cfg(not(target_os = "linux"))]
+        {
+            let _ = with;
+            Err(io::ErrorKind::Unsupported.into())
+        }
+    }
+
     /// Returns the stamp of the entry itself; `None` for a directory.
     pub(crate) fn stamp(self) -> io::Result<Option<Stamp>> {
         let stat = rustix::fs::statat(self.directory, self.name, AtFlags::SYMLINK_NOFOLLOW)?;
