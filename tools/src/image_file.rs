@@ -49,9 +49,12 @@ pub enum ImageFileError {
     /// It cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is no image that models take, or a broken one. The field is its MIME type as far as its name tells, else `unknown`.
+    /// It is no image that models take. The field is its MIME type as far as its name tells, else `unknown`.
     #[error("unsupported image `{0}`")]
     Unsupported(&'static str),
+    /// It begins like an image that models take, and cannot be decoded. The fields are its MIME type and what is wrong.
+    #[error("broken image `{0}`: {1}")]
+    Broken(&'static str, String),
     /// It is too large to be read or decoded.
     #[error("the image is too large")]
     TooLarge,
@@ -73,6 +76,7 @@ pub fn load(path: &Path) -> Result<ImageData, ImageFileError> {
     }
     fit(bytes).map_err(|problem| match problem {
         Unfit::NoImage => ImageFileError::Unsupported(mime_by_name(path)),
+        Unfit::Broken(mime, why) => ImageFileError::Broken(mime, why),
         Unfit::TooLarge => ImageFileError::TooLarge,
     })
 }
@@ -95,15 +99,15 @@ pub fn user_image_content(path: &Path, number: usize) -> Vec<ContentItem> {
 
 enum Unfit {
     NoImage,
+    Broken(&'static str, String),
     TooLarge,
 }
 
-impl From<ImageError> for Unfit {
-    fn from(error: ImageError) -> Self {
-        match error {
-            ImageError::Limits(_) => Self::TooLarge,
-            _ => Self::NoImage,
-        }
+/// What an error of the image library means for a file of this type.
+fn unfit(mime: &'static str) -> impl Fn(ImageError) -> Unfit {
+    move |error| match error {
+        ImageError::Limits(_) => Unfit::TooLarge,
+        error => Unfit::Broken(mime, error.to_string()),
     }
 }
 
@@ -116,7 +120,7 @@ fn fit(bytes: Vec<u8>) -> Result<ImageData, Unfit> {
         ImageFormat::WebP => "image/webp",
         _ => return Err(Unfit::NoImage),
     };
-    let image = decode(&bytes, format)?;
+    let image = decode(&bytes, format).map_err(unfit(mime))?;
     if image.width() <= LONGEST_SIDE && image.height() <= LONGEST_SIDE && bytes.len() <= LARGEST_AS_IS {
         return Ok(ImageData { mime, bytes });
     }
@@ -125,10 +129,10 @@ fn fit(bytes: Vec<u8>) -> Result<ImageData, Unfit> {
     } else {
         image
     };
-    encode(&image, format)
+    encode(&image, format).map_err(unfit(mime))
 }
 
-fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, Unfit> {
+fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(LARGEST_DECODED);
@@ -144,7 +148,7 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, Unfit> {
     Ok(image)
 }
 
-fn encode(image: &DynamicImage, format: ImageFormat) -> Result<ImageData, Unfit> {
+fn encode(image: &DynamicImage, format: ImageFormat) -> Result<ImageData, ImageError> {
     let mut bytes = Vec::new();
     if format == ImageFormat::Jpeg {
         let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);

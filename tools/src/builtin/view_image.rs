@@ -56,7 +56,7 @@ impl ToolHandler for ViewImage {
                 "view_image.detail only supports `original`; omit `detail` for default resized behavior, got `{detail}`"
             )));
         }
-        let path = if arguments.path.is_empty() { turn.cwd.clone() } else { turn.cwd.join(&arguments.path) };
+        let path = if arguments.path.is_empty() { turn.cwd.clone() } else { turn.cwd.join(&arguments.path).components().collect() };
         let denied = turn.denied_reads.clone();
         let reading = path.clone();
         let image = blocking::run(cancel, move |_| read(&reading, &denied)).await?;

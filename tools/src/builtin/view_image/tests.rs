@@ -35,6 +35,7 @@ async fn what_is_no_image_file_is_refused_and_told_to_nobody() {
         ("t.txt", format!("unable to process image at `{}`: unsupported image `text/plain`", text.display())),
         ("none.png", format!("unable to locate image at `{cwd}/none.png`: No such file or directory (os error 2)")),
         ("", format!("image path `{cwd}` is not a file")),
+        (".", format!("image path `{cwd}` is not a file")),
         ("/dev/zero", "image path `/dev/zero` is not a file".to_owned()),
         ("auth.json", format!("`{}` is not read by tools: it is kept from the model", secret.display())),
     ];
