@@ -164,11 +164,13 @@ impl ItemStream {
 
     fn web_search_ended(&mut self, end: &WebSearchEnd) -> Vec<ItemChange> {
         let id = item_id(&end.call_id);
+        let kind = ThreadItemKind::WebSearch { query: end.query.clone(), action: end.action.clone() };
         let mut changes = Vec::new();
         if !self.open.contains_key(&id) {
-            changes.push(self.start(id.clone(), ThreadItemKind::WebSearch { query: String::new(), action: WebSearchAction::Other }));
+            // Nobody told the beginning; it is told together with the end.
+            changes.push(self.start(id.clone(), kind.clone()));
         }
-        changes.push(self.complete(id, ThreadItemKind::WebSearch { query: end.query.clone(), action: end.action.clone() }));
+        changes.push(self.complete(id, kind));
         changes
     }
 
