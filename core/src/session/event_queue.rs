@@ -99,7 +99,8 @@ impl EventQueue {
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.readable.notify_one();
-        self.writable.notify_one();
+        // Everybody who waits for room: there will be none for the second either.
+        self.writable.notify_waiters();
     }
 }
 
@@ -169,5 +170,20 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, BOUND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn closing_lets_everybody_go_who_waits_for_room() {
+        let queue = EventQueue::default();
+        for n in 0..BOUND {
+            queue.push(state(&n.to_string())).await;
+        }
+        let began = tokio::time::Instant::now();
+        let close = async {
+            tokio::task::yield_now().await;
+            queue.close();
+        };
+        tokio::join!(queue.push(state("a")), queue.push(state("b")), queue.push(state("c")), close);
+        assert_eq!(began.elapsed(), Duration::ZERO);
     }
 }
