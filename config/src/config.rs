@@ -150,6 +150,8 @@ pub struct Config {
     pub web_search: WebSearchMode,
     /// `[tools.web_search]` options as the wire spells them: `filters`, `user_location`, `search_context_size`.
     pub web_search_options: BTreeMap<String, serde_json::Value>,
+    /// `[tools] extra`: names of tools offered beside the usual ones.
+    pub extra_tools: Vec<String>,
     /// `notify`.
     pub notify: Vec<String>,
     /// `hide_agent_reasoning`.
@@ -205,6 +207,7 @@ impl Config {
             background_terminal_max_timeout_ms: None,
             web_search: WebSearchMode::default(),
             web_search_options: BTreeMap::new(),
+            extra_tools: Vec::new(),
             notify: Vec::new(),
             hide_agent_reasoning: false,
             show_raw_agent_reasoning: false,

@@ -110,7 +110,7 @@ impl ThreadManager {
             prefers_shell_command: model.shell_tool == catalogue::ShellTool::CommandLine,
             apply_patch: config.freeform_apply_patch.unwrap_or(model.apply_patch_freeform),
             images: model.supports_images,
-            extra_tools: Vec::new(),
+            extra_tools: config.extra_tools.clone(),
             hosted: hosted_tools(config),
         };
         let tool_specs: Arc<[ToolSpec]> = tools.specs(&tool_env).into();

@@ -1,4 +1,4 @@
-//! Web search: whether it is offered, and with which options.
+//! Web search: whether it is offered, and with which options; and tools offered on request.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,8 @@ use crate::schema::{ConfigToml, WebSearchToml, WebSearchToolConfigInput};
 /// Needs the sandbox policy to be resolved.
 pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, flags: &features::Resolved) {
     let tool = keys.tools.as_ref().and_then(|tools| tools.web_search.as_ref());
+    let extra = keys.tools.as_ref().and_then(|tools| tools.extra.as_deref()).unwrap_or_default();
+    config.extra_tools = extra.iter().map(|tool| tool.as_str().to_owned()).collect();
     config.web_search = keys.web_search.unwrap_or_else(|| default_mode(config, tool, flags));
     config.web_search_options = match tool {
         Some(WebSearchToolConfigInput::Options(options)) => wire_options(options),

@@ -9,6 +9,31 @@ pub struct ToolsToml {
     pub web_search: Option<WebSearchToolConfigInput>,
     /// Accepted without effect.
     pub view_image: Option<bool>,
+    /// Tools offered beside the usual ones.
+    pub extra: Option<Vec<ExtraTool>>,
+}
+
+/// Tools that read files without a shell; offered where they are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtraTool {
+    /// `read_file`.
+    ReadFile,
+    /// `list_dir`.
+    ListDir,
+    /// `grep_files`.
+    GrepFiles,
+}
+
+impl ExtraTool {
+    /// The tool's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadFile => "read_file",
+            Self::ListDir => "list_dir",
+            Self::GrepFiles => "grep_files",
+        }
+    }
 }
 
 /// `tools.web_search`.

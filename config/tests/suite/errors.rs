@@ -29,6 +29,10 @@ fn a_wrong_value_is_named_by_key() {
         ("project_doc_max_bytes = -1", "invalid value: integer `-1`, expected usize\nin `project_doc_max_bytes`"),
         ("service_tier = \"x\"", "unknown variant `x`, expected `fast` or `flex`\nin `service_tier`"),
         ("web_search = \"x\"", "unknown variant `x`, expected one of `disabled`, `cached`, `live`\nin `web_search`"),
+        (
+            "tools.extra = [\"teleport\"]",
+            "unknown variant `teleport`, expected one of `read_file`, `list_dir`, `grep_files`\nin `tools.extra`",
+        ),
         ("tools.web_search = 5", "data did not match any variant of untagged enum WebSearchToolConfigInput\nin `tools.web_search`"),
         (
             "shell_environment_policy.inherit = \"x\"",

@@ -259,3 +259,10 @@ fn what_is_set_but_not_served_is_said() {
     assert_eq!(place.load().warnings, ["`mcp_servers` is not supported yet: its servers are not started"]);
     assert!(Place::with_config("[mcp_servers]").load().warnings.is_empty());
 }
+
+#[test]
+fn extra_tools_are_offered_by_name_and_no_others_are_known() {
+    let config = Place::with_config("tools.extra = [\"read_file\", \"grep_files\"]").load();
+    assert_eq!(config.extra_tools, ["read_file", "grep_files"]);
+    assert!(Place::with_config("").load().extra_tools.is_empty());
+}

@@ -133,3 +133,25 @@ async fn credentials_do_not_reach_a_command() {
     assert!(output.contains("VISIBLE=yes\n") && output.contains("CODEX_CI=1\n"), "{output}");
     assert!(output.contains("CODEX_THREAD_ID="), "{output}");
 }
+
+#[tokio::test]
+async fn file_tools_are_offered_when_asked_for_and_read_without_a_shell() {
+    let scenario = Scenario::new()
+        .reply(
+            Reply::new()
+                .call_with_id("c1", "list_dir", json!({"dir_path": "."}))
+                .call_with_id("c2", "read_file", json!({"file_path": "a.txt"}))
+                .call_with_id("c3", "grep_files", json!({"pattern": "se.ond"})),
+        )
+        .reply(Reply::new().say("done"));
+    let mut harness = Harness::new(scenario);
+    harness.config.extra_tools = ["read_file", "list_dir", "grep_files"].map(str::to_owned).to_vec();
+    harness.workspace.file("a.txt", "first\nsecond\n");
+    harness.run("go").await;
+    let requests = harness.server.requests();
+    let offered = requests[0].tool_names();
+    assert!(["read_file", "list_dir", "grep_files"].iter().all(|name| offered.iter().any(|tool| tool == name)), "{offered:?}");
+    assert!(requests[1].output_of("c1").unwrap().contains("a.txt"));
+    assert!(requests[1].output_of("c2").unwrap().contains("second"));
+    assert!(requests[1].output_of("c3").unwrap().contains("a.txt"));
+}
