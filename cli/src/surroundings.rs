@@ -53,6 +53,12 @@ impl Environment {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
+    /// The same with one variable set.
+    pub(crate) fn with(mut self, name: &str, value: &OsStr) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
     /// Puts the patch tool on the search path of commands, for patches inside lines that nobody can look into.
     fn offer_patch_tool(&mut self, codex_home: &Path, codex_exe: &Path) {
         let Some(links) = link_folder(codex_home, codex_exe) else { return };

@@ -35,6 +35,11 @@ fn surroundings(config: &Config, runtime: &Runtime) -> Surroundings {
         cwd: config.cwd.clone(),
         codex_home: config.codex_home.clone(),
         temp_dir: Some(runtime.tmpdir.as_deref().map_or_else(|| PathBuf::from("/tmp"), Path::to_path_buf)),
-        secrets: secrets.chain(config.provider.experimental_bearer_token.clone()).chain(login.map(|key| key.reveal().to_owned())).collect(),
+        secrets: secrets
+            .chain(config.provider.experimental_bearer_token.clone())
+            .chain(config.provider.http_headers.values().cloned())
+            .chain(config.provider.query_params.values().cloned())
+            .chain(login.map(|key| key.reveal().to_owned()))
+            .collect(),
     }
 }

@@ -6,15 +6,17 @@ use codex_protocol::response_item::ContentItem;
 use codex_protocol::user_input::UserInput;
 use codex_tools::image_file::user_image_content;
 
-/// Returns the message for the model (images first, then text) and the event for front-ends.
+/// Returns the message for the model (images first, then text), the event for front-ends, and what a
+/// person should know of images that could not be used.
 ///
 /// Image files are read here, off the runtime's workers. A file that cannot be read becomes a
 /// sentence in its place; the turn goes on.
-pub(crate) async fn from_input(input: Vec<UserInput>) -> (ResponseItem, UserMessage) {
+pub(crate) async fn from_input(input: Vec<UserInput>) -> (ResponseItem, UserMessage, Vec<String>) {
     let mut event = UserMessage::default();
     let mut images = Vec::new();
     let mut texts = Vec::new();
     let mut count = 0;
+    let mut unusable = Vec::new();
     for piece in input {
         match piece {
             UserInput::Text { text, text_elements } => {
@@ -35,9 +37,12 @@ pub(crate) async fn from_input(input: Vec<UserInput>) -> (ResponseItem, UserMess
                 let number = count;
                 let shown = path.display().to_string();
                 let content = tokio::task::spawn_blocking(move || user_image_content(&path, number)).await;
-                images.extend(
-                    content.unwrap_or_else(|_| vec![ContentItem::InputText { text: format!("The image `{shown}` could not be decoded.") }]),
-                );
+                let content =
+                    content.unwrap_or_else(|_| vec![ContentItem::InputText { text: format!("The image `{shown}` could not be decoded.") }]);
+                if let [ContentItem::InputText { text }] = content.as_slice() {
+                    unusable.push(text.clone());
+                }
+                images.extend(content);
             }
             UserInput::Skill { name, path } => {
                 texts.push(ContentItem::InputText { text: format!("${name} ({})", path.display()) });
@@ -47,5 +52,5 @@ pub(crate) async fn from_input(input: Vec<UserInput>) -> (ResponseItem, UserMess
         }
     }
     images.append(&mut texts);
-    (ResponseItem::input_message("user", images), event)
+    (ResponseItem::input_message("user", images), event, unusable)
 }

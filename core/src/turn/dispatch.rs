@@ -121,7 +121,7 @@ async fn record(turn: &mut Turn, finished: Finished) -> Result<(), TurnError> {
     let mut body = match finished.result {
         Ok(output) => output.body,
         Err(ToolError::Refused(text)) => ToolOutputBody::Text(text),
-        Err(ToolError::Cancelled) => ToolOutputBody::Text(format!("aborted by user after {:.1}s", finished.elapsed.as_secs_f64())),
+        Err(ToolError::Cancelled) => ToolOutputBody::Text(aborted(turn, finished.elapsed)),
         Err(ToolError::Fatal(message)) => {
             outcome = Err(TurnError::Tool(message.clone()));
             ToolOutputBody::Text(message)
@@ -143,6 +143,12 @@ async fn record(turn: &mut Turn, finished: Finished) -> Result<(), TurnError> {
     let output = output_for(&finished.item, finished.call.id.as_str(), body);
     turn.append(output).await;
     outcome
+}
+
+/// What the model reads for a call that was ended from outside.
+fn aborted(turn: &Turn, elapsed: std::time::Duration) -> String {
+    let by = if turn.control.limit().is_some() { "by the user's limit" } else { "by user" };
+    format!("aborted {by} after {:.1}s", elapsed.as_secs_f64())
 }
 
 fn add_note(body: &mut ToolOutputBody, note: &str) {

@@ -1,7 +1,7 @@
 //! The end of a turn: nothing stays open, everything is in the file, and then it is told.
 
 use codex_protocol::EventMsg;
-use codex_protocol::event::{AbortReason, ErrorEvent, TaskComplete, TurnAborted};
+use codex_protocol::event::{AbortReason, ErrorEvent, TaskComplete, TurnAborted, Warning};
 
 use super::run::Turn;
 use crate::context::fragments;
@@ -25,6 +25,10 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
         let error =
             ErrorEvent { message: failure.message.clone(), codex_error_info: Some(serde_json::Value::String(failure.code.clone())) };
         turn.session.events.show(EventMsg::Error(error)).await;
+    }
+    if failure.is_none() && turn.last_message.is_none() {
+        let message = "the model ended its turn without a message".to_owned();
+        turn.session.events.show(EventMsg::Warning(Warning { message })).await;
     }
     if failure.is_none() {
         notify::turn_completed(&turn.session, &turn.context, &turn.user_texts, turn.last_message.as_deref());

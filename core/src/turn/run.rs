@@ -107,7 +107,10 @@ impl Turn {
     }
 
     async fn user_input(&mut self, input: Vec<codex_protocol::user_input::UserInput>) {
-        let (item, event) = from_input(input).await;
+        let (item, event, unusable) = from_input(input).await;
+        for message in unusable {
+            self.session.events.show(EventMsg::Warning(Warning { message })).await;
+        }
         self.append(item).await;
         self.user_texts.push(event.message.clone());
         self.session.events.send(EventMsg::UserMessage(event)).await;

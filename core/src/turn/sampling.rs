@@ -132,11 +132,23 @@ async fn commit(turn: &mut Turn) {
 }
 
 async fn count(turn: &mut Turn, usage: Option<TokenUsage>) {
-    if let Some(usage) = usage {
-        turn.tokens += usage.total_tokens;
-        turn.session.add_usage(usage, turn.session.services.model.context_window);
+    match usage {
+        Some(usage) => {
+            turn.tokens += usage.total_tokens;
+            turn.session.add_usage(usage, turn.session.services.model.context_window);
+        }
+        // A server that counts nothing must not switch the user's limit off.
+        None if turn.session.options.limits.max_tokens.is_some() => turn.tokens += estimated_tokens(turn),
+        None => {}
     }
     turn.token_count().await;
+}
+
+/// Four bytes a token, over everything in history.
+fn estimated_tokens(turn: &Turn) -> i64 {
+    let state = turn.session.state();
+    let bytes: usize = state.history.items().iter().map(|item| serde_json::to_string(item).map_or(0, |text| text.len())).sum();
+    i64::try_from(bytes.div_ceil(4)).unwrap_or(i64::MAX)
 }
 
 async fn on_event(turn: &mut Turn, tools: &mut Dispatcher, event: ResponseEvent) {

@@ -114,6 +114,7 @@ async fn an_empty_answer_ends_the_turn_without_a_message() {
     let events = harness.run("go").await;
     let complete = completion(&events);
     assert_eq!((complete.last_agent_message.as_deref(), complete.error.as_ref()), (None, None));
+    assert!(events.iter().any(|event| matches!(event, EventMsg::Warning(_))), "a person is told");
 }
 
 #[tokio::test]

@@ -89,3 +89,14 @@ async fn stop_after_step_does_not_wait_for_the_next_try() {
     assert_eq!(failure_code(&until_turn_end(&thread).await), "timeout");
     assert!(began.elapsed() < Duration::from_secs(5), "less than the grace of a step");
 }
+
+#[tokio::test]
+async fn max_tokens_holds_where_the_server_counts_nothing() {
+    let silent =
+        || Reply::new().call("exec_command", json!({"cmd": "head -c 8000 /dev/zero | tr '\\0' x", "login": false})).usage(json!(null));
+    let mut harness = Harness::new(Scenario::new().reply(silent()).reply(silent()).reply(Reply::new().say("done")));
+    harness.options.limits.max_tokens = Some(2000);
+    let events = harness.run("go").await;
+    assert_eq!(failure_code(&events), "max_tokens");
+    assert_eq!(harness.server.requests().len(), 2);
+}

@@ -11,6 +11,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use codex_core::Traffic;
+use codex_exec::Ambient;
 
 use self::play::{Played, Stage};
 use self::workspace::Workspace;
@@ -26,7 +27,7 @@ const RECORDING: &str = include_str!("recording.jsonl");
 pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let environment = Environment::of_this_process();
     logging::install(environment.text("RUST_LOG"));
-    let ambient = gather(environment, &EXEC)?;
+    let ambient = gather_with_fallback(environment)?;
     let workspace = Workspace::make(&ambient)?;
     say(&introduction(&workspace, args));
     let before = workspace.test()?;
@@ -45,6 +46,19 @@ pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
     }
     say(&conclusion(&workspace, &played));
     Ok(0)
+}
+
+/// The demo has to run for somebody without a usable home, too: it then makes one beside its example.
+fn gather_with_fallback(environment: Environment) -> Result<Ambient, Failure> {
+    let named = environment.get("CODEX_HOME").is_some_and(|name| !name.is_empty());
+    match gather(environment, &EXEC) {
+        Err(_) if !named => {
+            let fresh = tempfile::Builder::new().prefix("codex-demo-home-").tempdir();
+            let fresh = fresh.map_err(|error| Failure::new(format!("Error: cannot make a folder for the session: {error}")))?.keep();
+            gather(Environment::of_this_process().with("CODEX_HOME", fresh.as_os_str()), &EXEC)
+        }
+        gathered => gathered,
+    }
 }
 
 fn traffic(args: &DemoArgs) -> Result<Traffic, Failure> {
