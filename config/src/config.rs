@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use codex_protocol::Boundary;
 use codex_protocol::event::DeprecationNotice;
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode, SandboxPolicy};
@@ -132,6 +133,8 @@ pub struct Config {
     pub approval_policy: ApprovalPolicy,
     /// What commands may do.
     pub sandbox_policy: SandboxPolicy,
+    /// What else is settled about the boundary around commands.
+    pub boundary: Boundary,
     /// Environment of commands.
     pub shell_environment: ShellEnvironmentPolicy,
     /// Whether commands may ask for a login shell.
@@ -198,6 +201,7 @@ impl Config {
             personality: Personality::default(),
             approval_policy: ApprovalPolicy::default(),
             sandbox_policy: SandboxPolicy::read_only(),
+            boundary: Boundary::default(),
             shell_environment: ShellEnvironmentPolicy::default(),
             allow_login_shell: true,
             project_doc_max_bytes: DEFAULT_PROJECT_DOC_MAX_BYTES,

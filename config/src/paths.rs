@@ -59,6 +59,13 @@ pub(crate) fn absolutise(layer: &mut Table, base: PathBase<'_>) {
 }
 
 fn absolutise_keys(table: &mut Table, base: PathBase<'_>) {
+    if let Some(Value::Array(patterns)) = table.get_mut("sandbox_deny_read") {
+        // `**/NAME` means that name in every writable root, so it belongs to no folder yet.
+        patterns
+            .iter_mut()
+            .filter(|pattern| !pattern.as_str().is_some_and(|text| text.starts_with("**/")))
+            .for_each(|item| rewrite(item, base));
+    }
     for key in PATH_KEYS {
         if let Some(value) = table.get_mut(*key) {
             rewrite(value, base);

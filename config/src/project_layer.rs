@@ -34,6 +34,8 @@ const NEVER: &[&str] = &[
     "profiles",
     "project_root_markers",
     "projects",
+    "sandbox_deny_read",
+    "sandbox_fallback",
     "sqlite_home",
     "zsh_path",
 ];
@@ -99,9 +101,13 @@ fn drop_keys(table: &mut Table, lower: &Table, trusted_root: &Path) -> Vec<Strin
         table.remove("sandbox_mode");
         dropped.push("sandbox_mode".to_owned());
     }
+    if table.get("sandbox_git_broker").and_then(Value::as_bool) == Some(true) {
+        table.remove("sandbox_git_broker");
+        dropped.push("sandbox_git_broker".to_owned());
+    }
     drop_in(table, "sandbox_workspace_write", &mut dropped, |key, value| match key {
         "writable_roots" => true,
-        "network_access" => value.as_bool() == Some(true),
+        "network_access" => value.as_bool() != Some(false),
         "exclude_tmpdir_env_var" | "exclude_slash_tmp" => value.as_bool() == Some(false),
         _ => false,
     });
@@ -197,6 +203,11 @@ mod tests {
             ("", "approval_policy = \"never\"", true),
             ("", "[sandbox_workspace_write]\nnetwork_access = true", false),
             ("", "[sandbox_workspace_write]\nnetwork_access = false", true),
+            ("", "[sandbox_workspace_write]\nnetwork_access = { allow = [\"a.example\"] }", false),
+            ("", "sandbox_fallback = \"relaxed\"", false),
+            ("", "sandbox_deny_read = []", false),
+            ("", "sandbox_git_broker = true", false),
+            ("", "sandbox_git_broker = false", true),
             ("", "[sandbox_workspace_write]\nwritable_roots = [\"/\"]", false),
             ("", "[sandbox_workspace_write]\nexclude_slash_tmp = true", true),
             ("", "[shell_environment_policy]\ninherit = \"none\"", true),

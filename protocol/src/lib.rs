@@ -6,6 +6,7 @@
 //!
 //! Wire names are a contract with programs that exist today: a rename here is a breaking change.
 
+pub mod boundary;
 pub mod event;
 pub mod ids;
 pub mod items;
@@ -18,6 +19,7 @@ pub mod tool_spec;
 pub mod usage;
 pub mod user_input;
 
+pub use boundary::{Boundary, NetworkRules, SandboxFallback};
 pub use event::{Event, EventMsg};
 pub use ids::{CallId, ItemId, SubmissionId, ThreadId, TurnId};
 pub use op::{Op, Submission};

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use codex_protocol::Boundary;
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode, SandboxPolicy};
 
 use crate::config::{Config, LoadOptions};
 use crate::paths;
 use crate::provenance::{LayerSource, Provenance};
 use crate::requirements::Requirements;
-use crate::schema::ConfigToml;
+use crate::schema::{ConfigToml, NetworkAccessToml};
 
 pub(super) fn resolve(
     config: &mut Config,
@@ -33,6 +34,7 @@ pub(super) fn resolve(
         }
     }
     config.approval_policy = policy;
+    config.boundary = boundary(keys, mode);
     config.sandbox_policy = match mode {
         SandboxMode::ReadOnly => SandboxPolicy::read_only(),
         SandboxMode::WorkspaceWrite => workspace_write(keys, options),
@@ -82,8 +84,22 @@ fn workspace_write(keys: &ConfigToml, options: &LoadOptions) -> SandboxPolicy {
     }
     SandboxPolicy::WorkspaceWrite {
         writable_roots: roots,
-        network_access: table.network_access,
+        network_access: table.network_access == NetworkAccessToml::Whole(true),
         exclude_tmpdir_env_var: table.exclude_tmpdir_env_var,
         exclude_slash_tmp: table.exclude_slash_tmp,
+    }
+}
+
+/// What is settled beside the policy. Hosts by name belong to `workspace-write`, whose table they stand in.
+fn boundary(keys: &ConfigToml, mode: SandboxMode) -> Boundary {
+    let network = match keys.sandbox_workspace_write.as_ref().map(|table| &table.network_access) {
+        Some(NetworkAccessToml::Hosts(rules)) if mode == SandboxMode::WorkspaceWrite => Some(rules.clone()),
+        _ => None,
+    };
+    Boundary {
+        fallback: keys.sandbox_fallback.unwrap_or_default(),
+        network,
+        deny_read: keys.sandbox_deny_read.clone(),
+        git_broker: keys.sandbox_git_broker.unwrap_or(true),
     }
 }

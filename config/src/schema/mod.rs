@@ -15,6 +15,6 @@ pub use profile::ProfileToml;
 pub use project::{ProjectToml, TrustLevel};
 pub use provider::{ProviderToml, WireApiToml};
 pub use root::{ConfigToml, HistoryPersistence, HistoryToml, Personality, ServiceTier, Verbosity};
-pub use sandbox::SandboxWorkspaceWriteToml;
+pub use sandbox::{NetworkAccessToml, SandboxWorkspaceWriteToml};
 pub use shell_env::ShellEnvironmentPolicyToml;
 pub use tools::{ToolsToml, WebSearchLocationToml, WebSearchToml, WebSearchToolConfigInput};

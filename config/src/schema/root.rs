@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use codex_protocol::SandboxFallback;
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode};
 use serde::Deserialize;
@@ -57,6 +58,13 @@ pub struct ConfigToml {
     pub sandbox_mode: Option<SandboxMode>,
     /// Details of `workspace-write`.
     pub sandbox_workspace_write: Option<SandboxWorkspaceWriteToml>,
+    /// What to do where the sandbox cannot be built whole.
+    pub sandbox_fallback: Option<SandboxFallback>,
+    /// Paths and globs that commands may not read.
+    #[serde(default)]
+    pub sandbox_deny_read: Vec<String>,
+    /// Whether `git` commands that write to the repository go through the broker; yes when absent.
+    pub sandbox_git_broker: Option<bool>,
     /// Environment of commands.
     pub shell_environment_policy: Option<ShellEnvironmentPolicyToml>,
     /// Whether commands may ask for a login shell.

@@ -1,8 +1,12 @@
 //! `[sandbox_workspace_write]`.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use codex_protocol::NetworkRules;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 /// Details of the mode `workspace-write`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -10,13 +14,53 @@ pub struct SandboxWorkspaceWriteToml {
     /// Further folders commands may write to.
     #[serde(default)]
     pub writable_roots: Vec<PathBuf>,
-    /// Whether commands may use the network.
+    /// Whether, or where, commands may use the network.
     #[serde(default)]
-    pub network_access: bool,
+    pub network_access: NetworkAccessToml,
     /// Leaves `$TMPDIR` out.
     #[serde(default)]
     pub exclude_tmpdir_env_var: bool,
     /// Leaves `/tmp` out.
     #[serde(default)]
     pub exclude_slash_tmp: bool,
+}
+
+/// `network_access`: open, closed, or open for some hosts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkAccessToml {
+    /// All or nothing.
+    Whole(bool),
+    /// Through our proxy, by host.
+    Hosts(NetworkRules),
+}
+
+impl Default for NetworkAccessToml {
+    fn default() -> Self {
+        Self::Whole(false)
+    }
+}
+
+impl<'de> Deserialize<'de> for NetworkAccessToml {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NetworkAccessVisitor)
+    }
+}
+
+/// Written by hand because an untagged enum would hide which of its forms was wrong, and where.
+struct NetworkAccessVisitor;
+
+impl<'de> Visitor<'de> for NetworkAccessVisitor {
+    type Value = NetworkAccessToml;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a boolean")
+    }
+
+    fn visit_bool<E>(self, open: bool) -> Result<Self::Value, E> {
+        Ok(NetworkAccessToml::Whole(open))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        NetworkRules::deserialize(MapAccessDeserializer::new(map)).map(NetworkAccessToml::Hosts)
+    }
 }

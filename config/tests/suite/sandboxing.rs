@@ -2,6 +2,7 @@
 
 use codex_config::LoadOptions;
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode, SandboxPolicy};
+use codex_protocol::{Boundary, SandboxFallback};
 use pretty_assertions::assert_eq;
 
 use crate::support::{Place, names, overrides};
@@ -26,7 +27,7 @@ fn the_default_mode_follows_trust() {
         if let Some(level) = level {
             place.trust(level);
         }
-        let config = place.load();
+        let config = place.load_with(|_| ());
         assert_eq!((config.sandbox_policy.kind(), config.approval_policy), (mode, policy), "{level:?}");
     }
 }
@@ -145,4 +146,24 @@ fn requirements_bind_flags_too_and_say_so() {
              value for `approval_policy`: `Never` is not in the allowed set [OnRequest] (set by $/system/requirements.toml)",
         ]
     );
+}
+
+#[test]
+fn hosts_by_name_leave_the_policy_closed_and_stand_in_the_boundary() {
+    let text = "sandbox_mode = \"workspace-write\"\nsandbox_fallback = \"refuse\"\nsandbox_git_broker = false\n\
+                sandbox_deny_read = [\"~/.ssh/*\", \"**/.env\", \"rel\"]\n\
+                [sandbox_workspace_write]\nnetwork_access = { allow = [\"docs.example.org\"], deny = [\"x.example.org\"] }";
+    let place = Place::with_config(text);
+    let config = place.load_with(|_| ());
+    assert!(!config.sandbox_policy.network_enabled());
+    let rules = config.boundary.network.unwrap();
+    assert_eq!((rules.allow, rules.deny), (vec!["docs.example.org".to_owned()], vec!["x.example.org".to_owned()]));
+    assert_eq!(config.boundary.fallback, SandboxFallback::Refuse);
+    assert!(!config.boundary.git_broker);
+    assert!(config.boundary.deny_read[0].ends_with("/.ssh/*") && config.boundary.deny_read[0].starts_with('/'));
+    assert_eq!(config.boundary.deny_read[1], "**/.env");
+    assert!(config.boundary.deny_read[2].starts_with('/'));
+    assert_eq!(Place::with_config("model = \"m\"").load_with(|_| ()).boundary, Boundary::default());
+    let error = Place::with_config("[sandbox_workspace_write.network_access]\nalow = []").error_with(|_| ());
+    assert!(error.contains("unknown field `alow`"), "{error}");
 }
