@@ -4,8 +4,6 @@
 //! Apart from [`SandboxPolicy`](crate::SandboxPolicy) because that is a wire type of programs that know nothing of these.
 //! Every default is the strict one, so a caller that passes `Boundary::default()` opens nothing.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
 /// What a user settles about the boundary beside the policy. Never taken from a repository.
