@@ -2,3 +2,17 @@
 //!
 //! **Not here:** who decides about a host without a rule (`codex-core`), how commands are kept from going around it
 //! (`codex-linux-sandbox`).
+//!
+//! # How listeners come here
+//!
+//! A command that may use the proxy runs in a network namespace of its own, empty but for its loopback interface. The
+//! sandbox helper is told the path of a unix socket (`--proxy PATH`) and, before the command starts,
+//!
+//! 1. makes two TCP listeners in that namespace: HTTP on `127.0.0.1:43128`, SOCKS5 on `127.0.0.1:41080` (fixed, for the
+//!    variables that name them are set by whoever starts the helper);
+//! 2. connects to PATH and sends one message: one byte, the letter `L`, with both descriptors in one `SCM_RIGHTS`
+//!    control message, HTTP first;
+//! 3. reads one byte: `L` means that the listeners are served; anything else or an end means that they are not, and then
+//!    the command does not run;
+//! 4. keeps its end open, out of the command's reach, until the command and all it started have ended: the end of that
+//!    connection ends the service.
