@@ -15,7 +15,7 @@ pub enum ExecError {
         command: &'static str,
     },
     /// The working folder of `-C` cannot be entered.
-    #[error("Error: {source}")]
+    #[error("Error: {source}: {}", path.display())]
     WorkingFolder {
         /// The folder.
         path: PathBuf,

@@ -276,6 +276,13 @@ pub(crate) const INTENDED: &[Intended] = &[
     },
     Intended {
         key: "full-paths",
+        cases: &["missing_folder"],
+        theirs: &["Error: No such file or directory (os error 2)"],
+        ours: &["Error: No such file or directory (os error 2): /no/such/folder"],
+        reason: "a path says where",
+    },
+    Intended {
+        key: "full-paths",
         cases: &["missing_schema"],
         theirs: &["output schema file none.json: "],
         ours: &["output schema file /w/none.json: "],

@@ -70,7 +70,7 @@ fn each_reason_not_to_start_is_one_clear_message() {
         (vec!["-c", "model_provider=nope", "x"], "Error: Model provider `nope` not found\n".into()),
         (vec!["-p", "nope", "x"], "Error: config profile `nope` not found\n".into()),
         (vec!["--enable", "nope", "x"], "Error: Unknown feature flag: nope\n".into()),
-        (vec!["-C", "/not/there", "x"], "Error: No such file or directory (os error 2)\n".into()),
+        (vec!["-C", "/not/there", "x"], "Error: No such file or directory (os error 2): /not/there\n".into()),
         (
             vec!["--output-schema", "none.json", "x"],
             format!("Failed to read output schema file {folder}/none.json: No such file or directory (os error 2)\n"),

@@ -31,7 +31,8 @@ pub(super) struct TestRun {
 impl Workspace {
     /// Makes the example in a fresh folder for temporary files.
     pub(super) fn make(ambient: &Ambient) -> Result<Self, Failure> {
-        let parent = ambient.runtime.tmpdir.clone().unwrap_or_else(|| PathBuf::from("/tmp"));
+        // A `TMPDIR` that is not there says nothing about the demo.
+        let parent = ambient.runtime.tmpdir.clone().filter(|folder| folder.is_dir()).unwrap_or_else(|| PathBuf::from("/tmp"));
         let told = |error: io::Error| Failure::new(format!("Error: cannot make a workspace below {}: {error}", parent.display()));
         let fresh = tempfile::Builder::new().prefix("codex-demo-").tempdir_in(&parent).map_err(told)?.keep();
         let fresh = fresh.canonicalize().map_err(told)?;
