@@ -16,9 +16,9 @@
 //! socket that has a name in the file system. Files already hard-linked into a root are writable through it.
 //!
 //! ```
-//! use codex_linux_sandbox::{ROLE, command_line};
-//! use codex_protocol::SandboxPolicy;
-//! let call = command_line("/usr/bin/codex".as_ref(), &SandboxPolicy::read_only(), &[], "/w".as_ref(), &["ls".into()]);
+//! use codex_linux_sandbox::{Confinement, ROLE, command_line};
+//! let limits = Confinement { cwd: "/w".into(), ..Confinement::default() };
+//! let call = command_line("/usr/bin/codex".as_ref(), &limits, &["ls".into()]);
 //! assert_eq!((call.program.to_str(), call.arg0.as_str()), (Some("/usr/bin/codex"), ROLE));
 //! assert_eq!(call.args, ["--cwd", "/w", "--", "ls"]);
 //! ```
@@ -31,10 +31,14 @@ mod capabilities;
 mod failure;
 mod files;
 mod host;
+mod machine;
+mod nested;
 mod role;
 mod syscalls;
+pub mod trace;
 
-pub use call::{CommandLine, ROLE, command_line};
+pub use call::{Backend, CommandLine, Confinement, Network, ROLE, command_line};
 pub use failure::{MISSING_EXIT, NOT_EXECUTABLE_EXIT, REFUSED_EXIT, REFUSED_PREFIX};
 pub use host::{Host, Unenforceable, check_host};
+pub use machine::{Cause, Machine, machine};
 pub use role::run_main;
