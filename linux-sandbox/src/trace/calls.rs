@@ -137,9 +137,9 @@ fn changes_attributes(request: u64) -> bool {
 pub(super) fn is_refusal(number: i64, errno: i32) -> bool {
     match errno {
         n::EPERM | n::EACCES | n::EROFS => true,
-        n::EBUSY | n::EXDEV => places(number, &[0; 6])
-            .iter()
-            .any(|place| matches!(place, Place::Path { intent: Intent::Remove | Intent::Create, .. })),
+        n::EBUSY | n::EXDEV => {
+            places(number, &[0; 6]).iter().any(|place| matches!(place, Place::Path { intent: Intent::Remove | Intent::Create, .. }))
+        }
         n::EEXIST => places(number, &[0; 6]).iter().any(|place| matches!(place, Place::Path { intent: Intent::Create, .. })),
         _ => false,
     }

@@ -159,9 +159,7 @@ struct Log {
 impl Log {
     fn add(&mut self, program: &str, number: i64, answer: Answer, targets: Vec<Target>) {
         let call = names::name(number).map_or_else(|| format!("system call {number}"), str::to_owned);
-        let same = |known: &Refusal| {
-            known.program == program && known.call == call && known.answer == answer && known.targets == targets
-        };
+        let same = |known: &Refusal| known.program == program && known.call == call && known.answer == answer && known.targets == targets;
         match self.refusals.iter().position(same) {
             Some(at) => self.refusals[at].count += 1,
             None if self.refusals.len() < MOST_REFUSALS => {
