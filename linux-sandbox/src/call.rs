@@ -1,12 +1,13 @@
 //! The helper's command line: built by the caller, taken apart by the helper.
 //!
-//! `codex-linux-sandbox --cwd DIR [--network] [--write PATH]... -- COMMAND ARGS...`. Plain arguments rather than one
-//! encoded text, because paths are bytes and a single argument has a size limit of its own.
+//! `codex-linux-sandbox --cwd DIR [FLAGS] -- COMMAND ARGS...`. Plain arguments rather than one encoded text, because paths
+//! are bytes and a single argument has a size limit of its own.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use codex_protocol::SandboxPolicy;
+use codex_protocol::SandboxFallback;
 
 /// The name the helper is started under.
 pub const ROLE: &str = "codex-linux-sandbox";
@@ -22,50 +23,95 @@ pub struct CommandLine {
     pub args: Vec<OsString>,
 }
 
-/// Builds the call that runs `argv` in `cwd` under `policy`.
-///
-/// `roots` are the policy's writable roots, absolute; those that are missing when the command starts are skipped.
-/// `argv` is started without a shell, its first word looked up in `PATH`. Only what the policy grants is passed on, so a
-/// policy that needs no sandbox becomes read-only here rather than nothing.
-pub fn command_line(helper: &Path, policy: &SandboxPolicy, roots: &[PathBuf], cwd: &Path, argv: &[OsString]) -> CommandLine {
-    let call = Call {
-        cwd: cwd.to_path_buf(),
-        network: policy.needs_sandbox() && policy.network_enabled(),
-        write: roots.iter().cloned().chain(shared_memory(policy)).collect(),
-        argv: argv.to_vec(),
-    };
-    CommandLine { program: helper.as_os_str().to_owned(), arg0: ROLE.to_owned(), args: call.into_args() }
+/// What a command may do. The default is the strictest: nothing is written, the network is off.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Confinement {
+    /// Where the command runs, absolute. Grants nothing.
+    pub cwd: PathBuf,
+    /// The writable roots: absolute and without symbolic links on the way, or they are not writable. One that is missing when
+    /// the command starts is skipped.
+    pub write: Vec<PathBuf>,
+    /// The network.
+    pub network: Network,
+    /// `$CODEX_HOME`: read-only where it lies in a root, and its credentials and sessions cannot be read.
+    pub codex_home: Option<PathBuf>,
+    /// What may not be read beside these: absolute paths and globs, or `**/NAME` for that name anywhere in a root.
+    pub deny_read: Vec<String>,
+    /// What to do where namespaces cannot be had.
+    pub fallback: SandboxFallback,
+    /// Which means to use.
+    pub backend: Backend,
+    /// Whether the helper says on standard error when it has to do without a part, in one line.
+    pub announce: bool,
 }
 
-/// Where POSIX shared memory and semaphores live. Like `/tmp` it is shared with the host, so it comes with the right to write.
-fn shared_memory(policy: &SandboxPolicy) -> Option<PathBuf> {
-    match policy {
-        SandboxPolicy::WorkspaceWrite { .. } => Some(PathBuf::from("/dev/shm")),
-        SandboxPolicy::ReadOnly { .. } | SandboxPolicy::DangerFullAccess | SandboxPolicy::ExternalSandbox { .. } => None,
-    }
+/// The network of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// None.
+    #[default]
+    Off,
+    /// The machine's.
+    On,
+    /// An empty one with two listeners, which are handed over at this socket. Where namespaces cannot be had it is none.
+    Proxy(PathBuf),
+}
+
+/// The means of confinement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Backend {
+    /// Namespaces with Landlock and seccomp inside; what [`SandboxFallback`] says where there are no namespaces.
+    #[default]
+    Best,
+    /// Landlock and seccomp alone, as if there were no namespaces.
+    Landlock,
+}
+
+/// Builds the call that runs `argv` confined. `argv` is started without a shell, its first word looked up in `PATH`.
+pub fn command_line(helper: &Path, confinement: &Confinement, argv: &[OsString]) -> CommandLine {
+    let call = Call { limits: confinement.clone(), argv: argv.to_vec() };
+    CommandLine { program: helper.as_os_str().to_owned(), arg0: ROLE.to_owned(), args: call.into_args() }
 }
 
 /// One call of the helper.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Call {
-    pub(crate) cwd: PathBuf,
-    pub(crate) network: bool,
-    pub(crate) write: Vec<PathBuf>,
+    pub(crate) limits: Confinement,
     /// Never empty once parsed.
     pub(crate) argv: Vec<OsString>,
 }
 
 impl Call {
     fn into_args(self) -> Vec<OsString> {
-        let mut args = vec![OsString::from("--cwd"), self.cwd.into_os_string()];
-        if self.network {
-            args.push("--network".into());
+        let Self { limits, argv } = self;
+        let mut args = vec![OsString::from("--cwd"), limits.cwd.into_os_string()];
+        match limits.network {
+            Network::Off => {}
+            Network::On => args.push("--network".into()),
+            Network::Proxy(socket) => args.extend(["--proxy".into(), socket.into_os_string()]),
         }
-        for path in self.write {
-            args.extend([OsString::from("--write"), path.into_os_string()]);
+        for path in limits.write {
+            args.extend(["--write".into(), path.into_os_string()]);
+        }
+        if let Some(home) = limits.codex_home {
+            args.extend(["--home".into(), home.into_os_string()]);
+        }
+        for pattern in limits.deny_read {
+            args.extend(["--deny-read".into(), OsString::from(pattern)]);
+        }
+        match limits.fallback {
+            SandboxFallback::Strict => {}
+            SandboxFallback::Refuse => args.extend(["--fallback", "refuse"].map(OsString::from)),
+            SandboxFallback::Relaxed => args.extend(["--fallback", "relaxed"].map(OsString::from)),
+        }
+        if limits.backend == Backend::Landlock {
+            args.push("--landlock".into());
+        }
+        if limits.announce {
+            args.push("--announce".into());
         }
         args.push("--".into());
-        args.extend(self.argv);
+        args.extend(argv);
         args
     }
 
@@ -73,12 +119,19 @@ impl Call {
     pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let mut args = args.into_iter();
         let mut call = Self::default();
+        let limits = &mut call.limits;
         loop {
             let arg = args.next().ok_or("`--` and a command are missing")?;
             match arg.to_str() {
-                Some("--cwd") => call.cwd = absolute("--cwd", args.next())?,
-                Some("--write") => call.write.push(absolute("--write", args.next())?),
-                Some("--network") => call.network = true,
+                Some("--cwd") => limits.cwd = absolute("--cwd", args.next())?,
+                Some("--write") => limits.write.push(absolute("--write", args.next())?),
+                Some("--home") => limits.codex_home = Some(absolute("--home", args.next())?),
+                Some("--deny-read") => limits.deny_read.push(text("--deny-read", args.next())?),
+                Some("--network") => limits.network = Network::On,
+                Some("--proxy") => limits.network = Network::Proxy(absolute("--proxy", args.next())?),
+                Some("--fallback") => limits.fallback = fallback(args.next())?,
+                Some("--landlock") => limits.backend = Backend::Landlock,
+                Some("--announce") => limits.announce = true,
                 Some("--") => break,
                 Some(_) | None => return Err(format!("unexpected argument `{}`", one_line(&arg))),
             }
@@ -87,10 +140,24 @@ impl Call {
         if call.argv.is_empty() {
             return Err("a command is missing after `--`".into());
         }
-        if call.cwd.as_os_str().is_empty() {
+        if call.limits.cwd.as_os_str().is_empty() {
             return Err("`--cwd` is missing".into());
         }
         Ok(call)
+    }
+}
+
+fn text(flag: &str, value: Option<OsString>) -> Result<String, String> {
+    let value = value.ok_or_else(|| format!("`{flag}` needs a value"))?;
+    String::from_utf8(value.into_vec()).map_err(|_| format!("`{flag}` needs UTF-8"))
+}
+
+fn fallback(value: Option<OsString>) -> Result<SandboxFallback, String> {
+    match value.as_deref().map(OsStr::as_bytes) {
+        Some(b"strict") => Ok(SandboxFallback::Strict),
+        Some(b"refuse") => Ok(SandboxFallback::Refuse),
+        Some(b"relaxed") => Ok(SandboxFallback::Relaxed),
+        Some(_) | None => Err("`--fallback` needs `strict`, `refuse` or `relaxed`".into()),
     }
 }
 
@@ -106,8 +173,6 @@ pub(crate) fn one_line(text: &OsStr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::ffi::OsStringExt;
-
     use super::*;
 
     fn os(words: &[&str]) -> Vec<OsString> {
@@ -117,23 +182,29 @@ mod tests {
     #[test]
     fn what_is_built_is_what_is_read() {
         let strange = OsString::from_vec(b"/a\xff b\nc".to_vec());
-        let roots = [PathBuf::from("/w"), PathBuf::from(strange.clone())];
-        let argv = [strange, "--".into(), "".into(), "--network".into()];
-        let line = command_line("/bin/codex".as_ref(), &SandboxPolicy::workspace_write(), &roots, "/w/sub".as_ref(), &argv);
-        let [first, second] = roots;
-        let expected = Call { cwd: "/w/sub".into(), network: false, write: vec![first, second, "/dev/shm".into()], argv: argv.to_vec() };
-        assert_eq!(Call::parse(line.args), Ok(expected));
+        let argv = [strange.clone(), "--".into(), "".into(), "--network".into()];
+        let full = Confinement {
+            cwd: "/w/sub".into(),
+            write: vec!["/w".into(), strange.into()],
+            network: Network::Proxy("/run/p".into()),
+            codex_home: Some("/h".into()),
+            deny_read: vec!["**/.env".into()],
+            fallback: SandboxFallback::Relaxed,
+            backend: Backend::Landlock,
+            announce: true,
+        };
+        let bare = Confinement { cwd: "/".into(), ..Confinement::default() };
+        let online = Confinement { network: Network::On, fallback: SandboxFallback::Refuse, ..bare.clone() };
+        for limits in [full, bare, online] {
+            let line = command_line("/bin/codex".as_ref(), &limits, &argv);
+            assert_eq!(Call::parse(line.args), Ok(Call { limits, argv: argv.to_vec() }));
+        }
     }
 
     #[test]
-    fn the_network_is_open_only_where_a_sandbox_policy_says_so() {
-        let network = |policy: &SandboxPolicy| {
-            Call::parse(command_line("/c".as_ref(), policy, &[], "/".as_ref(), &os(&["ls"])).args).unwrap().network
-        };
-        assert!(network(&SandboxPolicy::ReadOnly { network_access: true }));
-        assert!(!network(&SandboxPolicy::read_only()));
-        assert!(!network(&SandboxPolicy::workspace_write()));
-        assert!(!network(&SandboxPolicy::DangerFullAccess));
+    fn nothing_said_is_nothing_granted() {
+        let call = Call::parse(os(&["--cwd", "/", "--", "ls"])).unwrap();
+        assert_eq!((call.limits.network, call.limits.write.len(), call.limits.fallback), (Network::Off, 0, SandboxFallback::Strict));
     }
 
     #[test]
@@ -144,6 +215,7 @@ mod tests {
             (&["--", "ls"], "`--cwd` is missing"),
             (&["--cwd", "here", "--", "ls"], "`--cwd` needs an absolute path, not `here`"),
             (&["--write"], "`--write` needs a path"),
+            (&["--fallback", "none"], "`--fallback` needs `strict`, `refuse` or `relaxed`"),
             (&["--wri\nte"], "unexpected argument `--wri\\nte`"),
             (&["ls"], "unexpected argument `ls`"),
         ] {

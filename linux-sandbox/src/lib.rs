@@ -32,6 +32,7 @@ mod failure;
 mod files;
 mod host;
 mod machine;
+mod namespaces;
 mod nested;
 mod role;
 mod syscalls;

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::ptr;
 
-use crate::call::Call;
+use crate::call::{Call, Network};
 use crate::failure::Failure;
 use crate::syscalls::{self, Limits};
 use crate::{capabilities, files, host};
@@ -22,6 +22,10 @@ use crate::{capabilities, files, host};
 /// [`REFUSED_EXIT`](crate::REFUSED_EXIT), [`NOT_EXECUTABLE_EXIT`](crate::NOT_EXECUTABLE_EXIT) or
 /// [`MISSING_EXIT`](crate::MISSING_EXIT). Must be called before any other thread exists.
 pub fn run_main(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let mut args = args.into_iter().peekable();
+    if args.next_if(|arg| arg == "--probe").is_some() {
+        return answer_probe();
+    }
     let Err(failure) = confine_and_become(args);
     // With standard error closed there is nobody to tell.
     let _ = io::stderr().write_all(failure.line().as_bytes());
@@ -30,15 +34,31 @@ pub fn run_main(args: impl IntoIterator<Item = OsString>) -> u8 {
 
 fn confine_and_become(args: impl IntoIterator<Item = OsString>) -> Result<Infallible, Failure> {
     let call = Call::parse(args).map_err(Failure::Call)?;
+    if let Network::Proxy(_) = call.limits.network {
+        return Err(Failure::Step { step: "network", reason: "a network by proxy needs namespaces".into() });
+    }
     let host = host::check_host()?;
-    rustix::process::chdir(&call.cwd).map_err(|error| Failure::Cwd { cwd: call.cwd.clone(), source: error.into() })?;
+    let limits = &call.limits;
+    rustix::process::chdir(&limits.cwd).map_err(|error| Failure::Cwd { cwd: limits.cwd.clone(), source: error.into() })?;
     rustix::thread::set_no_new_privs(true).map_err(Failure::step("setting no_new_privs"))?;
-    files::confine(&call)?;
+    files::confine(limits)?;
     capabilities::drop_all()?;
-    let limits = Limits { network: call.network, writes: !call.write.is_empty(), landlock_truncates: host.landlock_truncates() };
-    syscalls::confine(limits)?;
+    syscalls::confine(Limits {
+        network: limits.network == Network::On,
+        writes: !limits.write.is_empty(),
+        landlock_truncates: host.landlock_truncates(),
+    })?;
     close_all_but_the_standard_streams()?;
     become_command(call.argv)
+}
+
+/// Says whether namespaces can be had: `ok`, or the step that failed and the number of its error.
+fn answer_probe() -> u8 {
+    let text = match crate::namespaces::probe() {
+        Ok(()) => "ok".to_owned(),
+        Err(refused) => format!("{} {}", refused.step, refused.errno.0),
+    };
+    u8::from(io::stdout().write_all(text.as_bytes()).is_err())
 }
 
 fn close_all_but_the_standard_streams() -> Result<(), Failure> {

@@ -11,6 +11,7 @@ use seccompiler::{
 };
 
 use crate::failure::Failure;
+use crate::nested;
 
 /// What the filter depends on.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,7 @@ fn program(limits: Limits) -> Result<BpfProgram, BackendError> {
         unknown.push(libc::SYS_openat2);
     }
     let mut program = preamble(&unknown);
+    answer_the_question(&mut program)?;
     program.extend(dispatch(rules)?);
     Ok(program)
 }
@@ -196,6 +198,20 @@ fn always(rules: &mut Rules) -> Result<(), BackendError> {
     refuse(rules, libc::SYS_ioprio_set, vec![word(1, SeccompCmpOp::Ne, 0_u32)?])
 }
 
+/// What [`nested::inside`] asks for.
+fn answer_the_question(program: &mut BpfProgram) -> Result<(), BackendError> {
+    let seccomp = u32::try_from(libc::SYS_seccomp).map_err(|_| BackendError::InvalidArgumentNumber)?;
+    program.extend([
+        step(JUMP_IF_EQUAL, 0, 4, seccomp),
+        step(LOAD, 0, 0, FIRST_ARGUMENT),
+        step(JUMP_IF_EQUAL, 0, 1, nested::QUESTION),
+        step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | nested::ANSWER.unsigned_abs()),
+        // Whatever follows starts by loading the number itself.
+        step(LOAD, 0, 0, 0),
+    ]);
+    Ok(())
+}
+
 /// Network on: the families programs talk to servers with, none that talk to the kernel or below the protocols.
 fn ordinary_sockets_only(rules: &mut Rules) -> Result<(), BackendError> {
     let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
@@ -295,6 +311,9 @@ fn has_bit(arg: u8, bit: libc::c_int) -> Result<SeccompCondition, BackendError> 
 fn of_type(kind: libc::c_int) -> Result<SeccompCondition, BackendError> {
     word(1, SeccompCmpOp::MaskedEq(TYPE_MASK), kind)
 }
+
+/// Where the low half of a call's first argument is in what a filter sees, on the little-endian machines we know.
+const FIRST_ARGUMENT: u32 = 16;
 
 const LOAD: u16 = 0x20;
 const JUMP: u16 = 0x05;

@@ -11,8 +11,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use codex_linux_sandbox::{REFUSED_EXIT, REFUSED_PREFIX, check_host, command_line};
-use codex_protocol::SandboxPolicy;
+use codex_linux_sandbox::{Backend, Confinement, Network, REFUSED_EXIT, REFUSED_PREFIX, check_host, command_line};
 
 fn example(name: &str) -> PathBuf {
     let path = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples").join(name);
@@ -46,28 +45,33 @@ impl Place {
     }
 
     /// The helper's command, with `argv` to run in the workspace under the policy.
-    fn confined(&self, policy: &SandboxPolicy, argv: &[&str]) -> Command {
+    fn confined(&self, policy: &Policy, argv: &[&str]) -> Command {
         self.confined_on(&[], policy, argv)
     }
 
-    fn confined_on(&self, drill: &[&str], policy: &SandboxPolicy, argv: &[&str]) -> Command {
-        let roots = match policy {
-            SandboxPolicy::WorkspaceWrite { .. } => vec![self.workspace.clone(), self.outside.join("missing-root")],
-            _ => Vec::new(),
-        };
+    fn confined_on(&self, drill: &[&str], policy: &Policy, argv: &[&str]) -> Command {
+        let mut limits = policy.limits.clone();
+        limits.cwd = self.workspace.clone();
+        if policy.writes {
+            limits.write = vec![self.workspace.clone(), self.outside.join("missing-root")];
+        }
+        self.call(drill, &limits, argv)
+    }
+
+    fn call(&self, drill: &[&str], limits: &Confinement, argv: &[&str]) -> Command {
         let argv: Vec<_> = argv.iter().map(OsString::from).collect();
-        let call = command_line(&example("sandbox_helper"), policy, &roots, &self.workspace, &argv);
+        let call = command_line(&example("sandbox_helper"), limits, &argv);
         let mut command = plain(call.program);
         command.arg0(call.arg0).args(drill).args(call.args).current_dir("/");
         command
     }
 
-    fn sh(&self, policy: &SandboxPolicy, script: &str) -> Output {
+    fn sh(&self, policy: &Policy, script: &str) -> Output {
         self.confined(policy, &["sh", "-c", script]).output().unwrap()
     }
 
     /// What the operations answer inside.
-    fn ops(&self, policy: &SandboxPolicy, words: &[&str]) -> Vec<String> {
+    fn ops(&self, policy: &Policy, words: &[&str]) -> Vec<String> {
         let program = example("sandbox_ops");
         let argv: Vec<_> = std::iter::once(program.to_str().unwrap()).chain(words.iter().copied()).collect();
         answers(&self.confined(policy, &argv).output().unwrap())
@@ -92,21 +96,26 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn write() -> SandboxPolicy {
-    SandboxPolicy::workspace_write()
+/// A confinement without its folders.
+struct Policy {
+    limits: Confinement,
+    writes: bool,
 }
 
-fn online() -> SandboxPolicy {
-    SandboxPolicy::WorkspaceWrite {
-        writable_roots: Vec::new(),
-        network_access: true,
-        exclude_tmpdir_env_var: false,
-        exclude_slash_tmp: false,
-    }
+fn landlock() -> Confinement {
+    Confinement { backend: Backend::Landlock, ..Confinement::default() }
 }
 
-fn read() -> SandboxPolicy {
-    SandboxPolicy::read_only()
+fn write() -> Policy {
+    Policy { limits: landlock(), writes: true }
+}
+
+fn online() -> Policy {
+    Policy { limits: Confinement { network: Network::On, ..landlock() }, writes: true }
+}
+
+fn read() -> Policy {
+    Policy { limits: landlock(), writes: false }
 }
 
 fn all_answer(answer: &str, words: &[&str]) -> Vec<String> {
@@ -169,10 +178,9 @@ fn links_and_moves_do_not_lead_out() {
 #[test]
 fn a_root_can_be_a_single_file_and_the_working_folder_need_not_be_one() {
     let place = Place::new();
-    let roots = [place.outside.join("file")];
-    let argv = ["sh", "-c", "echo x > file; echo x > ../outside/new; echo yes > ../outside/file"].map(OsString::from);
-    let call = command_line(&example("sandbox_helper"), &write(), &roots, &place.workspace, &argv);
-    let output = plain(call.program).arg0(call.arg0).args(call.args).output().unwrap();
+    let limits = Confinement { cwd: place.workspace.clone(), write: vec![place.outside.join("file")], ..landlock() };
+    let argv = ["sh", "-c", "echo x > file; echo x > ../outside/new; echo yes > ../outside/file"];
+    let output = place.call(&[], &limits, &argv).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(fs::read_to_string(place.workspace.join("file")).unwrap(), "kept");
     assert_eq!(fs::read_to_string(place.outside.join("file")).unwrap(), "yes\n");
@@ -418,9 +426,7 @@ fn a_sandbox_runs_inside_a_sandbox() {
     let place = Place::new();
     let inner = command_line(
         &example("sandbox_helper"),
-        &write(),
-        std::slice::from_ref(&place.outside),
-        &place.workspace,
+        &Confinement { cwd: place.workspace.clone(), write: vec![place.outside.clone()], ..landlock() },
         &["sh", "-c", "echo in; echo x > ../outside/new; echo x > new"].map(OsString::from),
     );
     let mut argv = vec![inner.program.to_str().unwrap()];

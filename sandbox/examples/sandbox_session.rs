@@ -3,7 +3,7 @@
 //! Usage: `sandbox_session HELPER FOLDER COMMAND`; prints `ready` and a line end once the command prints something.
 
 use codex_process::{SpawnSpec, StdinMode, Stdio, spawn};
-use codex_protocol::SandboxPolicy;
+use codex_protocol::{Boundary, SandboxPolicy};
 use codex_sandbox::{SandboxRequest, wrap};
 
 #[tokio::main]
@@ -12,6 +12,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "usage: sandbox_session HELPER FOLDER COMMAND")?;
     let request = SandboxRequest {
         policy: SandboxPolicy::workspace_write(),
+        boundary: Boundary::default(),
+        codex_home: "/nonexistent".into(),
+        proxy: None,
+        landlock_only: false,
+        announce: false,
         workspace: folder.clone().into(),
         cwd: folder.clone().into(),
         tmpdir: None,

@@ -6,10 +6,11 @@
 //! platform the answer is an error, and where the kernel lacks a part the helper itself refuses at the last moment.
 //!
 //! ```
-//! use codex_protocol::SandboxPolicy;
+//! use codex_protocol::{Boundary, SandboxPolicy};
 //! use codex_sandbox::{SandboxRequest, wrap};
 //! let request = SandboxRequest {
-//!     policy: SandboxPolicy::DangerFullAccess, workspace: "/w".into(), cwd: "/w".into(), tmpdir: None,
+//!     policy: SandboxPolicy::DangerFullAccess, boundary: Boundary::default(), codex_home: "/h".into(), proxy: None,
+//!     landlock_only: false, announce: false, workspace: "/w".into(), cwd: "/w".into(), tmpdir: None,
 //!     helper: "/usr/bin/codex".into(), argv: vec!["ls".into()],
 //! };
 //! let command = wrap(&request)?;
@@ -18,9 +19,18 @@
 //! ```
 
 mod denial;
+#[cfg(target_os = "linux")]
+mod machine;
 mod platform;
 mod request;
+#[cfg(target_os = "linux")]
+mod settled;
+
+#[cfg(target_os = "linux")]
+pub use codex_linux_sandbox::{Cause, Machine};
 
 pub use denial::{looks_denied, refusal};
+#[cfg(target_os = "linux")]
+pub use machine::{announcement, machine};
 pub use platform::check_host;
-pub use request::{SandboxError, SandboxRequest, SandboxedCommand, wrap};
+pub use request::{PROXY_HTTP_PORT, PROXY_SOCKS_PORT, ProxyEndpoint, SandboxError, SandboxRequest, SandboxedCommand, wrap};

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use codex_protocol::SandboxPolicy;
+use codex_protocol::{Boundary, SandboxPolicy};
 
 use crate::platform;
 
@@ -12,6 +12,16 @@ use crate::platform;
 pub struct SandboxRequest {
     /// What it may touch.
     pub policy: SandboxPolicy,
+    /// What the user settled beside the policy.
+    pub boundary: Boundary,
+    /// `$CODEX_HOME`, absolute: read-only where it lies in a writable root, and its credentials and sessions cannot be read.
+    pub codex_home: PathBuf,
+    /// Where the listeners of a network by proxy are handed over. `None` closes the network that `policy` closes.
+    pub proxy: Option<ProxyEndpoint>,
+    /// Whether to do without namespaces although the machine may have them.
+    pub landlock_only: bool,
+    /// Whether the helper says on the command's standard error when it has to do without a part.
+    pub announce: bool,
     /// The session's folder, absolute, as the user chose it: the writable root of `workspace-write`.
     ///
     /// Never something a model chose. It is apart from `cwd` so that a command asked to run elsewhere does not make
@@ -26,6 +36,23 @@ pub struct SandboxRequest {
     /// Program and arguments, not empty.
     pub argv: Vec<String>,
 }
+
+/// A proxy that takes over the only listeners a command can reach.
+///
+/// Before the command runs, the helper connects to the socket and hands over two TCP listeners on the loopback of the command's own
+/// network, [`PROXY_HTTP_PORT`] and [`PROXY_SOCKS_PORT`]; the connection's end is the end of the command. `codex-network-proxy`
+/// is the other side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProxyEndpoint {
+    /// A unix socket, absolute.
+    pub socket: PathBuf,
+}
+
+/// Where a command finds the HTTP proxy on its loopback.
+pub const PROXY_HTTP_PORT: u16 = 43128;
+
+/// Where a command finds the SOCKS5 proxy on its loopback.
+pub const PROXY_SOCKS_PORT: u16 = 41080;
 
 /// What to start instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +111,11 @@ mod tests {
     fn request(policy: SandboxPolicy, argv: &[&str]) -> SandboxRequest {
         SandboxRequest {
             policy,
+            boundary: Boundary::default(),
+            codex_home: "/h".into(),
+            proxy: None,
+            landlock_only: false,
+            announce: false,
             workspace: "/w".into(),
             cwd: "/elsewhere".into(),
             tmpdir: Some("/t".into()),
@@ -109,10 +141,25 @@ mod tests {
             (command.program.to_str(), command.arg0.as_ref().and_then(|arg0| arg0.to_str())),
             (Some("/codex"), Some("codex-linux-sandbox"))
         );
-        let expected = ["--cwd", "/elsewhere", "--write", "/t", "--write", "/tmp", "--write", "/w", "--write", "/dev/shm", "--", "ls"];
-        assert_eq!(command.args, expected);
+        let home = ["--home", "/h", "--", "ls"];
+        let expected = ["--cwd", "/elsewhere", "--write", "/t", "--write", "/tmp", "--write", "/w"];
+        assert_eq!(command.args, [&expected[..], &home].concat());
         let command = wrap(&request(SandboxPolicy::read_only(), &["ls"])).unwrap();
-        assert_eq!(command.args, ["--cwd", "/elsewhere", "--", "ls"]);
+        assert_eq!(command.args, [&["--cwd", "/elsewhere"][..], &home].concat());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_closed_network_is_opened_by_a_proxy_alone_and_an_open_one_needs_none() {
+        let closed = SandboxRequest {
+            proxy: Some(ProxyEndpoint { socket: "/run/proxy".into() }),
+            ..request(SandboxPolicy::workspace_write(), &["ls"])
+        };
+        let args = wrap(&closed).unwrap().args;
+        assert!(args.windows(2).any(|pair| pair == ["--proxy", "/run/proxy"]), "{args:?}");
+        let open = SandboxRequest { policy: SandboxPolicy::ReadOnly { network_access: true }, ..closed };
+        let args = wrap(&open).unwrap().args;
+        assert!(args.contains(&"--network".into()) && !args.contains(&"--proxy".into()), "{args:?}");
     }
 
     #[test]

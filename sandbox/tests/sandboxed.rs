@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use codex_process::{CaptureMode, Child, SpawnSpec, StdinMode, Stdio, spawn};
-use codex_protocol::SandboxPolicy;
+use codex_protocol::{Boundary, SandboxPolicy};
 use codex_sandbox::{SandboxRequest, check_host, looks_denied, refusal, wrap};
 use tokio::time::timeout;
 
@@ -29,6 +29,11 @@ fn home() -> tempfile::TempDir {
 fn start(policy: SandboxPolicy, workspace: &Path, cwd: &Path, script: &str, stdio: Stdio) -> Child {
     let request = SandboxRequest {
         policy,
+        boundary: Boundary::default(),
+        codex_home: "/nonexistent".into(),
+        proxy: None,
+        landlock_only: false,
+        announce: false,
         workspace: workspace.into(),
         cwd: cwd.into(),
         tmpdir: None,
@@ -96,6 +101,11 @@ async fn a_helper_that_is_missing_is_an_error_and_not_a_bare_command() {
     let home = home();
     let request = SandboxRequest {
         policy: SandboxPolicy::read_only(),
+        boundary: Boundary::default(),
+        codex_home: "/nonexistent".into(),
+        proxy: None,
+        landlock_only: false,
+        announce: false,
         workspace: home.path().into(),
         cwd: home.path().into(),
         tmpdir: None,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use codex_config::LoadOptions;
+use codex_config::{Config, LoadOptions};
 use codex_protocol::SandboxPolicy;
 use codex_sandbox::{SandboxRequest, wrap};
 
@@ -16,10 +16,16 @@ use crate::surroundings::{EXEC, Environment, gather};
 pub(crate) fn run(command: SandboxCommand) -> Result<u8, Failure> {
     let args = command.into_args();
     let ambient = gather(Environment::of_this_process(), &EXEC)?;
-    let policy = policy(&args, &ambient)?;
+    let config = config(&args, &ambient)?;
+    let policy = if args.full_auto { config.sandbox_policy.clone() } else { SandboxPolicy::read_only() };
     let argv: Vec<String> = args.command.iter().map(text).collect::<Result<_, _>>()?;
     let wrapped = wrap(&SandboxRequest {
         policy: policy.clone(),
+        boundary: config.boundary.clone(),
+        codex_home: config.codex_home.clone(),
+        proxy: None,
+        landlock_only: config.feature("use_legacy_landlock"),
+        announce: true,
         workspace: ambient.cwd.clone(),
         cwd: ambient.cwd.clone(),
         tmpdir: ambient.runtime.tmpdir.clone(),
@@ -40,8 +46,8 @@ pub(crate) fn run(command: SandboxCommand) -> Result<u8, Failure> {
     Err(Failure::new(format!("Error: cannot start {}: {error}", wrapped.program.to_string_lossy())))
 }
 
-/// `read-only` whatever the configuration says, or `workspace-write` with the roots it names.
-fn policy(args: &SandboxArgs, ambient: &codex_exec::Ambient) -> Result<SandboxPolicy, Failure> {
+/// What the configuration says of the sandbox. Its mode is not asked: a command is confined here whatever it says.
+fn config(args: &SandboxArgs, ambient: &codex_exec::Ambient) -> Result<Config, Failure> {
     let text = |value: &OsString| value.to_str().map(str::to_owned);
     let enabled = args.overrides.enable.iter().map(|name| (name.clone(), true));
     let disabled = args.overrides.disable.iter().map(|name| (name.clone(), false));
@@ -55,8 +61,7 @@ fn policy(args: &SandboxArgs, ambient: &codex_exec::Ambient) -> Result<SandboxPo
         full_auto: args.full_auto,
         ..LoadOptions::default()
     };
-    let config = codex_config::load(&options).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(if args.full_auto { config.sandbox_policy } else { SandboxPolicy::read_only() })
+    codex_config::load(&options).map_err(|error| Failure::new(error.to_string()))
 }
 
 fn text(word: &OsString) -> Result<String, Failure> {

@@ -40,6 +40,11 @@ pub(crate) fn start(host: &TurnHost, argv: &[String], cwd: &Path, stdio: Stdio, 
     let runtime = &session.services.runtime;
     let wrapped = wrap(&SandboxRequest {
         policy: policy.clone(),
+        boundary: session.services.config.boundary.clone(),
+        codex_home: session.services.config.codex_home.clone(),
+        proxy: None,
+        landlock_only: session.services.config.feature("use_legacy_landlock"),
+        announce: false,
         workspace: host.cwd().to_path_buf(),
         cwd: cwd.to_path_buf(),
         tmpdir: runtime.tmpdir.clone(),
