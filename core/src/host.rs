@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use codex_protocol::event::EventMsg;
+use codex_protocol::event::{Denial, Denials, DeniedBy, EventMsg};
 use codex_protocol::policy::SandboxPolicy;
-use codex_protocol::{TurnId, event::ExecCommandBegin};
+use codex_protocol::{CallId, TurnId, event::ExecCommandBegin};
 use codex_tools::{
     ExecOutcome, ExecRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, ToolError, ToolHost, ToolTurn, WriteRequest,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::approval::decide::{Asker, Verdict, decide};
+use crate::approval::denials::DenialLog;
 use crate::exec::run::{End, begin_event, end_event, run};
 use crate::exec::sessions::refused;
 use crate::patch;
@@ -30,6 +31,7 @@ pub(crate) struct TurnHost {
     writable_roots: Vec<PathBuf>,
     diff: Mutex<TurnDiffTracker>,
     progress: AtomicBool,
+    denials: DenialLog,
 }
 
 impl TurnHost {
@@ -41,6 +43,7 @@ impl TurnHost {
             writable_roots: context.writable_roots.clone(),
             diff: Mutex::new(TurnDiffTracker::default()),
             progress: AtomicBool::new(false),
+            denials: DenialLog::default(),
         }
     }
 
@@ -74,6 +77,11 @@ impl TurnHost {
         &self.control.hurry
     }
 
+    /// What was denied in this turn.
+    pub(crate) fn denials(&self) -> Denials {
+        self.denials.all()
+    }
+
     /// Says that the workspace changed.
     pub(crate) fn made_progress(&self) {
         self.progress.store(true, Ordering::Relaxed);
@@ -82,6 +90,16 @@ impl TurnHost {
     /// Whether the workspace changed since the last time somebody asked.
     pub(crate) fn take_progress(&self) -> bool {
         self.progress.swap(false, Ordering::Relaxed)
+    }
+
+    fn denied(&self, call: &CallId, command: &[String], message: &str) {
+        self.denials.add(Denial {
+            call_id: call.clone(),
+            command: codex_shell_command::join(command),
+            by: DeniedBy::Policy,
+            rule: "never".to_owned(),
+            message: message.to_owned(),
+        });
     }
 
     async fn decline(&self, request: &ExecRequest, why: &str) {
@@ -105,8 +123,12 @@ impl ToolHost for TurnHost {
         }
         match decide(&request.command, self.turn.approval, &self.turn.sandbox, &request.escalation, Asker::Shell) {
             Verdict::Run => run(self, request, cancel).await,
-            Verdict::RefuseRequest(why) => Err(ToolError::Refused(why)),
+            Verdict::RefuseRequest(why) => {
+                self.denied(&request.call_id, &request.command, &why);
+                Err(ToolError::Refused(why))
+            }
             Verdict::Decline(why) => {
+                self.denied(&request.call_id, &request.command, &why);
                 self.decline(&request, &why).await;
                 Err(ToolError::Refused(why))
             }
@@ -116,8 +138,14 @@ impl ToolHost for TurnHost {
     async fn start_session(&self, request: SessionRequest, cancel: &CancellationToken) -> Result<SessionChunk, ToolError> {
         match decide(&request.command, self.turn.approval, &self.turn.sandbox, &request.escalation, Asker::Session) {
             Verdict::Run => self.session.services.command_sessions.open(self, request, cancel).await,
-            Verdict::RefuseRequest(why) => Err(ToolError::Refused(why)),
-            Verdict::Decline(why) => Err(ToolError::Refused(refused(&request.command, &why))),
+            Verdict::RefuseRequest(why) => {
+                self.denied(&request.call_id, &request.command, &why);
+                Err(ToolError::Refused(why))
+            }
+            Verdict::Decline(why) => {
+                self.denied(&request.call_id, &request.command, &why);
+                Err(ToolError::Refused(refused(&request.command, &why)))
+            }
         }
     }
 

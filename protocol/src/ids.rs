@@ -98,6 +98,10 @@ string_id! {
     CallId
 }
 string_id! {
+    /// Names a question to a person: the call's id, or one of its own when a call asks again.
+    ApprovalId
+}
+string_id! {
     /// The front-end's name for a request; events answer to it.
     SubmissionId
 }

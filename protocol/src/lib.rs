@@ -21,7 +21,7 @@ pub mod user_input;
 
 pub use boundary::{Boundary, NetworkRules, SandboxFallback};
 pub use event::{Event, EventMsg};
-pub use ids::{CallId, ItemId, SubmissionId, ThreadId, TurnId};
+pub use ids::{ApprovalId, CallId, ItemId, SubmissionId, ThreadId, TurnId};
 pub use op::{Op, Submission};
 pub use policy::{ApprovalPolicy, SandboxPolicy};
 pub use response_item::ResponseItem;

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{SubmissionId, TurnId};
+use crate::event::ReviewDecision;
+use crate::ids::{ApprovalId, SubmissionId, TurnId};
 use crate::policy::{ApprovalPolicy, SandboxPolicy};
 use crate::user_input::UserInput;
 
@@ -127,6 +128,22 @@ pub enum Op {
         code: String,
         /// The sentence for people.
         message: String,
+    },
+    /// Answers `ExecApprovalRequest`. An answer that fits no open question does nothing.
+    ExecApproval {
+        /// The question's [`answer_id`](crate::event::ExecApprovalRequest::answer_id).
+        id: ApprovalId,
+        /// The turn that asked, to be sure; `None` when the front-end does not know.
+        turn_id: Option<TurnId>,
+        /// The answer.
+        decision: ReviewDecision,
+    },
+    /// Answers `ApplyPatchApprovalRequest`. An answer that fits no open question does nothing.
+    PatchApproval {
+        /// The question's [`answer_id`](crate::event::ApplyPatchApprovalRequest::answer_id).
+        id: ApprovalId,
+        /// The answer.
+        decision: ReviewDecision,
     },
     /// Changes defaults for later turns.
     OverrideDefaults(TurnOverrides),

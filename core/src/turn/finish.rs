@@ -33,7 +33,12 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
     if failure.is_none() {
         notify::turn_completed(&turn.session, &turn.context, &turn.user_texts, turn.last_message.as_deref());
     }
-    let complete = TaskComplete { turn_id: turn.context.id.clone(), last_agent_message: turn.last_message.take(), error: failure };
+    let complete = TaskComplete {
+        turn_id: turn.context.id.clone(),
+        last_agent_message: turn.last_message.take(),
+        error: failure,
+        denials: turn.host.denials(),
+    };
     let event = EventMsg::TaskComplete(complete);
     turn.session.events.record_event(&event).await;
     turn.session.events.flush().await;

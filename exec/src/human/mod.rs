@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use codex_protocol::EventMsg;
+use codex_protocol::event::Denials;
 use codex_protocol::items::{CommandItem, FileChangeItem, ItemChange, ItemStatus, McpItem, ThreadItem, ThreadItemKind};
 use codex_protocol::plan::{PlanUpdate, StepStatus};
 
@@ -103,6 +104,7 @@ impl HumanView {
             }
             EventMsg::Error(error) => self.error(out, &error.message),
             EventMsg::TaskComplete(complete) => {
+                self.denials(out, &complete.denials);
                 if let Some(failure) = &complete.error {
                     self.error(out, &failure.message);
                 }
@@ -112,6 +114,17 @@ impl HumanView {
             }
             // The rest is told by items.
             _ => {}
+        }
+    }
+
+    fn denials(&self, out: &mut String, denials: &Denials) {
+        for denial in &denials.first {
+            let text = format!("`{}` by {} ({}): {}", denial.command, denial.by.as_str(), denial.rule, denial.message);
+            self.line(out, Look::Warning, "denied:", &text);
+        }
+        let more = denials.count.saturating_sub(denials.first.len());
+        if more > 0 {
+            self.line(out, Look::Warning, "denied:", &format!("{more} more"));
         }
     }
 

@@ -63,7 +63,7 @@ fn message(text: &str) -> EventMsg {
 
 fn complete(error: Option<&str>) -> EventMsg {
     let error = error.map(|message| TurnFailure { message: message.to_owned(), code: "x".to_owned() });
-    EventMsg::TaskComplete(TaskComplete { turn_id: TurnId::new("t"), last_agent_message: None, error })
+    EventMsg::TaskComplete(TaskComplete { turn_id: TurnId::new("t"), last_agent_message: None, error, denials: Denials::default() })
 }
 
 fn plan() -> EventMsg {
@@ -201,4 +201,26 @@ fn thousands_are_set_apart() {
     for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567"), (-1_000, "-1,000")] {
         assert_eq!(with_commas(number), text);
     }
+}
+
+/// S10: each denial says which command, by what, under which rule.
+#[test]
+fn what_was_denied_is_listed_at_the_end_of_the_turn() {
+    let denial = Denial {
+        call_id: "c".into(),
+        command: "curl x\u{1b}[2J".to_owned(),
+        by: DeniedBy::Rule,
+        rule: "curl".to_owned(),
+        message: "no downloads".to_owned(),
+    };
+    let event = EventMsg::TaskComplete(TaskComplete {
+        turn_id: TurnId::new("t"),
+        last_agent_message: None,
+        error: None,
+        denials: Denials { count: 102, first: vec![denial] },
+    });
+    let text = shown(&mut view(Paint::Plain, ShownReasoning::Summaries), vec![event]);
+    assert!(text.starts_with("denied: `curl x"), "{text}");
+    assert!(text.ends_with("` by rule (curl): no downloads\ndenied: 101 more\n"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
 }

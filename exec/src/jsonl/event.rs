@@ -1,5 +1,6 @@
 //! The lines themselves.
 
+use codex_protocol::event::Denials;
 use serde::Serialize;
 
 use super::item::Item;
@@ -25,10 +26,18 @@ pub(crate) enum Line<'a> {
     ItemCompleted { item: Item<'a> },
     /// A turn ended well.
     #[serde(rename = "turn.completed")]
-    TurnCompleted { usage: Usage },
+    TurnCompleted {
+        usage: Usage,
+        #[serde(skip_serializing_if = "Denials::is_empty")]
+        denials: &'a Denials,
+    },
     /// A turn failed.
     #[serde(rename = "turn.failed")]
-    TurnFailed { error: Failure<'a> },
+    TurnFailed {
+        error: Failure<'a>,
+        #[serde(skip_serializing_if = "Denials::is_empty")]
+        denials: &'a Denials,
+    },
     /// Something went wrong; retries are told this way too.
     #[serde(rename = "error")]
     Error { message: &'a str },

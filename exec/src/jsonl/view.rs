@@ -53,9 +53,10 @@ impl JsonView {
             },
             EventMsg::Error(error) => push(&mut out, &Line::Error { message: &error.message }),
             EventMsg::TaskComplete(complete) => match &complete.error {
-                None => push(&mut out, &Line::TurnCompleted { usage: self.usage }),
+                None => push(&mut out, &Line::TurnCompleted { usage: self.usage, denials: &complete.denials }),
                 Some(failure) => {
-                    push(&mut out, &Line::TurnFailed { error: Failure { message: &failure.message, code: &failure.code } });
+                    let error = Failure { message: &failure.message, code: &failure.code };
+                    push(&mut out, &Line::TurnFailed { error, denials: &complete.denials });
                 }
             },
             // Everything else reaches programs as items, or not at all.

@@ -3,6 +3,7 @@
 //!
 //! **Not here:** the items that people see; `crate::items` makes those from events.
 
+mod approval;
 mod command;
 mod message;
 mod patch;
@@ -12,6 +13,7 @@ mod tool;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::approval::*;
 pub use self::command::*;
 pub use self::message::*;
 pub use self::patch::*;
@@ -60,6 +62,10 @@ pub enum EventMsg {
     AgentReasoning(AgentReasoning),
     /// Raw reasoning, where the server shows it.
     AgentReasoningRawContent(AgentReasoning),
+    /// A person is asked whether a command may run.
+    ExecApprovalRequest(Box<ExecApprovalRequest>),
+    /// A person is asked whether a patch may be applied.
+    ApplyPatchApprovalRequest(Box<ApplyPatchApprovalRequest>),
     /// A command started, or was refused before it could.
     ExecCommandBegin(ExecCommandBegin),
     /// A command printed something.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::approval::Denials;
 use crate::ids::{ThreadId, TurnId};
 use crate::op::ReasoningEffort;
 use crate::policy::{ApprovalPolicy, SandboxPolicy};
@@ -70,6 +71,9 @@ pub struct TaskComplete {
     /// Why it failed; absent when it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<TurnFailure>,
+    /// What was denied in it.
+    #[serde(default, skip_serializing_if = "Denials::is_empty")]
+    pub denials: Denials,
 }
 
 /// Why a turn was aborted.

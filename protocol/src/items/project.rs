@@ -106,6 +106,8 @@ impl ItemStream {
             EventMsg::SessionConfigured(_)
             | EventMsg::TaskStarted(_)
             | EventMsg::AgentReasoningSectionBreak(_)
+            | EventMsg::ExecApprovalRequest(_)
+            | EventMsg::ApplyPatchApprovalRequest(_)
             | EventMsg::TerminalInteraction(_)
             | EventMsg::TurnDiff(_)
             | EventMsg::TokenCount(_)

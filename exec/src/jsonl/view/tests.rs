@@ -62,7 +62,7 @@ fn end(call: &str, argv: &[&str], output: &str, exit_code: i32, status: CommandS
 }
 
 fn complete(error: Option<TurnFailure>) -> EventMsg {
-    EventMsg::TaskComplete(TaskComplete { turn_id: turn(), last_agent_message: None, error })
+    EventMsg::TaskComplete(TaskComplete { turn_id: turn(), last_agent_message: None, error, denials: Denials::default() })
 }
 
 fn message(text: &str) -> EventMsg {
@@ -231,4 +231,30 @@ fn a_command_that_outlives_its_turn_is_completed_before_the_turn() {
     let out = lines(vec![begin("c1", &["sleep", "9"]), complete(None)]);
     let kinds: Vec<_> = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["type"].clone()).collect();
     assert_eq!(kinds, ["item.started", "item.completed", "turn.completed"]);
+}
+
+/// S10: each denial says which command, by what, under which rule.
+#[test]
+fn what_was_denied_stands_in_the_line_that_ends_the_turn() {
+    let denial = Denial {
+        call_id: "c".into(),
+        command: "rm -rf zz".to_owned(),
+        by: DeniedBy::Policy,
+        rule: "never".to_owned(),
+        message: "`rm -rf zz` rejected: blocked by policy".to_owned(),
+    };
+    let event = EventMsg::TaskComplete(TaskComplete {
+        turn_id: turn(),
+        last_agent_message: None,
+        error: None,
+        denials: Denials { count: 1, first: vec![denial] },
+    });
+    let line: serde_json::Value = serde_json::from_str(&lines(vec![event])).unwrap();
+    assert_eq!(
+        line["denials"],
+        json!({"count": 1, "first": [{
+            "call_id": "c", "command": "rm -rf zz", "by": "policy", "rule": "never",
+            "message": "`rm -rf zz` rejected: blocked by policy"
+        }]})
+    );
 }
