@@ -16,3 +16,33 @@
 //!    the command does not run;
 //! 4. keeps its end open, out of the command's reach, until the command and all it started have ended: the end of that
 //!    connection ends the service.
+
+mod address;
+mod ask;
+mod audit;
+mod door;
+mod http;
+mod limits;
+mod proxy;
+mod reach;
+mod relay;
+mod rules;
+mod socks;
+mod target;
+mod visit;
+
+pub use address::AddressClass;
+pub use ask::{Answer, Decider, Question};
+pub use audit::{Attempt, Failure, Protocol, Refusal, Verdict};
+pub use door::{DoorError, HANDOVER};
+pub use limits::Limits;
+pub use proxy::{Proxy, ProxyOptions, Wire};
+pub use reach::Resolve;
+pub use rules::{AddressRuling, DEFAULT_PORTS, Rule, RuleError, Rules, Ruling};
+pub use target::{Host, HostError, Target};
+
+/// Readers of what clients and hosts send, public for the fuzz target.
+pub mod wire {
+    pub use crate::http::body::Body;
+    pub use crate::http::head::{Answer, BodyLength, HeadError, Request, head_end, parse_answer, parse_request};
+}
