@@ -71,8 +71,8 @@ impl Proxy {
 
 fn folder(shared: &Shared) -> io::Result<&Path> {
     if shared.folder.get().is_none() {
-        // 0700, with a random name.
-        let made = TempDir::with_prefix_in("net-", &shared.sockets)?;
+        let private = std::fs::Permissions::from_mode(0o700);
+        let made = tempfile::Builder::new().prefix("net-").permissions(private).tempdir_in(&shared.sockets)?;
         // A second one, made at the same time, goes with this drop.
         drop(shared.folder.set(made));
     }

@@ -1,0 +1,6 @@
+mod asks;
+mod bounds;
+mod door;
+mod harness;
+mod refusals;
+mod traffic;
