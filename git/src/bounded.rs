@@ -17,8 +17,8 @@ pub(crate) fn open(path: &Path) -> Option<File> {
     file.metadata().ok()?.is_file().then_some(file)
 }
 
-/// Reads a regular file of at most `limit` bytes; `None` for a larger one, or one that is not there.
-pub(crate) fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
+/// Reads a regular file of at most `limit` bytes; `None` for a larger one, anything else, or one that cannot be read.
+pub fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = open(path)?.take(limit + 1).read_to_end(&mut bytes).ok()?;
     (read as u64 <= limit).then_some(bytes)

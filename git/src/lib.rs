@@ -20,6 +20,7 @@ mod url;
 
 use sha1::{Digest, Sha1};
 
+pub use self::bounded::read as read_bounded;
 pub use self::repository::{facts, find_root, remotes};
 
 /// Returns the id that git gives a blob of these bytes, as 40 lowercase hex digits.
