@@ -167,6 +167,9 @@ pub struct Config {
     pub features: BTreeMap<String, bool>,
     /// The directory's trust: `Some(true)` trusted, `Some(false)` untrusted, `None` unknown.
     pub trusted: Option<bool>,
+    /// The folders whose `.codex` counts because the user trusts the project: from its root down to the working
+    /// directory. Empty where the directory is not trusted.
+    pub project_folders: Vec<PathBuf>,
     /// Sentences a person should read at start.
     pub warnings: Vec<String>,
     /// Keys and variables that will go away.
@@ -218,6 +221,7 @@ impl Config {
             freeform_apply_patch: None,
             features: features::resolve(&BTreeMap::new()).effective,
             trusted: None,
+            project_folders: Vec::new(),
             warnings: Vec::new(),
             deprecations: Vec::new(),
         }

@@ -32,6 +32,8 @@ pub(crate) struct Merged {
     pub(crate) provenance: Provenance,
     /// What is known about the working directory.
     pub(crate) trust: Trust,
+    /// The folders whose `.codex` counts.
+    pub(crate) project_folders: Vec<PathBuf>,
     /// Sentences for a person.
     pub(crate) warnings: Vec<String>,
     /// Texts of the files, to find the place of an error in.
@@ -160,12 +162,10 @@ fn project_layers(options: &LoadOptions, trust_view: &Table, merged: &mut Merged
     };
     let user_folder = paths::settled(&options.codex_home);
     let mut layers = Vec::new();
-    for folder in trust::project_folders(&options.cwd, &markers, &merged.trust) {
-        let folder = folder.join(".codex");
-        let file = folder.join("config.toml");
-        if paths::settled(&folder) == user_folder {
-            continue;
-        }
+    let mut folders = trust::project_folders(&options.cwd, &markers, &merged.trust);
+    folders.retain(|folder| paths::settled(&folder.join(".codex")) != user_folder);
+    for folder in &folders {
+        let file = folder.join(".codex/config.toml");
         let text = files::read_text(&file, Links::Follow).map_err(|source| ConfigError::Read { path: file.clone(), source })?;
         let Some(text) = text else {
             continue;
@@ -175,6 +175,7 @@ fn project_layers(options: &LoadOptions, trust_view: &Table, merged: &mut Merged
         paths::absolutise(&mut table, base_of(&file, options));
         layers.push(ProjectLayer { file, table });
     }
+    merged.project_folders = folders;
     merged.warnings.extend(project_layer::restrict(&mut layers, &merged.table, &trusted_root));
     Ok(layers)
 }

@@ -35,6 +35,7 @@ pub fn load_with_provenance(options: &LoadOptions) -> Result<(Config, Provenance
     let mut config = Config::built_in(options.codex_home.clone(), options.cwd.clone());
     config.profile = profile;
     config.trusted = merged.trust.level;
+    config.project_folders = std::mem::take(&mut merged.project_folders);
     config.warnings = warnings;
     config.warnings.extend(unserved(&merged));
     let mut provenance = merged.provenance;
