@@ -96,26 +96,40 @@ pub fn append_allow(codex_home: &Path, prefix: &Prefix) -> Result<PrefixRule, Am
 /// Removes a rule that [`append_allow`] stored, or any other rule that is one line of the same file.
 pub fn remove(codex_home: &Path, rule: &PrefixRule) -> Result<(), AmendError> {
     let (folder, path) = places(codex_home);
-    let failed = |source| AmendError::Io { path: path.clone(), source };
-    let origin = &rule.origin;
-    if *origin.file != *path || origin.scope != Scope::User {
-        return Err(AmendError::NotRemovable { origin: origin.clone() });
+    if *rule.origin.file != *path {
+        return Err(AmendError::NotRemovable { origin: rule.origin.clone() });
     }
     let _turn = lock(&folder)?;
-    let text = File::open(&path).and_then(|mut file| read_text(&mut file)).map_err(failed)?;
+    let kept = without(&path, rule)?;
+    replace(&path, &kept).map_err(|source| AmendError::Io { path, source })
+}
+
+/// Whether [`remove`] could take a rule out.
+pub fn is_removable(codex_home: &Path, rule: &PrefixRule) -> bool {
+    let (_, path) = places(codex_home);
+    *rule.origin.file == *path && without(&path, rule).is_ok()
+}
+
+/// The text of the file without a rule.
+fn without(path: &Path, rule: &PrefixRule) -> Result<String, AmendError> {
+    let origin = || rule.origin.clone();
+    let text = File::open(path).and_then(|mut file| read_text(&mut file));
+    let text = text.map_err(|source| AmendError::Io { path: path.to_owned(), source })?;
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let line = origin.line.checked_sub(1).and_then(|at| lines.get(at)).ok_or_else(|| AmendError::Changed { origin: origin.clone() })?;
-    match eval::run(&origin.file, Scope::User, line).as_deref() {
+    let Some(line) = rule.origin.line.checked_sub(1).and_then(|at| lines.get(at)) else {
+        return Err(AmendError::Changed { origin: origin() });
+    };
+    match eval::run(&rule.origin.file, Scope::User, line).as_deref() {
         Ok([RuleCall::Prefix(call)]) if says_the_same(&call.rule, rule) => {}
-        Ok([RuleCall::Prefix(_)]) => return Err(AmendError::Changed { origin: origin.clone() }),
-        _ => return Err(AmendError::NotRemovable { origin: origin.clone() }),
+        Ok([RuleCall::Prefix(_)]) => return Err(AmendError::Changed { origin: origin() }),
+        _ => return Err(AmendError::NotRemovable { origin: origin() }),
     }
-    let kept: String = lines.iter().enumerate().filter(|(at, _)| at + 1 != origin.line).map(|(_, line)| *line).collect();
+    let kept: String = lines.iter().enumerate().filter(|(at, _)| at + 1 != rule.origin.line).map(|(_, line)| *line).collect();
     // A line that stands inside something else leaves a hole.
-    if Policy::default().add_source(&path, Scope::User, &kept).is_err() {
-        return Err(AmendError::NotRemovable { origin: origin.clone() });
+    match Policy::default().add_source(path, Scope::User, &kept) {
+        Ok(()) => Ok(kept),
+        Err(_) => Err(AmendError::NotRemovable { origin: origin() }),
     }
-    replace(&path, &kept).map_err(failed)
 }
 
 fn says_the_same(one: &PrefixRule, other: &PrefixRule) -> bool {

@@ -30,7 +30,7 @@ mod policy;
 mod quote;
 mod rule;
 
-pub use self::amend::{AmendError, DEFAULT_FILE, append_allow, remove, rule_line};
+pub use self::amend::{AmendError, DEFAULT_FILE, append_allow, is_removable, remove, rule_line};
 pub use self::durable::{Prefix, Refusal, SessionGrant, durable_prefix};
 pub use self::eval::{EvalError, MAX_FILE_BYTES};
 pub use self::evaluation::{Evaluation, PrefixMatch, RuleMatch};

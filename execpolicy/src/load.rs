@@ -36,18 +36,19 @@ impl Loaded {
     }
 }
 
-/// Reads the user's rules below `codex_home` and, where `project` is given, those of that trusted project behind them.
+/// Reads the user's rules below `codex_home` and behind them those of a trusted project.
 ///
-/// `project` is the project's top folder, and must be given for trusted projects only.
-pub fn load(codex_home: &Path, project: Option<&Path>) -> Loaded {
-    let mut loaded = load_dir(&codex_home.join(RULES_DIR), Scope::User);
-    if let Some(project) = project {
-        // The user's home folder can be the project: its rules are not there twice.
-        let folder = project.join(".codex").join(RULES_DIR);
-        if !is_same_folder(&folder, &codex_home.join(RULES_DIR)) {
-            let own = load_dir(&folder, Scope::Project);
-            loaded.policy.merge(own.policy);
-            loaded.warnings.extend(own.warnings);
+/// `project_folders` are the folders whose `.codex` counts, outermost first: of trusted projects only.
+pub fn load(codex_home: &Path, project_folders: &[PathBuf]) -> Loaded {
+    let own = codex_home.join(RULES_DIR);
+    let mut loaded = load_dir(&own, Scope::User);
+    for folder in project_folders {
+        let folder = folder.join(".codex").join(RULES_DIR);
+        // The user's own folder can lie in the project: its rules are not there twice.
+        if !is_same_folder(&folder, &own) {
+            let project = load_dir(&folder, Scope::Project);
+            loaded.policy.merge(project.policy);
+            loaded.warnings.extend(project.warnings);
         }
     }
     loaded
