@@ -20,17 +20,23 @@
 
 mod denial;
 #[cfg(target_os = "linux")]
+pub mod denials;
+pub mod effective;
+#[cfg(target_os = "linux")]
+pub mod inspect;
+#[cfg(target_os = "linux")]
 mod machine;
 mod platform;
 mod request;
-#[cfg(target_os = "linux")]
+pub mod seatbelt;
 mod settled;
 
 #[cfg(target_os = "linux")]
 pub use codex_linux_sandbox::{Cause, Machine};
 
 pub use denial::{looks_denied, refusal};
+pub use effective::Effective;
 #[cfg(target_os = "linux")]
 pub use machine::{announcement, machine};
-pub use platform::check_host;
+pub use platform::{Means, check_host, means};
 pub use request::{PROXY_HTTP_PORT, PROXY_SOCKS_PORT, ProxyEndpoint, SandboxError, SandboxRequest, SandboxedCommand, wrap};

@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 use codex_linux_sandbox::{Backend, Confinement, Network};
+use codex_protocol::SandboxPolicy;
 
 #[cfg(target_os = "linux")]
 use crate::settled;
@@ -29,9 +30,43 @@ pub(crate) fn sandboxed(request: &SandboxRequest) -> Result<SandboxedCommand, Sa
     Ok(SandboxedCommand { program: call.program, arg0: Some(call.arg0.into()), args: call.args, sandboxed: true })
 }
 
+/// Elsewhere: Seatbelt, or a refusal. A proxy that is handed listeners of a network of its own is not to be had there, so the
+/// network that the policy closes stays closed.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn sandboxed(request: &SandboxRequest) -> Result<SandboxedCommand, SandboxError> {
-    Err(SandboxError::Unsupported { policy: request.policy.kind(), platform: std::env::consts::OS })
+    use crate::seatbelt::{self, Reach};
+    match means(std::env::consts::OS, &request.policy)? {
+        Means::Seatbelt => {
+            let reach = if request.policy.network_enabled() { Reach::Everything } else { Reach::Nothing };
+            Ok(seatbelt::command(&crate::Effective::of(request), reach, &request.argv))
+        }
+        Means::Helper => Err(unsupported(std::env::consts::OS, &request.policy)),
+    }
+}
+
+/// What enforces a policy on a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// Our own helper, on Linux.
+    Helper,
+    /// The system's `sandbox-exec`, on macOS.
+    Seatbelt,
+}
+
+/// What enforces a policy that needs a sandbox on the platform of this name (`std::env::consts::OS`).
+///
+/// # Errors
+/// [`SandboxError::Unsupported`] on every other platform: such a command does not run.
+pub fn means(platform: &'static str, policy: &SandboxPolicy) -> Result<Means, SandboxError> {
+    match platform {
+        "linux" => Ok(Means::Helper),
+        "macos" => Ok(Means::Seatbelt),
+        _ => Err(unsupported(platform, policy)),
+    }
+}
+
+fn unsupported(platform: &'static str, policy: &SandboxPolicy) -> SandboxError {
+    SandboxError::Unsupported { policy: policy.kind(), platform }
 }
 
 /// Whether this machine can enforce a sandbox; asked of the kernel once per process.
@@ -46,11 +81,33 @@ pub fn check_host() -> Result<(), SandboxError> {
     answer.clone().map_err(SandboxError::Unenforceable)
 }
 
-/// Whether this machine can enforce a sandbox: there is none for it.
+/// Whether this machine can enforce a sandbox.
 ///
 /// # Errors
-/// Always.
+/// Where there is none for the platform, or where its program is missing.
 #[cfg(not(target_os = "linux"))]
 pub fn check_host() -> Result<(), SandboxError> {
-    Err(SandboxError::Unsupported { policy: "workspace-write", platform: std::env::consts::OS })
+    means(std::env::consts::OS, &SandboxPolicy::workspace_write())?;
+    match std::path::Path::new(crate::seatbelt::SANDBOX_EXEC).exists() {
+        true => Ok(()),
+        false => Err(SandboxError::Unenforceable(format!("{} is missing", crate::seatbelt::SANDBOX_EXEC))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// S6: where nothing enforces a policy, there is a refusal and no bare command.
+    #[test]
+    fn only_platforms_with_a_sandbox_have_means_for_a_policy() {
+        let policy = SandboxPolicy::workspace_write();
+        for (platform, expected) in [("linux", Means::Helper), ("macos", Means::Seatbelt)] {
+            assert_eq!(means(platform, &policy).ok(), Some(expected));
+        }
+        for platform in ["windows", "freebsd", "android", "ios", ""] {
+            let refusal = means(platform, &policy).unwrap_err().to_string();
+            assert!(refusal.starts_with("cannot enforce the `workspace-write` sandbox on ") && refusal.lines().count() == 1, "{refusal}");
+        }
+    }
 }

@@ -76,7 +76,7 @@ pub enum SandboxError {
     Empty,
     /// There is no sandbox for this platform.
     #[error(
-        "cannot enforce the `{policy}` sandbox on {platform}: it needs Linux; choose `danger-full-access` inside a container or machine you can lose"
+        "cannot enforce the `{policy}` sandbox on {platform}: it needs Linux or macOS; choose `danger-full-access` inside a container or machine you can lose"
     )]
     Unsupported {
         /// Name of the policy.
