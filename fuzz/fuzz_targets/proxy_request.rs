@@ -5,7 +5,7 @@
 #![no_main]
 
 use codex_network_proxy::wire::{Body, BodyLength, HeadError, Request, head_end, parse_answer, parse_request};
-use codex_network_proxy::{AddressRuling, Host, Rule, Rules, Target};
+use codex_network_proxy::{AddressRuling, Host, Protocol, Rule, Rules, Target};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -39,7 +39,7 @@ fn check_target(target: &Target) {
     assert_eq!(Target::parse(&target.to_string(), None).as_ref(), Ok(target));
     // Without rules nothing but a public address is open.
     if let Host::Ip(address) = &target.host {
-        let open = Rules::default().judge_address((*address, target.port).into()) == AddressRuling::Open;
+        let open = Rules::default().judge_address((*address, target.port).into(), Protocol::Connect) == AddressRuling::Open;
         assert!(!open || !(address.is_loopback() || address.is_unspecified() || address.is_multicast()));
     }
 }

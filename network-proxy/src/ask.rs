@@ -37,6 +37,8 @@ pub enum Answer {
     AllowForSession,
     /// Refuse those who wait.
     Refuse,
+    /// Refuse those who wait, because there is nobody to answer.
+    NobodyToAsk,
 }
 
 /// Answers questions. May take as long as a person takes.
@@ -68,17 +70,16 @@ impl Asks {
         Self { decider, state: Arc::default(), cancel }
     }
 
-    /// The answer, or `None` when there is nobody to ask.
-    pub(crate) async fn ask(&self, question: Question) -> Option<Answer> {
-        let decider = self.decider.as_ref()?;
+    pub(crate) async fn ask(&self, question: Question) -> Answer {
+        let Some(decider) = &self.decider else { return Answer::NobodyToAsk };
         let mut answer = {
             let mut state = lock(&self.state);
             if state.granted.contains(&question.target) {
-                return Some(Answer::AllowForSession);
+                return Answer::AllowForSession;
             }
             match state.open.get(&question.target) {
                 Some(open) => open.clone(),
-                None if state.open.len() >= OPEN_QUESTIONS => return Some(Answer::Refuse),
+                None if state.open.len() >= OPEN_QUESTIONS => return Answer::Refuse,
                 None => {
                     let (tell, answer) = watch::channel(None);
                     state.open.insert(question.target.clone(), answer.clone());
@@ -89,7 +90,7 @@ impl Asks {
         };
         // The question ends without an answer when the proxy stops, or when the one who was asked failed.
         let answer = answer.wait_for(Option::is_some).await.ok().and_then(|answer| *answer);
-        Some(answer.unwrap_or(Answer::Refuse))
+        answer.unwrap_or(Answer::Refuse)
     }
 
     fn put(

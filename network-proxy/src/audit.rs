@@ -76,7 +76,9 @@ pub enum Refusal {
     Denied,
     /// No entry names it, and nobody could be asked.
     Unknown,
-    /// No entry names it, and whoever was asked said no.
+    /// An entry has it asked about, and nobody could be.
+    Unasked,
+    /// Whoever was asked said no.
     Declined,
     /// An entry names the host, but neither this port nor is it a default one.
     Port,
@@ -97,6 +99,7 @@ impl Refusal {
         match self {
             Self::Denied => format!("`{host}` is denied by {setting}.deny"),
             Self::Unknown => format!("`{host}` is not named by {setting}.allow"),
+            Self::Unasked => format!("`{host}` is asked about by a rule, and nobody can be asked"),
             Self::Declined => format!("`{host}` was declined; {setting}.allow can name it"),
             Self::Port => format!("port {} of `{host}` is closed; `{target}` in {setting}.allow opens it", target.port),
             Self::Literal => format!("`{host}` is an address; only that very address in {setting}.allow opens it"),
@@ -111,6 +114,7 @@ impl Refusal {
         match self {
             Self::Denied => "denied",
             Self::Unknown => "not allowed",
+            Self::Unasked => "nobody to ask",
             Self::Declined => "declined",
             Self::Port => "port not allowed",
             Self::Literal => "address not allowed",

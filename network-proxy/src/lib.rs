@@ -1,5 +1,8 @@
 //! A proxy (HTTP CONNECT, plain HTTP, SOCKS5) that reaches only the hosts its rules allow, and tells of every attempt.
 //!
+//! A [`Proxy`] is made of [`Rules`] and told what to serve: listeners of its own ([`Proxy::serve`]), or listeners that are
+//! made where a command can reach nothing else ([`Proxy::door`]). Every attempt is told as an [`Attempt`].
+//!
 //! **Not here:** who decides about a host without a rule (`codex-core`), how commands are kept from going around it
 //! (`codex-linux-sandbox`).
 //!
@@ -20,6 +23,7 @@
 mod address;
 mod ask;
 mod audit;
+mod client;
 mod door;
 mod http;
 mod limits;
@@ -34,11 +38,12 @@ mod visit;
 pub use address::AddressClass;
 pub use ask::{Answer, Decider, Question};
 pub use audit::{Attempt, Failure, Protocol, Refusal, Verdict};
+pub use client::client_environment;
 pub use door::{DoorError, HANDOVER};
 pub use limits::Limits;
 pub use proxy::{Proxy, ProxyOptions, Wire};
 pub use reach::Resolve;
-pub use rules::{AddressRuling, DEFAULT_PORTS, Rule, RuleError, Rules, Ruling};
+pub use rules::{AddressRuling, DEFAULT_PORTS, Effect, Rule, RuleError, Rules, Ruling, Via};
 pub use target::{Host, HostError, Target};
 
 /// Readers of what clients and hosts send, public for the fuzz target.

@@ -67,7 +67,7 @@ pub(crate) async fn reach(shared: &Shared, client: &Arc<str>, protocol: Protocol
         Err(failure) => return Err(NotReached::failed(failure, rule)),
     };
     for address in &addresses {
-        match shared.rules.judge_address(*address) {
+        match shared.rules.judge_address(*address, protocol) {
             AddressRuling::Open => {}
             AddressRuling::Denied(by) => return Err(NotReached::refused(Refusal::DeniedAddress, Some(by.to_string()))),
             AddressRuling::Closed(class) => return Err(NotReached::refused(Refusal::Address(class), rule)),
@@ -82,26 +82,32 @@ pub(crate) async fn reach(shared: &Shared, client: &Arc<str>, protocol: Protocol
 
 /// Whether the rules, or whoever is asked, let this target through; the entry that did.
 async fn admit(shared: &Shared, client: &Arc<str>, protocol: Protocol, target: &Target) -> Result<Option<String>, NotReached> {
-    match shared.rules.judge(target) {
+    let rule = match shared.rules.judge(target, protocol) {
         Ruling::Allowed(rule) => return Ok(Some(rule.to_string())),
         Ruling::Denied(rule) => return Err(NotReached::refused(Refusal::Denied, Some(rule.to_string()))),
         Ruling::OtherPort(rule) => return Err(NotReached::refused(Refusal::Port, Some(rule.to_string()))),
-        Ruling::Unknown => {}
-    }
-    // Nobody is asked about what a person cannot judge by its looks, nor about this machine.
-    match &target.host {
-        Host::Ip(_) => return Err(NotReached::refused(Refusal::Literal, None)),
-        Host::Name(name) if name == LOCALHOST || name.ends_with(".localhost") => {
-            return Err(NotReached::refused(Refusal::Localhost, None));
-        }
-        Host::Name(_) if !DEFAULT_PORTS.contains(&target.port) => return Err(NotReached::refused(Refusal::Port, None)),
-        Host::Name(_) => {}
-    }
+        Ruling::Ask(rule) => Some(rule.to_string()),
+        Ruling::Unknown => match unasked(target) {
+            Some(refusal) => return Err(NotReached::refused(refusal, None)),
+            None => None,
+        },
+    };
     let question = Question { target: target.clone(), protocol, client: Arc::clone(client) };
     match shared.asks.ask(question).await {
-        Some(Answer::AllowOnce | Answer::AllowForSession) => Ok(None),
-        Some(Answer::Refuse) => Err(NotReached::refused(Refusal::Declined, None)),
-        None => Err(NotReached::refused(Refusal::Unknown, None)),
+        Answer::AllowOnce | Answer::AllowForSession => Ok(rule),
+        Answer::Refuse => Err(NotReached::refused(Refusal::Declined, rule)),
+        Answer::NobodyToAsk if rule.is_some() => Err(NotReached::refused(Refusal::Unasked, rule)),
+        Answer::NobodyToAsk => Err(NotReached::refused(Refusal::Unknown, rule)),
+    }
+}
+
+/// Nobody is asked about what a person cannot judge by its looks, nor about this machine.
+fn unasked(target: &Target) -> Option<Refusal> {
+    match &target.host {
+        Host::Ip(_) => Some(Refusal::Literal),
+        Host::Name(name) if name == LOCALHOST || name.ends_with(".localhost") => Some(Refusal::Localhost),
+        Host::Name(_) if !DEFAULT_PORTS.contains(&target.port) => Some(Refusal::Port),
+        Host::Name(_) => None,
     }
 }
 

@@ -1,13 +1,15 @@
 //! Which hosts are reached: entries by name or address, allowed or denied.
 //!
-//! Pure. An entry is `host`, `*.host` (the names below it, not itself) or an address, each with `:port` or without. Deny
-//! wins. Without a port an entry of `allow` stands for 80 and 443, one of `deny` for every port. `localhost` stands for
-//! the loopback addresses too. Addresses that are not public are reached only by an entry for that very address.
+//! Pure. An entry is `host`, `*.host` (the names below it, not itself) or an address, each with `:port` or without. Denying
+//! wins over asking, and asking over allowing. Without a port an entry that allows stands for 80 and 443, one that denies for
+//! every port. `localhost` stands for the loopback addresses too. Addresses that are not public are reached only by an entry
+//! for that very address.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::address::AddressClass;
+use crate::audit::Protocol;
 use crate::target::{Host, HostError, Target, split_port};
 
 /// Ports that an entry without one opens.
@@ -18,6 +20,35 @@ pub const DEFAULT_PORTS: [u16; 2] = [80, 443];
 pub struct Rule {
     pattern: Pattern,
     port: Option<u16>,
+    via: Via,
+}
+
+/// What an entry does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Opens.
+    Allow,
+    /// Has each use asked about, whatever allows it.
+    Ask,
+    /// Closes.
+    Deny,
+}
+
+/// Which way of reaching a host an entry speaks of.
+///
+/// One that denies takes the other ways to the same thing with it: without plain HTTP there is no tunnel to port 80, and
+/// without HTTPS there is none at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Via {
+    /// Every one.
+    #[default]
+    Any,
+    /// Plain HTTP; port 80 unless another is named.
+    Http,
+    /// A tunnel by `CONNECT`; port 443 unless another is named.
+    Https,
+    /// A tunnel by SOCKS5.
+    Socks5,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +88,19 @@ pub enum RuleError {
 }
 
 impl Rule {
+    /// An entry for one host, a name or an address, made of parts.
+    pub fn new(host: &str, port: Option<u16>, via: Via) -> Result<Self, RuleError> {
+        let wrong = |source| RuleError::Host { entry: host.to_owned(), source };
+        let this = Host::parse(host).map_err(wrong)?;
+        if port == Some(0) {
+            return Err(wrong(HostError::Port));
+        }
+        match this {
+            Host::Ip(address) => Ok(Self { via, ..Self::of_address(host, address, port)? }),
+            name @ Host::Name(_) => Ok(Self { pattern: Pattern::This(name), port, via }),
+        }
+    }
+
     /// Reads an entry.
     pub fn parse(entry: &str) -> Result<Self, RuleError> {
         let wrong = |source| RuleError::Host { entry: entry.to_owned(), source };
@@ -67,7 +111,7 @@ impl Rule {
         let (host, port) = split_port(entry).map_err(wrong)?;
         if let Some(name) = host.strip_prefix("*.") {
             return match Host::parse(name) {
-                Ok(Host::Name(name)) => Ok(Self { pattern: Pattern::Below(format!(".{name}")), port }),
+                Ok(Host::Name(name)) => Ok(Self { pattern: Pattern::Below(format!(".{name}")), port, via: Via::Any }),
                 Ok(Host::Ip(_)) => Err(RuleError::Star { entry: entry.to_owned() }),
                 Err(_) if name.contains('*') => Err(RuleError::Star { entry: entry.to_owned() }),
                 Err(source) => Err(wrong(source)),
@@ -78,7 +122,7 @@ impl Rule {
         }
         match Host::parse(host).map_err(wrong)? {
             Host::Ip(address) => Self::of_address(entry, address, port),
-            name @ Host::Name(_) => Ok(Self { pattern: Pattern::This(name), port }),
+            name @ Host::Name(_) => Ok(Self { pattern: Pattern::This(name), port, via: Via::Any }),
         }
     }
 
@@ -86,7 +130,7 @@ impl Rule {
         if AddressClass::of(address) == AddressClass::Embedded {
             return Err(RuleError::Embedded { entry: entry.to_owned() });
         }
-        Ok(Self { pattern: Pattern::This(Host::Ip(address)), port })
+        Ok(Self { pattern: Pattern::This(Host::Ip(address)), port, via: Via::Any })
     }
 
     fn names(&self, host: &Host) -> bool {
@@ -98,14 +142,36 @@ impl Rule {
         }
     }
 
-    fn opens(&self, port: u16) -> bool {
-        self.port.map_or(DEFAULT_PORTS.contains(&port), |own| own == port)
+    /// Whether it speaks of this way, for an entry that allows.
+    fn speaks_of(&self, protocol: Protocol) -> bool {
+        match self.via {
+            Via::Any => true,
+            Via::Http => protocol == Protocol::Http,
+            Via::Https => protocol == Protocol::Connect,
+            Via::Socks5 => protocol == Protocol::Socks5,
+        }
     }
 
-    fn closes(&self, target: &Target) -> bool {
+    fn opens(&self, port: u16) -> bool {
+        match (self.port, self.via) {
+            (Some(own), _) => own == port,
+            (None, Via::Any | Via::Socks5) => DEFAULT_PORTS.contains(&port),
+            (None, Via::Http) => port == 80,
+            (None, Via::Https) => port == 443,
+        }
+    }
+
+    /// Whether it catches this target, for an entry that denies or asks.
+    fn catches(&self, target: &Target, protocol: Protocol) -> bool {
         let whole_machine = self.pattern == Pattern::This(Host::Name(LOCALHOST.to_owned()));
         let loopback = matches!(target.host, Host::Ip(address) if AddressClass::of(address) == AddressClass::Loopback);
-        (self.names(&target.host) || (whole_machine && loopback)) && self.port.is_none_or(|port| port == target.port)
+        let way = match self.via {
+            Via::Any => true,
+            Via::Http => protocol == Protocol::Http || target.port == self.port.unwrap_or(80),
+            Via::Https => protocol != Protocol::Http,
+            Via::Socks5 => protocol == Protocol::Socks5,
+        };
+        way && (self.names(&target.host) || (whole_machine && loopback)) && self.port.is_none_or(|port| port == target.port)
     }
 }
 
@@ -120,7 +186,13 @@ impl fmt::Display for Rule {
             Pattern::This(host) => write!(f, "{host}")?,
             Pattern::Below(end) => write!(f, "*{end}")?,
         }
-        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))?;
+        f.write_str(match self.via {
+            Via::Any => "",
+            Via::Http => " (http)",
+            Via::Https => " (https)",
+            Via::Socks5 => " (socks5)",
+        })
     }
 }
 
@@ -128,6 +200,7 @@ impl fmt::Display for Rule {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     allow: Vec<Rule>,
+    ask: Vec<Rule>,
     deny: Vec<Rule>,
 }
 
@@ -136,6 +209,8 @@ pub struct Rules {
 pub enum Ruling<'a> {
     /// Reached, by this entry, if its address may be too.
     Allowed(&'a Rule),
+    /// Asked about, by this entry.
+    Ask(&'a Rule),
     /// Not reached, by this entry.
     Denied(&'a Rule),
     /// The host may be reached by this entry, but not on this port.
@@ -159,22 +234,31 @@ impl Rules {
     /// Reads both lists.
     pub fn new<T: AsRef<str>>(allow: &[T], deny: &[T]) -> Result<Self, RuleError> {
         let read = |entries: &[T]| entries.iter().map(|entry| Rule::parse(entry.as_ref())).collect::<Result<Vec<_>, _>>();
-        Ok(Self { allow: read(allow)?, deny: read(deny)? })
+        Ok(Self { allow: read(allow)?, ask: Vec::new(), deny: read(deny)? })
     }
 
-    /// Adds the entries of another source. Which came from where makes no difference: deny wins.
-    pub fn merge(&mut self, other: Self) {
-        self.allow.extend(other.allow);
-        self.deny.extend(other.deny);
+    /// Adds an entry. Where it comes from makes no difference: the strictest that fits decides.
+    pub fn add(&mut self, effect: Effect, rule: Rule) {
+        match effect {
+            Effect::Allow => self.allow.push(rule),
+            Effect::Ask => self.ask.push(rule),
+            Effect::Deny => self.deny.push(rule),
+        }
     }
 
     /// Judges a target by its host and port alone.
-    pub fn judge(&self, target: &Target) -> Ruling<'_> {
-        if let Some(rule) = self.deny.iter().find(|rule| rule.closes(target)) {
+    pub fn judge(&self, target: &Target, protocol: Protocol) -> Ruling<'_> {
+        if let Some(rule) = self.deny.iter().find(|rule| rule.catches(target, protocol)) {
             return Ruling::Denied(rule);
         }
-        let named = || self.allow.iter().filter(|rule| rule.names(&target.host));
-        match (named().find(|rule| rule.opens(target.port)), named().next()) {
+        let named = || self.allow.iter().filter(|rule| rule.speaks_of(protocol) && rule.names(&target.host));
+        let opened = named().find(|rule| rule.opens(target.port));
+        if let Some(rule) = self.ask.iter().find(|rule| rule.catches(target, protocol)) {
+            // Nobody is asked about a port that nobody named.
+            let named = opened.is_some() || rule.port.is_some() || DEFAULT_PORTS.contains(&target.port);
+            return if named { Ruling::Ask(rule) } else { Ruling::OtherPort(rule) };
+        }
+        match (opened, named().next()) {
             (Some(rule), _) => Ruling::Allowed(rule),
             (None, Some(rule)) => Ruling::OtherPort(rule),
             (None, None) => Ruling::Unknown,
@@ -183,14 +267,14 @@ impl Rules {
 
     /// Judges an address that a target has led to. The same question for a name and for the address written out, so a
     /// name opens nothing that is not public.
-    pub fn judge_address(&self, address: SocketAddr) -> AddressRuling<'_> {
+    pub fn judge_address(&self, address: SocketAddr, protocol: Protocol) -> AddressRuling<'_> {
         let target = Target { host: Host::Ip(address.ip()), port: address.port() };
         let class = AddressClass::of(address.ip());
-        match (self.judge(&target), class) {
+        match (self.judge(&target, protocol), class) {
             (Ruling::Denied(rule), _) => AddressRuling::Denied(rule),
             (_, AddressClass::Public) => AddressRuling::Open,
             (Ruling::Allowed(_), class) if class != AddressClass::Embedded => AddressRuling::Open,
-            (Ruling::Allowed(_) | Ruling::OtherPort(_) | Ruling::Unknown, class) => AddressRuling::Closed(class),
+            (Ruling::Allowed(_) | Ruling::Ask(_) | Ruling::OtherPort(_) | Ruling::Unknown, class) => AddressRuling::Closed(class),
         }
     }
 }
@@ -207,8 +291,13 @@ mod tests {
     }
 
     fn ruling(rules: &Rules, target: &str) -> String {
-        match rules.judge(&Target::parse(target, None).unwrap()) {
+        ruling_via(rules, target, Protocol::Connect)
+    }
+
+    fn ruling_via(rules: &Rules, target: &str, protocol: Protocol) -> String {
+        match rules.judge(&Target::parse(target, None).unwrap(), protocol) {
             Ruling::Allowed(rule) => format!("allowed {rule}"),
+            Ruling::Ask(rule) => format!("ask {rule}"),
             Ruling::Denied(rule) => format!("denied {rule}"),
             Ruling::OtherPort(rule) => format!("port {rule}"),
             Ruling::Unknown => "unknown".into(),
@@ -257,7 +346,7 @@ mod tests {
     #[test]
     fn addresses_that_are_not_public_need_an_entry_of_their_own() {
         let rules = rules(&["intranet.example", "10.0.0.7", "localhost:8080", "169.254.169.253"], &["8.8.8.8", "127.0.0.1:9"]);
-        let judge = |text: &str| match rules.judge_address(text.parse().unwrap()) {
+        let judge = |text: &str| match rules.judge_address(text.parse().unwrap(), Protocol::Connect) {
             AddressRuling::Open => "open".to_owned(),
             AddressRuling::Denied(rule) => format!("denied {rule}"),
             AddressRuling::Closed(class) => class.to_string(),
@@ -288,6 +377,49 @@ mod tests {
         for target in ["localhost:80", "127.0.0.1:80", "127.0.0.5:80", "[::1]:80"] {
             assert_eq!(ruling(&rules, target), "denied localhost", "{target}");
         }
+    }
+
+    #[test]
+    fn entries_for_one_protocol_open_that_alone_and_close_every_way_to_the_same() {
+        let mut rules = Rules::default();
+        let mut add = |effect, host: &str, port, via| rules.add(effect, Rule::new(host, port, via).unwrap());
+        add(Effect::Allow, "plain.example", None, Via::Http);
+        add(Effect::Allow, "tls.example", None, Via::Https);
+        add(Effect::Allow, "ssh.example", Some(22), Via::Socks5);
+        add(Effect::Allow, "both.example", None, Via::Any);
+        add(Effect::Deny, "both.example", None, Via::Http);
+        add(Effect::Allow, "only-plain.example", None, Via::Any);
+        add(Effect::Deny, "only-plain.example", None, Via::Https);
+        add(Effect::Allow, "asked.example", None, Via::Any);
+        add(Effect::Ask, "asked.example", None, Via::Https);
+        add(Effect::Ask, "port.example", Some(8443), Via::Any);
+        let (http, connect, socks) = (Protocol::Http, Protocol::Connect, Protocol::Socks5);
+        for (target, protocol, expected) in [
+            ("plain.example:80", http, "allowed plain.example (http)"),
+            ("plain.example:443", http, "port plain.example (http)"),
+            ("plain.example:80", connect, "unknown"),
+            ("tls.example:443", connect, "allowed tls.example (https)"),
+            ("tls.example:80", connect, "port tls.example (https)"),
+            ("tls.example:443", socks, "unknown"),
+            ("ssh.example:22", socks, "allowed ssh.example:22 (socks5)"),
+            ("ssh.example:22", connect, "unknown"),
+            ("both.example:443", connect, "allowed both.example"),
+            ("both.example:80", http, "denied both.example (http)"),
+            ("both.example:8080", http, "denied both.example (http)"),
+            ("both.example:80", connect, "denied both.example (http)"),
+            ("both.example:80", socks, "denied both.example (http)"),
+            ("only-plain.example:80", http, "allowed only-plain.example"),
+            ("only-plain.example:443", connect, "denied only-plain.example (https)"),
+            ("only-plain.example:443", socks, "denied only-plain.example (https)"),
+            ("asked.example:443", connect, "ask asked.example (https)"),
+            ("asked.example:80", http, "allowed asked.example"),
+            ("asked.example:22", connect, "port asked.example (https)"),
+            ("port.example:8443", connect, "ask port.example:8443"),
+            ("port.example:443", connect, "unknown"),
+        ] {
+            assert_eq!(ruling_via(&rules, target, protocol), expected, "{target} {protocol:?}");
+        }
+        assert!(Rule::new("*.example", None, Via::Any).is_err() && Rule::new("a.example", Some(0), Via::Any).is_err());
     }
 
     #[test]
@@ -345,8 +477,8 @@ mod tests {
             let denied = deny.iter().any(|entry| oracle(entry, &name) && entry.split_once(':').is_none_or(|(_, own)| own == port.to_string()));
             let allowed = allow.iter().any(|entry| oracle(entry, &name)
                 && entry.split_once(':').map_or(port == 80 || port == 443, |(_, own)| own == port.to_string()));
-            prop_assert_eq!(matches!(rules.judge(&target), Ruling::Denied(_)), denied);
-            prop_assert_eq!(matches!(rules.judge(&target), Ruling::Allowed(_)), allowed && !denied);
+            prop_assert_eq!(matches!(rules.judge(&target, Protocol::Socks5), Ruling::Denied(_)), denied);
+            prop_assert_eq!(matches!(rules.judge(&target, Protocol::Socks5), Ruling::Allowed(_)), allowed && !denied);
         }
 
         #[test]
@@ -355,7 +487,7 @@ mod tests {
         ) {
             let address = SocketAddr::new(Ipv4Addr::from(bits).into(), port);
             let rules = Rules::new(&allow, &[]).unwrap();
-            prop_assert_eq!(rules.judge_address(address) == AddressRuling::Open, AddressClass::of(address.ip()) == AddressClass::Public);
+            prop_assert_eq!(rules.judge_address(address, Protocol::Http) == AddressRuling::Open, AddressClass::of(address.ip()) == AddressClass::Public);
         }
 
         #[test]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use codex_network_proxy::{Answer, Decider, Question, Refusal, Verdict};
+use codex_network_proxy::{Answer, Decider, Question, Refusal, Rule, Verdict, Via};
 use pretty_assertions::assert_eq;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -167,4 +167,24 @@ async fn a_flood_of_hosts_becomes_no_flood_of_questions() {
     for task in tasks {
         in_time(task).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_rule_that_asks_is_asked_about_though_another_allows() {
+    let (ask, mut questions) = mpsc::channel(64);
+    let entry = |host: &str| Rule::new(host, None, Via::Any).unwrap();
+    let setup = || Setup { ask: vec![entry("new.example"), entry("127.77.0.1")], ..allow(&["new.example", "127.77.0.1"]) };
+    let mut place =
+        Setup { decider: Some(Arc::new(Person(ask))), resolver: Some(Names::lead_to(&[&["127.77.0.1"]])), ..setup() }.start().await;
+    let task = spawn(&place, "new.example:443").await;
+    in_time(questions.recv()).await.unwrap().1.send(Answer::NobodyToAsk).unwrap();
+    assert!(!let_through(task).await);
+    let attempt = place.attempt().await;
+    assert_eq!((attempt.verdict, attempt.rule.as_deref()), (Verdict::Refused(Refusal::Unasked), Some("new.example")));
+    // An answer opens no address that is not public, even where the question was about that.
+    let task = spawn(&place, "127.77.0.1:443").await;
+    in_time(questions.recv()).await.unwrap().1.send(Answer::AllowOnce).unwrap();
+    assert!(!let_through(task).await);
+    let text = setup().start().await.http(connect_head("new.example:443")).await;
+    assert!(text.ends_with("`new.example` is asked about by a rule, and nobody can be asked\n"), "{text}");
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use codex_network_proxy::{Attempt, Decider, Limits, Proxy, ProxyOptions, Resolve, Rules, Wire};
+use codex_network_proxy::{Attempt, Decider, Effect, Limits, Proxy, ProxyOptions, Resolve, Rule, Rules, Wire};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -29,6 +29,7 @@ pub(crate) struct Place {
 pub(crate) struct Setup {
     pub(crate) allow: Vec<String>,
     pub(crate) deny: Vec<String>,
+    pub(crate) ask: Vec<Rule>,
     pub(crate) limits: Limits,
     pub(crate) decider: Option<Arc<dyn Decider>>,
     pub(crate) resolver: Option<Arc<dyn Resolve>>,
@@ -41,7 +42,11 @@ pub(crate) fn allow(entries: &[&str]) -> Setup {
 impl Setup {
     pub(crate) async fn start(self) -> Place {
         let folder = TempDir::new().unwrap();
-        let mut options = ProxyOptions::new(Rules::new(&self.allow, &self.deny).unwrap(), folder.path().to_owned());
+        let mut rules = Rules::new(&self.allow, &self.deny).unwrap();
+        for rule in self.ask {
+            rules.add(Effect::Ask, rule);
+        }
+        let mut options = ProxyOptions::new(rules, folder.path().to_owned());
         options.limits = self.limits;
         options.decider = self.decider;
         options.resolver = self.resolver;
