@@ -145,7 +145,7 @@ fn a_rule_that_spells_the_path_wins_alone_in_a_check() {
 fn a_rule_allows_no_file_that_could_have_been_planted() {
     let (allow, forbidden) = (Some(Decision::Allow), Some(Decision::Forbidden));
     let touch = "prefix_rule([\"touch\"])\n";
-    let cases: &[(&str, &str, Option<&str>, bool, Option<Decision>)] = &[
+    let cases = [
         (touch, "touch x", Some("/usr/bin/touch"), true, allow),
         (touch, "/usr/bin/touch x", Some("/usr/bin/touch"), true, allow),
         (touch, "touch x", Some("/work/bin/touch"), false, None),
@@ -166,8 +166,8 @@ fn a_rule_allows_no_file_that_could_have_been_planted() {
         ("prefix_rule([\"/usr/bin/touch\"])\nprefix_rule([\"touch\"], \"forbidden\")", "/usr/bin/touch x", None, true, forbidden),
     ];
     for (rules, line, path, trusted, wanted) in cases {
-        let program = ProgramToRun { path: path.map(Path::new), trusted: *trusted };
-        assert_eq!(policy(rules).check_to_run(&words(line), program).decision, *wanted, "{rules}: {line} at {path:?}");
+        let program = ProgramToRun { path: path.map(Path::new), trusted };
+        assert_eq!(policy(rules).check_to_run(&words(line), program).decision, wanted, "{rules}: {line} at {path:?}");
     }
     let none = ProgramToRun { path: None, trusted: true };
     assert_eq!(policy(touch).check_to_run(&[], none).decision, None);
