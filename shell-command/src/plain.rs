@@ -53,8 +53,25 @@ pub struct PlainScript {
     pub one_line: bool,
 }
 
-const LONGEST_SCRIPT: usize = 64 * 1024;
-const MOST_COMMANDS: usize = 256;
+/// Why a script does not come apart into plain commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unparsed {
+    /// It holds more than plain commands, or is no shell script at all.
+    Syntax,
+    /// It holds a NUL, a carriage return or another character that a person does not see.
+    Unseen,
+    /// It is longer than 64 KiB.
+    TooLong,
+    /// It holds more than 256 commands, those of inner scripts included.
+    TooManyCommands,
+    /// Shells run shells more than eight times over.
+    TooDeep,
+    /// Reading it took too long.
+    TookTooLong,
+}
+
+pub(crate) const LONGEST_SCRIPT: usize = 64 * 1024;
+pub(crate) const MOST_COMMANDS: usize = 256;
 
 /// Words that begin a construct when a command starts with them, unless quoted.
 const RESERVED: &[&str] = &[
@@ -74,14 +91,26 @@ pub fn plain_commands(script: &str) -> Option<Vec<Vec<String>>> {
 ///
 /// At most 64 KiB and 256 commands; blank lines around the script do not matter.
 pub fn plain_script(script: &str) -> Option<PlainScript> {
-    if script.len() > LONGEST_SCRIPT || script.contains('\0') {
-        return None;
+    read(script).ok()
+}
+
+/// Like [`plain_script`], with the reason why a script is not plain.
+pub(crate) fn read(script: &str) -> Result<PlainScript, Unparsed> {
+    if script.len() > LONGEST_SCRIPT {
+        return Err(Unparsed::TooLong);
     }
-    let tree = syntax::parse(script)?;
+    if script.contains('\0') {
+        return Err(Unparsed::Unseen);
+    }
+    if !may_be_plain(script) {
+        return Err(Unparsed::Syntax);
+    }
+    let tree = syntax::parse(script).ok_or(Unparsed::TookTooLong)?;
     if tree.root_node().has_error() {
-        return None;
+        return Err(if script.contains(word::is_hidden) { Unparsed::Unseen } else { Unparsed::Syntax });
     }
-    let mut builder = Builder { script, commands: Vec::new(), joint: Some(Joint::First), line_ended: false, one_line: true, at: 0 };
+    let mut builder =
+        Builder { script, commands: Vec::new(), joint: Some(Joint::First), line_ended: false, one_line: true, too_many: false, at: 0 };
     let mut plain = true;
     syntax::walk(&tree, |node| {
         if !plain {
@@ -95,7 +124,33 @@ pub fn plain_script(script: &str) -> Option<PlainScript> {
             }
         }
     });
-    if plain { builder.finish() } else { None }
+    if builder.too_many {
+        return Err(Unparsed::TooManyCommands);
+    }
+    let script = if plain { builder.finish() } else { None };
+    script.ok_or(Unparsed::Syntax)
+}
+
+/// Whether a look at the characters alone leaves it open that a script is plain; what is built to keep the parser busy ends here.
+fn may_be_plain(script: &str) -> bool {
+    let mut chars = script.chars().peekable();
+    let mut quote = None;
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some('\''), '\'') | (Some('"'), '"') => quote = None,
+            (Some('\''), _) => {}
+            (_, '\\') => {
+                chars.next();
+            }
+            (_, '$' | '`') => return false,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | ')' | '<' | '>') => return false,
+            (None, '&') if chars.next_if_eq(&'&').is_none() => return false,
+            (None, _) => {}
+        }
+    }
+    quote.is_none()
 }
 
 struct Builder<'s> {
@@ -106,6 +161,7 @@ struct Builder<'s> {
     /// Whether a line ended since the last command.
     line_ended: bool,
     one_line: bool,
+    too_many: bool,
     /// End of what has been accounted for.
     at: usize,
 }
@@ -142,6 +198,7 @@ impl Builder<'_> {
         let joint = self.joint.take()?;
         self.one_line &= !std::mem::take(&mut self.line_ended);
         if self.commands.len() == MOST_COMMANDS {
+            self.too_many = true;
             return None;
         }
         let words = self.words(node)?;

@@ -11,8 +11,10 @@ pub(crate) const LONGEST_ARGUMENT: usize = 128 * 1024;
 /// The parser's recovery from an error takes time with the square of the pipes before it, in one step.
 const MOST_PIPES: usize = 1000;
 
-/// How long a parse may take; an ordinary script takes less than a thousandth of it.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a parse may take; an ordinary script takes less than a hundredth of it.
+///
+/// A verdict reads a script up to three times and has to be there within a second.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Parses a script; `None` when that would take too long, which no caller may read as "harmless".
 pub(crate) fn parse(script: &str) -> Option<Tree> {

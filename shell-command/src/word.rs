@@ -14,6 +14,25 @@ pub struct Word {
     /// A verdict that rests on the absence of an option must not trust such a word: `{-delete,}` and
     /// a file named `--pre=x` both become options.
     pub expands: bool,
+    /// How many bytes of the text come before the first character that expands; all of them when none does.
+    ///
+    /// A leading tilde is not counted here: what it becomes begins with `/` or is the tilde itself.
+    pub fixed: usize,
+    /// Whether the text is spelled as it stands, without quotes or escapes.
+    pub bare: bool,
+    /// Whether an unquoted `~` comes first.
+    pub tilde: bool,
+    /// Whether a backslash stands between double quotes, or before a letter or digit outside quotes.
+    ///
+    /// What such a word comes to is known, but it is spelled to be read by a shell rather than by a person.
+    pub odd_escape: bool,
+}
+
+impl Word {
+    /// A word that no shell reads: one argument of an argv.
+    pub(crate) fn literal(text: &str) -> Self {
+        Self { text: text.to_owned(), expands: false, fixed: text.len(), bare: true, tilde: false, odd_escape: false }
+    }
 }
 
 /// A word as far as it can be read.
@@ -25,7 +44,7 @@ pub(crate) struct Spelled {
 
 /// Reads the spelling of one word.
 pub(crate) fn read(spelling: &str) -> Spelled {
-    let mut reader = Reader { text: String::new(), expands: false, opaque: spelling.is_empty() };
+    let mut reader = Reader { word: Word::literal(""), fixed: None, opaque: spelling.is_empty() };
     let mut chars = spelling.chars();
     let mut first = true;
     while let Some(c) = chars.next() {
@@ -37,66 +56,87 @@ pub(crate) fn read(spelling: &str) -> Spelled {
         }
         first = false;
     }
-    Spelled { word: Word { text: reader.text, expands: reader.expands }, opaque: reader.opaque }
+    let mut word = reader.word;
+    word.fixed = reader.fixed.unwrap_or(word.text.len());
+    Spelled { word, opaque: reader.opaque }
 }
 
 struct Reader {
-    text: String,
-    expands: bool,
+    word: Word,
+    fixed: Option<usize>,
     opaque: bool,
 }
 
 impl Reader {
     fn single_quoted(&mut self, chars: &mut std::str::Chars<'_>) {
+        self.word.bare = false;
         for c in chars {
             if c == '\'' {
                 return;
             }
-            self.text.push(c);
+            self.word.text.push(c);
         }
         self.opaque = true;
     }
 
     fn double_quoted(&mut self, chars: &mut std::str::Chars<'_>) {
+        self.word.bare = false;
         while let Some(c) = chars.next() {
             match c {
                 '"' => return,
-                '\\' => match chars.next() {
-                    Some(next @ ('$' | '`' | '"' | '\\')) => self.text.push(next),
-                    Some('\n') => self.opaque = true,
-                    Some(next) => self.text.extend(['\\', next]),
-                    None => self.opaque = true,
-                },
+                '\\' => self.escaped_between_quotes(chars.next()),
                 '$' | '`' => {
                     self.opaque = true;
-                    self.text.push(c);
+                    self.word.text.push(c);
                 }
-                _ => self.text.push(c),
+                _ => self.word.text.push(c),
             }
         }
         self.opaque = true;
     }
 
+    fn escaped_between_quotes(&mut self, next: Option<char>) {
+        self.word.odd_escape = true;
+        match next {
+            Some(next @ ('$' | '`' | '"' | '\\')) => self.word.text.push(next),
+            Some('\n') | None => self.opaque = true,
+            Some(next) => self.word.text.extend(['\\', next]),
+        }
+    }
+
     fn escaped(&mut self, next: Option<char>) {
+        self.word.bare = false;
         match next {
             None | Some('\n') => self.opaque = true,
             Some(c) => {
                 self.opaque |= is_unseen(c);
-                self.text.push(c);
+                self.word.odd_escape |= c.is_alphanumeric();
+                self.word.text.push(c);
             }
         }
     }
 
     fn bare(&mut self, c: char, first: bool) {
         match c {
-            '*' | '?' | '[' | '{' => self.expands = true,
-            '~' if first => self.expands = true,
+            '*' | '?' | '[' | '{' => {
+                self.word.expands = true;
+                self.fixed.get_or_insert(self.word.text.len());
+            }
+            '~' if first => {
+                self.word.expands = true;
+                self.word.tilde = true;
+            }
             '#' if first => self.opaque = true,
             '$' | '`' | '|' | '&' | ';' | '<' | '>' | '(' | ')' => self.opaque = true,
             _ => self.opaque |= c == ' ' || is_unseen(c),
         }
-        self.text.push(c);
+        self.word.text.push(c);
     }
+}
+
+/// Whether a character is unseen and no ordinary end of a line or tab.
+pub(crate) fn is_hidden(c: char) -> bool {
+    !matches!(c, '\n' | '\t') && is_unseen(c)
 }
 
 /// Whether a character outside quotes can look like nothing, or like a blank, to a person.
@@ -174,6 +214,22 @@ mod tests {
             "a\tb",
         ] {
             assert!(read(spelling).opaque, "{spelling:?}");
+        }
+    }
+
+    #[test]
+    fn the_part_before_the_first_expansion_is_known() {
+        for (spelling, fixed, bare) in [
+            ("src/*.rs", 4, true),
+            ("*", 0, true),
+            ("'*'*", 1, false),
+            ("~/x", 3, true),
+            ("~/{a,b}", 2, true),
+            ("plain", 5, true),
+            ("p\\lain", 5, false),
+        ] {
+            let word = read(spelling).word;
+            assert_eq!((word.fixed, word.bare), (fixed, bare), "{spelling}");
         }
     }
 

@@ -3,32 +3,52 @@
 
 use tree_sitter::Node;
 
-use super::DEEPEST;
+use super::scan::Scan;
+use super::targets::Targets;
+use super::{Danger, bomb, targets};
+use crate::argv::program_name;
 use crate::syntax::{self, Descend, LONGEST_ARGUMENT};
 use crate::word;
 
-/// Whether a command of the script destroys.
-pub(super) fn destroys(script: &str, depth: usize) -> bool {
+/// Judges every command of a script.
+pub(super) fn scan(scan: &mut Scan<'_>, script: &str, depth: usize) {
     // What never runs as it stands, or is built to be hard to read, gets no benefit of the doubt.
-    if depth > DEEPEST || script.len() >= LONGEST_ARGUMENT || script.contains('\0') {
-        return true;
+    if script.len() >= LONGEST_ARGUMENT || script.contains('\0') {
+        scan.found.insert(Danger::Unreadable);
+        return;
     }
-    let Some(tree) = syntax::parse(script) else { return pieces(script, depth) };
-    let mut found = false;
+    let Some(tree) = syntax::parse(script) else { return pieces(scan, script, depth) };
     syntax::walk(&tree, |node| {
-        if !found && node.kind() == "command" {
-            let words = words(node, script);
-            found = judge(&words, depth);
+        match node.kind() {
+            "command" => command(scan, node, script, depth),
+            "variable_assignment" => assignment(scan, node, script),
+            "for_statement" => loop_variable(scan, node, script),
+            "function_definition" if script.get(node.byte_range()).is_some_and(bomb::is_bomb) => {
+                scan.found.insert(Danger::ForkBomb);
+            }
+            _ => {}
         }
-        if found { Descend::No } else { Descend::Yes }
+        Descend::Yes
     });
     // A shell runs the lines before a syntax error, and the parser may have lost commands near it.
-    found || (tree.root_node().has_error() && pieces(script, depth))
+    if tree.root_node().has_error() {
+        pieces(scan, script, depth);
+    }
 }
 
-fn judge(words: &[String], depth: usize) -> bool {
+fn command(scan: &mut Scan<'_>, node: Node<'_>, script: &str, depth: usize) {
+    let words = words(node, script);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    super::command(&words, depth)
+    scan.command(&words, depth);
+    if let Some((program, args)) = words.split_first()
+        && matches!(program_name(program), "cd" | "pushd")
+    {
+        let target = args.iter().rfind(|word| !word.starts_with('-')).map_or("~", |word| *word);
+        let sure = node.next_sibling().is_some_and(|next| next.kind() == "&&");
+        if let Targets::Paths(paths) = targets::of(scan, target) {
+            scan.go(paths, sure);
+        }
+    }
 }
 
 /// Program and arguments, read loosely: what has no fixed text keeps its spelling.
@@ -37,18 +57,49 @@ fn words(command: Node<'_>, script: &str) -> Vec<String> {
     command
         .children(&mut cursor)
         .filter(|child| !matches!(child.kind(), "variable_assignment" | "file_redirect" | "herestring_redirect" | "heredoc_redirect"))
-        .filter_map(|child| script.get(child.byte_range()))
-        .map(|spelling| word::read(spelling).word.text)
+        .filter_map(|child| text(child, script))
         .collect()
 }
 
+fn text(node: Node<'_>, script: &str) -> Option<String> {
+    script.get(node.byte_range()).map(|spelling| word::read(spelling).word.text)
+}
+
+fn assignment(scan: &mut Scan<'_>, node: Node<'_>, script: &str) {
+    let Some(name) = node.child_by_field_name("name").and_then(|name| text(name, script)) else { return };
+    let value = node.child_by_field_name("value").and_then(|value| text(value, script)).unwrap_or_default();
+    remember(scan, name, vec![value]);
+}
+
+fn loop_variable(scan: &mut Scan<'_>, node: Node<'_>, script: &str) {
+    let Some(name) = node.child_by_field_name("variable").and_then(|name| text(name, script)) else { return };
+    let mut cursor = node.walk();
+    let values = node.children_by_field_name("value", &mut cursor).filter_map(|value| text(value, script)).collect();
+    remember(scan, name, values);
+}
+
+/// A variable may hold each value it was ever given.
+fn remember(scan: &mut Scan<'_>, name: String, values: Vec<String>) {
+    const MOST: usize = 64;
+    let known = scan.variables.entry(name).or_default();
+    known.extend(values);
+    // Too many to look at are as good as unknown.
+    if known.len() > MOST {
+        *known = vec!["$".to_owned()];
+    }
+}
+
 /// Judges whatever stands between operators, without a syntax tree.
-fn pieces(script: &str, depth: usize) -> bool {
+fn pieces(scan: &mut Scan<'_>, script: &str, depth: usize) {
     const KEYWORDS: &[&str] = &["if", "then", "else", "elif", "do", "while", "until", "{", "!"];
-    script.split([';', '|', '&', '(', ')', '\n', '`']).any(|piece| {
+    if bomb::is_bomb(script) {
+        scan.found.insert(Danger::ForkBomb);
+    }
+    for piece in script.split([';', '|', '&', '(', ')', '\n', '`']) {
         let mut words: Vec<String> = piece.split_whitespace().map(|spelling| word::read(spelling).word.text).collect();
         let leading = words.iter().take_while(|word| KEYWORDS.contains(&word.as_str()) || word.contains('=')).count();
         words.drain(..leading);
-        judge(&words, depth)
-    })
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        scan.command(&words, depth);
+    }
 }

@@ -104,6 +104,9 @@ pub(super) fn unwrap<'a>(argv: &'a [&'a str]) -> Unwrapped<'a> {
     if name == "eval" {
         return Unwrapped::Script(args.join(" "));
     }
+    if name == "trap" {
+        return args.first().map_or(Unwrapped::Nothing, |script| Unwrapped::Script((*script).to_owned()));
+    }
     if name == "env"
         && let Some(script) = env_split(args)
     {
