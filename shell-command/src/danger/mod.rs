@@ -22,6 +22,9 @@ use crate::surroundings::Surroundings;
 
 use self::scan::Scan;
 
+/// A longer command, in bytes, is not read; hardly a system would run it.
+const LONGEST_COMMAND: usize = 1024 * 1024;
+
 /// Ways to destroy, from the mildest to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Danger {
@@ -45,7 +48,7 @@ pub enum Danger {
     WritesDevice,
     /// `mkfs` of any kind.
     MakesFilesystem,
-    /// A script that is too long or too deep to be read.
+    /// A command or script that is too long or too deep to be read.
     Unreadable,
     /// Recursive removal that reaches `/`, a home, a writable root or a folder above one.
     DestroysRoot,
@@ -107,8 +110,12 @@ pub fn mentioned_commands(argv: &[String]) -> Vec<Vec<String>> {
 }
 
 fn scan<'s>(argv: &[String], surroundings: Option<&'s Surroundings<'s>>) -> Scan<'s> {
-    let words: Vec<&str> = argv.iter().map(String::as_str).collect();
     let mut scan = Scan::new(surroundings);
+    if argv.iter().map(String::len).sum::<usize>() > LONGEST_COMMAND {
+        scan.found.insert(Danger::Unreadable);
+        return scan;
+    }
+    let words: Vec<&str> = argv.iter().map(String::as_str).collect();
     scan.command(&words, 0);
     scan
 }
