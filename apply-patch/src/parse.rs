@@ -15,6 +15,11 @@ const MOVE: &str = "*** Move to: ";
 const END_OF_FILE: &str = "*** End of File";
 const HEREDOC_OPENERS: [&str; 3] = ["<<EOF", "<<'EOF'", "<<\"EOF\""];
 
+/// The longest text that is read.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// The most sections and chunks together.
+const MOST_PIECES: usize = 10_000;
+
 /// Why a text is not a patch.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -25,6 +30,9 @@ pub enum ParseError {
     /// The last line is something else than the closing line, or there is no line at all.
     #[error("invalid patch: The last line of the patch must be '*** End Patch'")]
     MissingEnd,
+    /// It is too much for one patch. The field says of what, and how much may be.
+    #[error("invalid patch: {0}; split it into several")]
+    TooMuch(&'static str),
     /// A line inside cannot be understood.
     #[error("invalid hunk at line {line}, {problem}")]
     Hunk {
@@ -66,6 +74,7 @@ impl ParseError {
         match self {
             Self::MissingBegin => format!("Invalid patch: The first line of the patch must be '{BEGIN}'"),
             Self::MissingEnd => format!("Invalid patch: The last line of the patch must be '{END}'"),
+            Self::TooMuch(what) => format!("Invalid patch: {what}; split it into several"),
             Self::Hunk { line, problem } => format!("Invalid patch hunk on line {line}: {problem}"),
         }
     }
@@ -76,12 +85,15 @@ impl ParseError {
 /// White space around the text is ignored, and so is a here-document frame (`<<EOF` ... `EOF`) that was left around
 /// it. A CR before an LF counts as part of the line end.
 pub fn parse(text: &str) -> Result<Patch, ParseError> {
+    if text.len() > MOST_BYTES {
+        return Err(ParseError::TooMuch("it is longer than 16 MiB"));
+    }
     let lines: Vec<&str> = text.trim().lines().collect();
     let framed = body(&lines).or_else(|error| match without_heredoc(&lines) {
         Some(inner) => body(inner),
         None => Err(error),
     })?;
-    Reader { lines: framed, at: 0 }.patch()
+    Reader { lines: framed, at: 0, pieces: 0 }.patch()
 }
 
 /// Returns the lines between the opening and the closing line.
@@ -105,6 +117,8 @@ fn without_heredoc<'l, 't>(lines: &'l [&'t str]) -> Option<&'l [&'t str]> {
 struct Reader<'l, 't> {
     lines: &'l [&'t str],
     at: usize,
+    /// Sections and chunks so far.
+    pieces: usize,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -124,9 +138,15 @@ impl<'t> Reader<'_, 't> {
     fn patch(mut self) -> Result<Patch, ParseError> {
         let mut sections = Vec::new();
         while let Some(line) = self.peek() {
+            self.count_piece()?;
             sections.push(self.section(line.trim())?);
         }
         Ok(Patch { sections })
+    }
+
+    fn count_piece(&mut self) -> Result<(), ParseError> {
+        self.pieces += 1;
+        if self.pieces > MOST_PIECES { Err(ParseError::TooMuch("it has more than 10000 files and hunks")) } else { Ok(()) }
     }
 
     fn section(&mut self, header: &str) -> Result<Section, ParseError> {
@@ -167,6 +187,7 @@ impl<'t> Reader<'_, 't> {
             } else if line.starts_with("***") {
                 break;
             } else {
+                self.count_piece()?;
                 chunks.push(self.chunk(line, chunks.is_empty())?);
             }
         }

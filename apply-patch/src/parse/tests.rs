@@ -125,3 +125,14 @@ proptest::proptest! {
         let _ = parse(&lines.join("\n"));
     }
 }
+
+/// Z2.
+#[test]
+fn a_patch_of_any_size_is_read_or_refused_as_a_whole() {
+    let of = |chunks: usize| format!("*** Begin Patch\n*** Update File: a\n{}*** End Patch", "@@\n-a\n+b\n".repeat(chunks));
+    assert!(parse(&of(9_999)).is_ok());
+    let refusal = parse(&of(10_000)).unwrap_err().to_string();
+    assert_eq!(refusal, "invalid patch: it has more than 10000 files and hunks; split it into several");
+    let long = format!("*** Begin Patch\n*** Add File: a\n+{}\n*** End Patch", "x".repeat(16 << 20));
+    assert_eq!(parse(&long).unwrap_err().executable_message(), "Invalid patch: it is longer than 16 MiB; split it into several");
+}
