@@ -15,6 +15,7 @@ pub mod plan;
 pub mod policy;
 pub mod response_item;
 pub mod rollout;
+pub mod spelling;
 pub mod tool_spec;
 pub mod usage;
 pub mod user_input;
