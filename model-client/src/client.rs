@@ -24,6 +24,7 @@ use crate::failure::{self, Answer, Refusal};
 use crate::http::{self, configuration};
 use crate::prompt::{ModelClient, Prompt, RequestContext, ResponseEvent, ResponseStream, STREAM_BOUND};
 use crate::pump::Pump;
+use crate::secrets::Secrets;
 use crate::wait::text_of;
 use crate::wire::responses::{Decoder, encode_adjusted};
 
@@ -65,6 +66,7 @@ pub struct HttpModelClient {
     headers: HeaderMap,
     idle: Duration,
     compress: bool,
+    secrets: Secrets,
     /// What each model was found not to take.
     adjustments: Mutex<HashMap<String, Adjustments>>,
 }
@@ -83,6 +85,7 @@ impl HttpModelClient {
         let url = http::endpoint(&provider, path)?;
         Ok(Self {
             http: http::client(&url, &options)?,
+            secrets: Secrets::of(&provider, &auth, &options, &url),
             shown_url: http::shown(&url),
             url,
             headers: http::fixed_headers(&provider, &auth, &options)?,
@@ -183,12 +186,12 @@ impl ModelClient for HttpModelClient {
         let (response, adjustments, mut head) = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(ModelError::cancelled()),
-            opened = self.open(prompt, context) => opened?,
+            opened = self.open(prompt, context) => opened.map_err(|error| self.secrets.out_of(error))?,
         };
         head.extend(self.head_events(prompt, context, response.headers()));
         let decoder = Decoder::new(freeform_names(prompt, &adjustments));
         let (sender, receiver) = mpsc::channel(STREAM_BOUND);
-        let pump = Pump::new(sender, cancel.clone(), self.idle, self.shown_url.clone(), decoder, head);
+        let pump = Pump::new(sender, cancel.clone(), self.idle, self.shown_url.clone(), decoder, head).hiding(self.secrets.clone());
         tokio::spawn(pump.run(response));
         Ok(receiver)
     }

@@ -35,6 +35,7 @@ mod pump;
 mod random;
 pub mod record;
 pub mod retry;
+mod secrets;
 pub mod sse;
 mod user_agent;
 mod wait;

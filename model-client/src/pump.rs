@@ -16,6 +16,7 @@ use crate::error::ModelError;
 use crate::failure;
 use crate::pace::{GATHER, Pace};
 use crate::prompt::ResponseEvent;
+use crate::secrets::Secrets;
 use crate::sse::SseDecoder;
 use crate::wire::responses::Decoder;
 
@@ -44,6 +45,7 @@ pub(crate) struct Pump {
     form: Form,
     /// Decoded and not yet sent.
     events: Vec<Event>,
+    secrets: Secrets,
 }
 
 /// What the first byte of a body says of the rest.
@@ -70,7 +72,26 @@ impl Pump {
         decoder: Decoder,
         head: Vec<ResponseEvent>,
     ) -> Self {
-        Self { sender, cancel, idle, url, decoder, form: Form::Unknown, events: head.into_iter().map(Ok).collect() }
+        Self {
+            sender,
+            cancel,
+            idle,
+            url,
+            decoder,
+            form: Form::Unknown,
+            events: head.into_iter().map(Ok).collect(),
+            secrets: Secrets::default(),
+        }
+    }
+
+    /// The same, with what no error may tell.
+    pub(crate) fn hiding(mut self, secrets: Secrets) -> Self {
+        self.secrets = secrets;
+        self
+    }
+
+    fn fit_to_tell(&self, event: Event) -> Event {
+        event.map_err(|error| self.secrets.out_of(error))
     }
 
     /// Reads the answer to its end.
@@ -103,7 +124,8 @@ impl Pump {
                 () = self.cancel.cancelled() => return Err(Unheard::Cancelled),
                 () = self.sender.closed() => return Err(Unheard::Gone),
                 permit = self.sender.reserve(), if !self.events.is_empty() => {
-                    permit.map_err(|_| Unheard::Gone)?.send(self.events.remove(0));
+                    let event = self.events.remove(0);
+                    permit.map_err(|_| Unheard::Gone)?.send(self.fit_to_tell(event));
                     continue;
                 }
                 piece = next_piece(response, self.idle, pace.gathers()), if ahead < AHEAD_CAP => piece,
@@ -182,7 +204,7 @@ impl Pump {
     fn send_what_fits(&mut self) -> Result<(), Unheard> {
         let mut rest = std::mem::take(&mut self.events).into_iter();
         while let Some(event) = rest.next() {
-            match self.sender.try_send(event) {
+            match self.sender.try_send(self.fit_to_tell(event)) {
                 Ok(()) => {}
                 Err(TrySendError::Full(event)) => {
                     self.events.push(event);
@@ -196,7 +218,8 @@ impl Pump {
     }
 
     async fn send_all(&mut self) -> Result<(), Unheard> {
-        for event in self.events.drain(..) {
+        for event in std::mem::take(&mut self.events) {
+            let event = self.fit_to_tell(event);
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(Unheard::Cancelled),

@@ -41,16 +41,20 @@ struct OutputDetails {
     reasoning_tokens: Option<i64>,
 }
 
+/// No answer counts more. Sums over a session stay far from overflowing, whatever a server says.
+const MOST_TOKENS: i64 = 1 << 40;
+
 impl From<Usage> for TokenUsage {
     fn from(usage: Usage) -> Self {
-        let input_tokens = usage.input_tokens.unwrap_or(0);
-        let output_tokens = usage.output_tokens.unwrap_or(0);
+        let count = |said: Option<i64>| said.unwrap_or(0).clamp(0, MOST_TOKENS);
+        let input_tokens = count(usage.input_tokens);
+        let output_tokens = count(usage.output_tokens);
         Self {
             input_tokens,
-            cached_input_tokens: usage.input_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0),
+            cached_input_tokens: count(usage.input_tokens_details.and_then(|details| details.cached_tokens)),
             output_tokens,
-            reasoning_output_tokens: usage.output_tokens_details.and_then(|details| details.reasoning_tokens).unwrap_or(0),
-            total_tokens: usage.total_tokens.unwrap_or(input_tokens + output_tokens),
+            reasoning_output_tokens: count(usage.output_tokens_details.and_then(|details| details.reasoning_tokens)),
+            total_tokens: usage.total_tokens.map_or(input_tokens + output_tokens, |total| count(Some(total))),
         }
     }
 }
