@@ -170,6 +170,8 @@ pub struct Config {
     /// The folders whose `.codex` counts because the user trusts the project: from its root down to the working
     /// directory. Empty where the directory is not trusted.
     pub project_folders: Vec<PathBuf>,
+    /// Variables with the credentials of the other providers and of MCP servers, by what the configuration says of them.
+    pub other_credentials: Vec<String>,
     /// Sentences a person should read at start.
     pub warnings: Vec<String>,
     /// Keys and variables that will go away.
@@ -222,6 +224,7 @@ impl Config {
             features: features::resolve(&BTreeMap::new()).effective,
             trusted: None,
             project_folders: Vec::new(),
+            other_credentials: Vec::new(),
             warnings: Vec::new(),
             deprecations: Vec::new(),
         }
@@ -235,8 +238,8 @@ impl Config {
     /// Names of the variables this program authenticates with; commands do not see them by default.
     pub fn credential_variables(&self) -> Vec<String> {
         let own = ["OPENAI_API_KEY", "CODEX_API_KEY"].map(str::to_owned);
-        let provider = self.provider.env_key.iter().chain(self.provider.env_http_headers.values()).cloned();
-        let mut names: Vec<String> = own.into_iter().chain(provider).collect();
+        let provider = self.provider.env_key.iter().chain(self.provider.env_http_headers.values());
+        let mut names: Vec<String> = own.into_iter().chain(provider.chain(&self.other_credentials).cloned()).collect();
         names.sort();
         names.dedup();
         names

@@ -22,6 +22,7 @@
 
 pub mod agents_md;
 pub mod config;
+mod credentials;
 mod error;
 mod excerpt;
 pub mod features;

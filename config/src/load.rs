@@ -3,6 +3,7 @@
 use toml::Value;
 
 use crate::config::{Config, LoadOptions};
+use crate::credentials;
 use crate::error::ConfigError;
 use crate::layers::{self, Merged};
 use crate::provenance::Provenance;
@@ -38,6 +39,7 @@ pub fn load_with_provenance(options: &LoadOptions) -> Result<(Config, Provenance
     config.project_folders = std::mem::take(&mut merged.project_folders);
     config.warnings = warnings;
     config.warnings.extend(unserved(&merged));
+    config.other_credentials = credentials::variables(&merged.table);
     let mut provenance = merged.provenance;
     resolve::all(&mut config, &keys, options, &requirements, &mut provenance)?;
     Ok((config, provenance))
