@@ -65,11 +65,16 @@ pub enum ImageFileError {
 /// # Errors
 /// See [`ImageFileError`].
 pub fn load(path: &Path) -> Result<ImageData, ImageFileError> {
-    let mut bytes = Vec::new();
     let file = File::open(path)?;
     if !file.metadata()?.is_file() && !path.is_dir() {
         return Err(io::Error::other("not a regular file").into());
     }
+    load_opened(file, path)
+}
+
+/// The same for a file that is open; `path` is what it is called.
+pub(crate) fn load_opened(file: File, path: &Path) -> Result<ImageData, ImageFileError> {
+    let mut bytes = Vec::new();
     file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(ImageFileError::TooLarge);

@@ -25,6 +25,7 @@
 mod arguments;
 mod blocking;
 mod builtin;
+mod denied;
 #[cfg(test)]
 mod fake_host;
 pub mod handler;

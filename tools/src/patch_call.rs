@@ -14,6 +14,7 @@ use codex_protocol::event::{EventMsg, FileChange, PatchApplyBegin, PatchApplyEnd
 use tokio_util::sync::CancellationToken;
 
 use crate::blocking;
+use crate::denied::Denied;
 use crate::handler::{ToolError, ToolOutput};
 use crate::host::{PatchOutcome, PatchRequest, ToolHost};
 
@@ -75,8 +76,15 @@ pub(crate) async fn run(
     if patch.sections.is_empty() {
         return Err(ToolError::Refused("patch rejected: empty patch".to_owned()));
     }
+    let patterns = host.turn().denied_reads.clone();
     let (patch, cwd, plan) = blocking::run(cancel, move |_| {
+        let denied = Denied::new(&patterns);
+        paths(&patch).try_for_each(|path| check(&denied, &cwd.join(path)))?;
         let plan = codex_apply_patch::plan(&patch, &cwd);
+        if let Ok(plan) = &plan {
+            // Links may have been changed since: what was planned is what counts.
+            plan.targets().try_for_each(|target| check(&denied, &target.real))?;
+        }
         Ok((patch, cwd, plan))
     })
     .await?;
@@ -84,6 +92,29 @@ pub(crate) async fn run(
         Ok(plan) => host.apply(PatchRequest { call_id, plan }, cancel).await,
         Err(error) if error.is_mismatch() => Err(failed_check(error.to_string())),
         Err(error) => Ok(unwritable(call_id, &patch, &cwd, &error, host).await),
+    }
+}
+
+/// Every file that a patch names.
+fn paths(patch: &Patch) -> impl Iterator<Item = &str> {
+    patch
+        .sections
+        .iter()
+        .flat_map(|section| match section {
+            Section::Add { path, .. } | Section::Delete { path } => [Some(path.as_str()), None],
+            Section::Update { path, move_to, .. } => [Some(path.as_str()), move_to.as_deref()],
+        })
+        .flatten()
+}
+
+/// A patch reads what it changes, and its answers tell of it: what is kept from the model is not touched either.
+fn check(denied: &Denied, path: &Path) -> Result<(), ToolError> {
+    // A path that leads nowhere is left to the planning, which says so.
+    let Ok(real) = codex_apply_patch::resolve_real(path) else { return Ok(()) };
+    denied.check(&real)?;
+    match std::fs::symlink_metadata(&real) {
+        Ok(meta) if meta.is_file() => Ok(denied.check_file(path, &meta)?),
+        _ => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::denied::Denied;
 use crate::handler::ToolError;
 
 /// Why a file is not read.
@@ -33,42 +34,6 @@ impl From<ReadError> for ToolError {
     }
 }
 
-/// Files and folders that are not read, however they are reached.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Denied {
-    paths: Vec<PathBuf>,
-    /// Device and inode of denied files, against hard links.
-    files: Vec<(u64, u64)>,
-}
-
-impl Denied {
-    /// Resolves links in the denied paths; those that do not exist are kept as written.
-    pub(crate) fn new(paths: &[PathBuf]) -> Self {
-        let files = paths.iter().filter_map(|path| std::fs::metadata(path).ok()).filter(Metadata::is_file).map(|meta| identity(&meta));
-        let files = files.collect();
-        let paths = paths.iter().map(|path| path.canonicalize().unwrap_or_else(|_| path.clone())).collect();
-        Self { paths, files }
-    }
-
-    /// Checks a path without links.
-    pub(crate) fn check(&self, real: &Path) -> Result<(), ReadError> {
-        if self.paths.iter().any(|denied| real.starts_with(denied)) {
-            return Err(ReadError::Denied(real.to_path_buf()));
-        }
-        if belongs_to_a_process(real) {
-            return Err(ReadError::Process(real.to_path_buf()));
-        }
-        Ok(())
-    }
-
-    fn check_file(&self, path: &Path, meta: &Metadata) -> Result<(), ReadError> {
-        if self.files.contains(&identity(meta)) {
-            return Err(ReadError::Denied(path.to_path_buf()));
-        }
-        Ok(())
-    }
-}
-
 /// Opens a regular file, links resolved.
 pub(crate) fn open(path: &Path, denied: &Denied) -> Result<(File, Metadata), ReadError> {
     let io = |source| ReadError::Io { path: path.to_path_buf(), source };
@@ -81,11 +46,30 @@ pub(crate) fn open(path: &Path, denied: &Denied) -> Result<(File, Metadata), Rea
     if !meta.is_file() {
         return Err(ReadError::NotAFile(path.to_path_buf()));
     }
-    let file = File::open(&real).map_err(io)?;
+    let file = open_without_waiting(&real).map_err(io)?;
     // What was opened counts, not what stood there when it was looked at.
     let meta = file.metadata().map_err(io)?;
+    if !meta.is_file() {
+        return Err(ReadError::NotAFile(path.to_path_buf()));
+    }
     denied.check_file(path, &meta)?;
+    if let Some(opened) = place_of(&file) {
+        denied.check(&opened)?;
+    }
     Ok((file, meta))
+}
+
+/// A pipe that took the file's place meanwhile must not make the reader wait.
+fn open_without_waiting(real: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    File::options().read(true).custom_flags(flags.bits().cast_signed()).open(real)
+}
+
+/// Where the system says that an open file is; `None` where it does not say.
+fn place_of(file: &File) -> Option<PathBuf> {
+    use std::os::fd::AsRawFd;
+    std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()
 }
 
 /// The real path of a directory.
@@ -96,18 +80,6 @@ pub(crate) fn directory(path: &Path, denied: &Denied) -> Result<PathBuf, ReadErr
         return Err(ReadError::NotADirectory(path.to_path_buf()));
     }
     Ok(real)
-}
-
-fn belongs_to_a_process(real: &Path) -> bool {
-    let Ok(rest) = real.strip_prefix("/proc") else { return false };
-    let first = rest.components().next().and_then(|first| first.as_os_str().to_str());
-    first.is_some_and(|first| matches!(first, "self" | "thread-self") || first.bytes().all(|byte| byte.is_ascii_digit()))
-}
-
-#[cfg(unix)]
-fn identity(meta: &Metadata) -> (u64, u64) {
-    use std::os::unix::fs::MetadataExt;
-    (meta.dev(), meta.ino())
 }
 
 #[cfg(test)]

@@ -17,9 +17,10 @@ use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::denied::Denied;
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolOutput};
 use crate::host::ToolHost;
-use crate::readable::{self, Denied};
+use crate::readable;
 use crate::{arguments, blocking, schema, truncate};
 
 const NAME: &str = "grep_files";

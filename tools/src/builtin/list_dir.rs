@@ -12,9 +12,10 @@ use codex_protocol::ToolSpec;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::denied::Denied;
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolOutput};
 use crate::host::ToolHost;
-use crate::readable::{self, Denied};
+use crate::readable;
 use crate::{arguments, blocking, schema};
 
 const NAME: &str = "list_dir";
@@ -91,8 +92,9 @@ struct Page {
 }
 
 fn list(path: &Path, page: Page, denied: &[PathBuf], cancel: &CancellationToken) -> Result<String, ToolError> {
-    let real = readable::directory(path, &Denied::new(denied))?;
-    let mut listing = Listing { page, cancel, answer: format!("{}\n", real.display()), passed: 0, capped: false };
+    let denied = Denied::new(denied);
+    let real = readable::directory(path, &denied)?;
+    let mut listing = Listing { denied: &denied, page, cancel, answer: format!("{}\n", real.display()), passed: 0, capped: false };
     let names =
         names(&real, &mut listing.capped).map_err(|error| ToolError::Refused(format!("unable to read `{}`: {error}", path.display())))?;
     let whole = listing.directory(&real, names, 1)?;
@@ -113,6 +115,7 @@ fn list(path: &Path, page: Page, denied: &[PathBuf], cancel: &CancellationToken)
 }
 
 struct Listing<'a> {
+    denied: &'a Denied,
     page: Page,
     cancel: &'a CancellationToken,
     answer: String,
@@ -129,7 +132,8 @@ impl Listing<'_> {
                 return Err(ToolError::Cancelled);
             }
             let below = path.join(&name.text);
-            let inside = (name.kind == Kind::Folder && level < self.page.depth).then(|| self::names(&below, &mut self.capped));
+            let enters = name.kind == Kind::Folder && level < self.page.depth && self.denied.check(&below).is_ok();
+            let inside = enters.then(|| self::names(&below, &mut self.capped));
             let note = if matches!(inside, Some(Err(_))) { " [unreadable]" } else { "" };
             if !self.entry(&name, note, level) {
                 return Ok(false);

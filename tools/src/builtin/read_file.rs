@@ -13,9 +13,10 @@ use codex_protocol::ToolSpec;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::denied::Denied;
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolOutput};
 use crate::host::ToolHost;
-use crate::readable::{self, Denied};
+use crate::readable;
 use crate::{arguments, blocking, schema};
 
 const NAME: &str = "read_file";

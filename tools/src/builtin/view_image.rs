@@ -9,10 +9,11 @@ use codex_protocol::response_item::{OutputContentItem, ToolOutputBody};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::denied::Denied;
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolOutput};
 use crate::host::ToolHost;
 use crate::image_file::{self, ImageData, ImageFileError};
-use crate::readable::Denied;
+use crate::readable;
 use crate::{arguments, blocking, schema};
 
 const NAME: &str = "view_image";
@@ -73,8 +74,8 @@ fn read(path: &Path, denied: &[PathBuf]) -> Result<ImageData, ToolError> {
     if !std::fs::metadata(&real).map_err(missing)?.is_file() {
         return Err(ToolError::Refused(format!("image path `{place}` is not a file")));
     }
-    Denied::new(denied).check(&real)?;
-    image_file::load(&real).map_err(|error| {
+    let (file, _) = readable::open(&real, &Denied::new(denied))?;
+    image_file::load_opened(file, &real).map_err(|error| {
         ToolError::Refused(match error {
             ImageFileError::Io(error) => format!("unable to read image at `{place}`: {error}"),
             error => format!("unable to process image at `{place}`: {error}"),
