@@ -128,7 +128,9 @@ fn add_file(loaded: &mut Loaded, path: &Path, scope: Scope, folder_is_safe: bool
     }
     match own.add_source(path, scope, &source) {
         Ok(()) => {}
-        Err(PolicyError::Parse { source, .. }) => return loaded.warn(path, format_args!("this rule file is ignored: {source}")),
+        Err(PolicyError::Parse { source, .. }) => {
+            return loaded.warn(path, format_args!("this rule file is ignored: {}", source.to_string().trim_end()));
+        }
         Err(error) => return loaded.warn(path, format_args!("this rule file is ignored: {error}")),
     }
     if scope == Scope::Project {

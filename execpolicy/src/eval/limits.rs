@@ -22,7 +22,7 @@ use starlark::values::{Heap, Value};
 use std::num::NonZeroI32;
 
 /// How long a file may run.
-pub(super) const TIME: Duration = Duration::from_secs(5);
+pub(super) const TIME: Duration = Duration::from_secs(3);
 /// Calls and loop turns.
 const STEPS: u64 = 50_000;
 /// Bytes of values.

@@ -22,7 +22,7 @@ pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 /// Address space of the evaluating stack; pages are taken only when touched.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
 /// How long the caller waits. Longer than the limit inside, which gives the better message.
-const PATIENCE: Duration = Duration::from_secs(limits::TIME.as_secs() + 5);
+const PATIENCE: Duration = Duration::from_secs(limits::TIME.as_secs() + 2);
 
 /// One call of a rule file, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
