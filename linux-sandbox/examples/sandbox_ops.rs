@@ -28,6 +28,7 @@ fn name(errno: i32) -> String {
     match errno {
         libc::EPERM => "EPERM".into(),
         libc::EACCES => "EACCES".into(),
+        libc::EROFS => "EROFS".into(),
         libc::ENOSYS => "ENOSYS".into(),
         libc::EINVAL => "EINVAL".into(),
         libc::EFAULT => "EFAULT".into(),

@@ -31,6 +31,10 @@ pub struct Confinement {
     /// The writable roots: absolute and without symbolic links on the way, or they are not writable. One that is missing when
     /// the command starts is skipped.
     pub write: Vec<PathBuf>,
+    /// Writable roots for temporary files. They differ where namespaces are missing: new files are made at their top level even then.
+    pub temporary: Vec<PathBuf>,
+    /// The session's folder, where names of [`deny_read`](Self::deny_read) are looked for beside the roots. Grants nothing.
+    pub workspace: Option<PathBuf>,
     /// The network.
     pub network: Network,
     /// `$CODEX_HOME`: read-only where it lies in a root, and its credentials and sessions cannot be read.
@@ -43,6 +47,13 @@ pub struct Confinement {
     pub backend: Backend,
     /// Whether the helper says on standard error when it has to do without a part, in one line.
     pub announce: bool,
+}
+
+impl Confinement {
+    /// All writable roots.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = &Path> {
+        self.write.iter().chain(&self.temporary).map(PathBuf::as_path)
+    }
 }
 
 /// The network of a command.
@@ -93,6 +104,12 @@ impl Call {
         for path in limits.write {
             args.extend(["--write".into(), path.into_os_string()]);
         }
+        for path in limits.temporary {
+            args.extend(["--temporary".into(), path.into_os_string()]);
+        }
+        if let Some(workspace) = limits.workspace {
+            args.extend(["--workspace".into(), workspace.into_os_string()]);
+        }
         if let Some(home) = limits.codex_home {
             args.extend(["--home".into(), home.into_os_string()]);
         }
@@ -125,6 +142,8 @@ impl Call {
             match arg.to_str() {
                 Some("--cwd") => limits.cwd = absolute("--cwd", args.next())?,
                 Some("--write") => limits.write.push(absolute("--write", args.next())?),
+                Some("--temporary") => limits.temporary.push(absolute("--temporary", args.next())?),
+                Some("--workspace") => limits.workspace = Some(absolute("--workspace", args.next())?),
                 Some("--home") => limits.codex_home = Some(absolute("--home", args.next())?),
                 Some("--deny-read") => limits.deny_read.push(text("--deny-read", args.next())?),
                 Some("--network") => limits.network = Network::On,
@@ -186,6 +205,8 @@ mod tests {
         let full = Confinement {
             cwd: "/w/sub".into(),
             write: vec!["/w".into(), strange.into()],
+            temporary: vec!["/tmp".into()],
+            workspace: Some("/w".into()),
             network: Network::Proxy("/run/p".into()),
             codex_home: Some("/h".into()),
             deny_read: vec!["**/.env".into()],

@@ -1,11 +1,12 @@
 //! Why the command did not run, as an exit code and one line.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::call::{ROLE, one_line};
 use crate::host::Unenforceable;
+use crate::machine::Cause;
 
 /// Exit code when the command was not run because it could not be confined. The line on standard error begins with [`REFUSED_PREFIX`].
 pub const REFUSED_EXIT: u8 = 125;
@@ -28,6 +29,10 @@ pub(crate) enum Failure {
     Cwd { cwd: PathBuf, source: io::Error },
     #[error("{0}")]
     Unenforceable(#[from] Unenforceable),
+    #[error("not run, because namespaces cannot be had and `sandbox_fallback` is `refuse`: {0}")]
+    NoNamespaces(Cause),
+    #[error("not run, because there is nothing to confine it with: {namespaces}; {landlock}")]
+    Nothing { namespaces: Cause, landlock: Cause },
     #[error("not run, because the sandbox cannot be put in force: {step}: {reason}")]
     Step { step: &'static str, reason: String },
     #[error("cannot run `{}`: {source}", one_line(program))]
@@ -42,7 +47,12 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Call(_) | Self::Cwd { .. } | Self::Unenforceable(_) | Self::Step { .. } => REFUSED_EXIT,
+            Self::Call(_)
+            | Self::Cwd { .. }
+            | Self::Unenforceable(_)
+            | Self::NoNamespaces(_)
+            | Self::Nothing { .. }
+            | Self::Step { .. } => REFUSED_EXIT,
             Self::Exec { source, .. } => match source.raw_os_error() {
                 Some(libc::ENOENT | libc::ENOTDIR) => MISSING_EXIT,
                 _ => NOT_EXECUTABLE_EXIT,
@@ -50,7 +60,13 @@ impl Failure {
         }
     }
 
-    pub(crate) fn line(&self) -> String {
+    /// Says it on standard error.
+    pub(crate) fn tell(&self) {
+        // With standard error closed there is nobody to tell.
+        let _ = io::stderr().write_all(self.line().as_bytes());
+    }
+
+    fn line(&self) -> String {
         debug_assert!(REFUSED_PREFIX.starts_with(ROLE));
         format!("{REFUSED_PREFIX}{self}\n")
     }

@@ -1,19 +1,25 @@
-//! The `codex-linux-sandbox` role: confines itself for good, then becomes the command. And the command line that calls it.
+//! The `codex-linux-sandbox` role: puts a confinement up, runs the command in it and hands its end on. And the command line that
+//! calls it, and what this machine has for it.
 //!
 //! **Not here:** whether a command needs a sandbox and what a denial looks like (`codex-sandbox`), starting and killing
-//! processes (`codex-process`).
+//! processes (`codex-process`), serving a command's network (`codex-network-proxy`).
 //!
-//! The confinement is made of three parts, and all are in force or the command does not run:
-//! * **Landlock**: the whole disk can be read; files are created, changed and removed in the writable roots and in a few
-//!   harmless devices alone. From Linux 6.12 on also: no signals to, and no abstract sockets of, processes outside.
+//! The confinement is made of layers, and the first and the last are in force or the command does not run:
+//! * **Namespaces**: a view of the disk in which all is read-only but the roots, and in those `.git`, `.codex`, `.agents` and what
+//!   they lead to ([`plan`], [`mounts`]); secrets covered; `/dev`, `/proc`, shared memory and processes of the command's own; no
+//!   network, or an empty one. When the command ends, everything it started ends.
+//! * **Landlock**: the same roots once more. From Linux 6.12 on also: no signals to, and no abstract sockets of, processes outside.
 //! * **seccomp**: always no tracing, no mounting, no namespaces, no kernel programs, no keys, no injected terminal
 //!   input; without network also no socket but unconnected local ones. Calls of a foreign architecture kill.
 //! * **no capabilities**, none to be gained, and no descriptors but the standard streams.
 //!
-//! What it does *not* do, because these means cannot: keep `.git`, `.codex` and `.agents` inside a writable root read-only;
-//! stop changes of mode, times and attributes of the user's files outside, unless nothing is writable at all; hide other
-//! processes in `/proc`; end processes that made a session of their own; before Landlock's ABI 9, stop a datagram to a local
-//! socket that has a name in the file system. Files already hard-linked into a root are writable through it.
+//! Where namespaces cannot be had, Landlock does alone what it can ([`grants`]), unless the caller prefers that nothing runs. What
+//! it cannot: stop changes of mode, times and attributes of the user's files outside, unless nothing is writable at all; hide
+//! other processes in `/proc`; keep shared memory apart.
+//!
+//! What no layer does: before Landlock's ABI 9, stop a datagram to a local socket that has a name in the file system; keep files
+//! that were hard-linked into a root before from being written through it, or a secret's further names outside of workspace and
+//! roots from being read.
 //!
 //! ```
 //! use codex_linux_sandbox::{Confinement, ROLE, command_line};
@@ -22,24 +28,35 @@
 //! assert_eq!((call.program.to_str(), call.arg0.as_str()), (Some("/usr/bin/codex"), ROLE));
 //! assert_eq!(call.args, ["--cwd", "/w", "--", "ls"]);
 //! ```
+#![allow(rustdoc::private_intra_doc_links)]
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("codex-linux-sandbox is for Linux alone; other platforms leave it out");
 
 mod call;
 mod capabilities;
+mod command;
+mod disk;
 mod failure;
 mod files;
+mod glob;
+mod grants;
+mod handover;
 mod host;
 mod machine;
+mod mounts;
 mod namespaces;
 mod nested;
+mod plan;
 mod role;
+mod secrets;
+mod stubs;
+mod supervise;
 mod syscalls;
 pub mod trace;
 
 pub use call::{Backend, CommandLine, Confinement, Network, ROLE, command_line};
 pub use failure::{MISSING_EXIT, NOT_EXECUTABLE_EXIT, REFUSED_EXIT, REFUSED_PREFIX};
 pub use host::{Host, Unenforceable, check_host};
-pub use machine::{Cause, Machine, machine};
+pub use machine::{Cause, Machine, machine, weaker};
 pub use role::run_main;

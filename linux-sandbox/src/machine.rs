@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use codex_protocol::SandboxFallback;
+
 use crate::call::ROLE;
 use crate::host::{self, Unenforceable};
 
@@ -60,6 +62,21 @@ pub fn machine(helper: &Path) -> Machine {
     }
 }
 
+/// One line for a sandbox that has to do without namespaces. `writes`: whether there are writable roots.
+pub fn weaker(writes: bool, fallback: SandboxFallback, cause: &Cause) -> String {
+    let consequence = match fallback {
+        SandboxFallback::Refuse => "commands will not run (`sandbox_fallback = \"refuse\"`)",
+        SandboxFallback::Strict | SandboxFallback::Relaxed if !writes => "commands are confined by Landlock and seccomp alone",
+        SandboxFallback::Strict => {
+            "commands are confined by Landlock and seccomp alone, and make nothing new at the top level of a writable root (`sandbox_fallback = \"strict\"`)"
+        }
+        SandboxFallback::Relaxed => {
+            "commands are confined by Landlock and seccomp alone, and `.git`, `.codex` and `.agents` are only compared and restored afterwards (`sandbox_fallback = \"relaxed\"`)"
+        }
+    };
+    format!("sandbox: {consequence}: {cause}")
+}
+
 fn try_namespaces(helper: &Path, system: &SystemFiles) -> Result<(), Cause> {
     use std::os::unix::process::CommandExt;
     use std::process::Stdio;
@@ -80,7 +97,7 @@ fn try_namespaces(helper: &Path, system: &SystemFiles) -> Result<(), Cause> {
 
 /// The files in which systems say that they restrict namespaces; contents trimmed, `None` where there is no such file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct SystemFiles {
+pub(crate) struct SystemFiles {
     kernel: Option<String>,
     max_user_namespaces: Option<String>,
     unprivileged_userns_clone: Option<String>,
@@ -90,7 +107,7 @@ struct SystemFiles {
 
 impl SystemFiles {
     /// Reads them below `root`, which is `/` but in tests.
-    fn read(root: &Path) -> Self {
+    pub(crate) fn read(root: &Path) -> Self {
         let line = |path: &str| fs::read_to_string(root.join(path)).ok().map(|text| text.trim().to_owned());
         let exists = |path: &str| root.join(PathBuf::from(path)).exists();
         Self {
@@ -103,7 +120,7 @@ impl SystemFiles {
     }
 
     /// Why `step` of building the namespaces was answered with `errno`.
-    fn namespace_cause(&self, step: &str, errno: i32) -> Cause {
+    pub(crate) fn namespace_cause(&self, step: &str, errno: i32) -> Cause {
         let (what, remedy) = if self.max_user_namespaces.as_deref() == Some("0") {
             ("user namespaces are switched off (user.max_user_namespaces = 0)", "run `sysctl -w user.max_user_namespaces=15000`")
         } else if self.unprivileged_userns_clone.as_deref() == Some("0") {

@@ -1,33 +1,155 @@
-//! New namespaces for a command: whether they can be had.
+//! New namespaces for a command, and the first process in them.
+//!
+//! One `clone` makes user, mount, PID, IPC and, unless the network is open, network namespace. The process it makes builds the view,
+//! gives up every capability, starts the command and stays as the parent of whatever the command leaves behind: when it
+//! ends, the kernel ends all of them, and it ends with the process that made it.
 #![allow(unsafe_code)]
 
+use std::fs;
 use std::io;
-use std::ptr;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 
-use crate::host::Errno;
+use rustix::io::Errno;
+use rustix::pipe::PipeFlags;
+use rustix::process::{Pid, PidfdFlags, Signal};
+
+use crate::call::Network;
+use crate::command::{Command, Layer};
+use crate::failure::{Failure, REFUSED_EXIT};
+use crate::supervise::{self, Group};
+use crate::{capabilities, handover, mounts};
 
 /// All that a command gets of its own, its network left out.
 const FLAGS: libc::c_int = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
 
 /// The step that the system refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refused {
     /// A word for it.
-    pub(crate) step: &'static str,
-    pub(crate) errno: Errno,
+    pub(crate) step: String,
+    /// The error's number.
+    pub(crate) errno: i32,
+}
+
+/// For `map_err`: the step that failed.
+pub(crate) fn at(step: &'static str) -> impl Fn(Errno) -> Refused {
+    move |error| Refused { step: step.to_owned(), errno: error.raw_os_error() }
+}
+
+/// Starts the command in namespaces of its own and returns the first process in them, which ends with this one.
+///
+/// `proxy` is a connection to whoever serves the command's network. Returns when the command runs, or has ended early.
+pub(crate) fn start(command: &Command, proxy: Option<UnixStream>) -> Result<Pid, Refused> {
+    let (report, reporter) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(at("pipe"))?;
+    let parent = rustix::process::pidfd_open(rustix::process::getpid(), PidfdFlags::empty()).map_err(at("pidfd"))?;
+    let network = if command.own_network() { libc::CLONE_NEWNET } else { 0 };
+    // SAFETY: a fork of this process, which has one thread.
+    match unsafe { libc::syscall(libc::SYS_clone, FLAGS | network | libc::SIGCHLD, 0, 0, 0, 0) } {
+        0 => first_process(command, &parent, reporter, proxy),
+        pid if pid > 0 => {
+            drop((reporter, proxy));
+            let pid = Pid::from_raw(pid as libc::pid_t).ok_or_else(|| at("clone")(Errno::SRCH))?;
+            match refusal(&report) {
+                None => Ok(pid),
+                Some(refused) => {
+                    let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+                    Err(refused)
+                }
+            }
+        }
+        _ => Err(at("clone")(mounts::last_errno())),
+    }
+}
+
+/// Reads until the other end is closed: by the command's start, or after saying what was refused.
+fn refusal(report: &OwnedFd) -> Option<Refused> {
+    let mut text = Vec::new();
+    let mut part = [0; 64];
+    while let Ok(length @ 1..) = rustix::io::retry_on_intr(|| rustix::io::read(report, &mut part)) {
+        text.extend_from_slice(&part[..length]);
+    }
+    let text = String::from_utf8_lossy(&text);
+    let (step, errno) = text.split_once(' ')?;
+    Some(Refused { step: step.to_owned(), errno: errno.parse().unwrap_or(libc::EIO) })
+}
+
+/// The first process's life.
+fn first_process(command: &Command, parent: &OwnedFd, reporter: OwnedFd, proxy: Option<UnixStream>) -> ! {
+    if let Err(refused) = tie(parent).and_then(|()| build(command)) {
+        let _ = rustix::io::write(&reporter, format!("{} {}", refused.step, refused.errno).as_bytes());
+        exit(REFUSED_EXIT);
+    }
+    // What is aimed at the caller's group comes here through the caller, once.
+    let _ = rustix::process::setpgid(None, None);
+    let code = serve(command, reporter, proxy.as_ref()).unwrap_or_else(|failure| {
+        failure.tell();
+        failure.exit_code()
+    });
+    exit(code)
+}
+
+/// Ends at once, without what a Rust program does at its end: this process is a copy of another.
+pub(crate) fn exit(code: u8) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(code.into()) }
+}
+
+/// Asks to be killed when the parent dies, and makes sure that it has not died before.
+fn tie(parent: &OwnedFd) -> Result<(), Refused> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(at("tie"))?;
+    let mut dead = libc::pollfd { fd: parent.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one structure that is alive; does not wait.
+    match unsafe { libc::poll(&raw mut dead, 1, 0) } {
+        0 => Ok(()),
+        _ => exit(REFUSED_EXIT),
+    }
+}
+
+fn build(command: &Command) -> Result<(), Refused> {
+    identity(command).map_err(|error| at("identity")(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
+    mounts::arrange(&command.plan, command.terminal.as_deref())?;
+    if let Network::Proxy(_) = command.limits.network {
+        handover::raise_loopback().map_err(at("loopback"))?;
+    }
+    Ok(())
+}
+
+/// The same user and group as outside, and nobody else.
+fn identity(command: &Command) -> io::Result<()> {
+    let (user, group) = command.identity;
+    // Its files in /proc would be root's otherwise, and closed to an ordinary user.
+    dumpable(true);
+    fs::write("/proc/self/setgroups", "deny")?;
+    fs::write("/proc/self/uid_map", format!("{user} {user} 1"))?;
+    fs::write("/proc/self/gid_map", format!("{group} {group} 1"))?;
+    // From here on the command's processes cannot look into this one.
+    dumpable(false);
+    Ok(())
+}
+
+fn dumpable(yes: bool) {
+    // SAFETY: takes a number and changes who may look into this process; cannot fail with these.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, libc::c_ulong::from(yes), 0, 0, 0) };
+}
+
+fn serve(command: &Command, reporter: OwnedFd, proxy: Option<&UnixStream>) -> Result<u8, Failure> {
+    if let Some(proxy) = proxy {
+        handover::hand_over(proxy)?;
+    }
+    command.enter_folder()?;
+    capabilities::drop_all()?;
+    if command.is_probe() {
+        return Ok(0);
+    }
+    let child = command.start(&Layer::Inside)?;
+    drop(reporter);
+    Ok(supervise::attend(child, &Group(child)).code())
 }
 
 /// Tries, and leaves nothing behind.
-pub(crate) fn probe() -> Result<(), Refused> {
-    // SAFETY: a fork of this process, which has one thread; the child ends at once.
-    unsafe {
-        match libc::syscall(libc::SYS_clone, FLAGS | libc::CLONE_NEWNET | libc::SIGCHLD, 0, 0, 0, 0) {
-            0 => libc::_exit(0),
-            pid if pid > 0 => {
-                libc::waitpid(pid as libc::pid_t, ptr::null_mut(), 0);
-                Ok(())
-            }
-            _ => Err(Refused { step: "clone", errno: Errno(io::Error::last_os_error().raw_os_error().unwrap_or(0)) }),
-        }
-    }
+pub(crate) fn probe(command: &Command) -> Result<(), Refused> {
+    let first = start(command, None)?;
+    let _ = rustix::process::waitpid(Some(first), rustix::process::WaitOptions::empty());
+    Ok(())
 }

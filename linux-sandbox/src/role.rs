@@ -1,24 +1,29 @@
-//! The helper's life: read the call, confine, become the command.
+//! The helper's life: read the call, choose the means, run the command in them, hand its exit code on.
 //!
-//! Every step is on the way of each command of a session, so nothing is done that could be left out: no allocator
-//! warm-up, no threads, no configuration.
-#![allow(unsafe_code)]
+//! On the way of each command of a session, so nothing is done that could be left out: no threads, no configuration, no second
+//! process where one will do.
 
-use std::convert::Infallible;
-use std::ffi::{CString, OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::ptr;
 
-use crate::call::{Call, Network};
+use codex_protocol::SandboxFallback;
+
+use crate::call::{Backend, Call, Network};
+use crate::command::{Command, Layer, close_all_but_the_standard_streams};
+use crate::disk::RealDisk;
 use crate::failure::Failure;
-use crate::syscalls::{self, Limits};
-use crate::{capabilities, files, host};
+use crate::files::Rules;
+use crate::grants::{self, Exactness};
+use crate::machine::{self, SystemFiles};
+use crate::namespaces::{self, Refused};
+use crate::stubs::Stubs;
+use crate::supervise::{self, End, Next};
+use crate::{handover, host, nested};
 
 /// Runs the helper; `args` are those after the program's own name.
 ///
-/// On success it does not return: this process *is* the command then, so its exit code and signals are the command's own.
-/// Otherwise the command has not run, one line on standard error says why, and the result is the exit code:
+/// Returns when the command and everything it started have ended, with its exit code, or 128 and the number of the
+/// signal that ended it. Where the command has not run, one line on standard error says why, and the result is
 /// [`REFUSED_EXIT`](crate::REFUSED_EXIT), [`NOT_EXECUTABLE_EXIT`](crate::NOT_EXECUTABLE_EXIT) or
 /// [`MISSING_EXIT`](crate::MISSING_EXIT). Must be called before any other thread exists.
 pub fn run_main(args: impl IntoIterator<Item = OsString>) -> u8 {
@@ -26,72 +31,118 @@ pub fn run_main(args: impl IntoIterator<Item = OsString>) -> u8 {
     if args.next_if(|arg| arg == "--probe").is_some() {
         return answer_probe();
     }
-    let Err(failure) = confine_and_become(args);
-    // With standard error closed there is nobody to tell.
-    let _ = io::stderr().write_all(failure.line().as_bytes());
-    failure.exit_code()
-}
-
-fn confine_and_become(args: impl IntoIterator<Item = OsString>) -> Result<Infallible, Failure> {
-    let call = Call::parse(args).map_err(Failure::Call)?;
-    if let Network::Proxy(_) = call.limits.network {
-        return Err(Failure::Step { step: "network", reason: "a network by proxy needs namespaces".into() });
-    }
-    let host = host::check_host()?;
-    let limits = &call.limits;
-    rustix::process::chdir(&limits.cwd).map_err(|error| Failure::Cwd { cwd: limits.cwd.clone(), source: error.into() })?;
-    rustix::thread::set_no_new_privs(true).map_err(Failure::step("setting no_new_privs"))?;
-    files::confine(limits)?;
-    capabilities::drop_all()?;
-    syscalls::confine(Limits {
-        network: limits.network == Network::On,
-        writes: !limits.write.is_empty(),
-        landlock_truncates: host.landlock_truncates(),
-    })?;
-    close_all_but_the_standard_streams()?;
-    become_command(call.argv)
+    run(args).unwrap_or_else(|failure| {
+        failure.tell();
+        failure.exit_code()
+    })
 }
 
 /// Says whether namespaces can be had: `ok`, or the step that failed and the number of its error.
 fn answer_probe() -> u8 {
-    let text = match crate::namespaces::probe() {
+    let text = match namespaces::probe(&Command::probe(supervise::hold_signals())) {
         Ok(()) => "ok".to_owned(),
-        Err(refused) => format!("{} {}", refused.step, refused.errno.0),
+        Err(refused) => format!("{} {}", refused.step, refused.errno),
     };
     u8::from(io::stdout().write_all(text.as_bytes()).is_err())
 }
 
-fn close_all_but_the_standard_streams() -> Result<(), Failure> {
-    // SAFETY: nothing of ours is used through a descriptor above 2 from here on.
-    if unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, 0_u32) } == 0 {
-        return Ok(());
+fn run(args: impl IntoIterator<Item = OsString>) -> Result<u8, Failure> {
+    let call = Call::parse(args).map_err(Failure::Call)?;
+    close_all_but_the_standard_streams()?;
+    host::seccomp()?;
+    let mut command = Command::new(call, supervise::hold_signals());
+    if nested::inside() {
+        return alone(&mut command, Alone::Nested);
     }
-    // Linux 5.13, the oldest with Landlock, has the call; so does every kernel that got this far.
-    Err(Failure::step("closing descriptors")(io::Error::last_os_error()))
+    if command.limits.backend == Backend::Landlock {
+        return alone(&mut command, Alone::Chosen);
+    }
+    if !command.plan.stubs.is_empty() {
+        return supervise::in_keeper(|| match in_namespaces(&mut command, false)? {
+            Ok(code) => Ok(code),
+            Err(refused) => kept_alone(&mut command, Alone::Forced(refused)),
+        });
+    }
+    match in_namespaces(&mut command, true)? {
+        Ok(code) => Ok(code),
+        Err(refused) => alone(&mut command, Alone::Forced(refused)),
+    }
 }
 
-fn become_command(argv: Vec<OsString>) -> Result<Infallible, Failure> {
-    let program = argv.first().cloned().unwrap_or_default();
-    let failed = |source| Failure::Exec { program: program.clone(), source };
-    let words = argv.iter().map(|word| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>();
-    let words = words.map_err(|error| failed(error.into()))?;
-    let table: Vec<_> = words.iter().map(|word| word.as_ptr()).chain([ptr::null()]).collect();
-    // SAFETY: the table is not empty, ends with null and points to strings that live until the call is over. SIGPIPE is put
-    // back to what a fresh process has; Rust's start-up code had it ignored, and that would outlive `exec`.
-    unsafe {
-        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-        libc::execvp(table[0], table.as_ptr());
+/// Runs the command in namespaces of its own; the inner error is that they cannot be had.
+fn in_namespaces(command: &mut Command, is_front: bool) -> Result<Result<u8, Refused>, Failure> {
+    let proxy = match &command.limits.network {
+        Network::Proxy(socket) => Some(handover::connect(socket)?),
+        Network::Off | Network::On => None,
+    };
+    if let (Err(missing), true) = (command.landlock, command.limits.announce) {
+        say(&format!("sandbox: namespaces and seccomp confine this command, without Landlock as a further layer: {}", missing.cause()));
     }
-    Err(failed(telling(io::Error::last_os_error(), &program)))
+    let stubs = Stubs::make(&mut command.plan)?;
+    let first = match namespaces::start(command, proxy) {
+        Ok(first) => first,
+        Err(refused) => {
+            stubs.clear();
+            return Ok(Err(refused));
+        }
+    };
+    let end = supervise::attend(first, &Next { pid: first, is_front });
+    if end == End::Abandoned {
+        supervise::finish(first);
+    }
+    stubs.clear();
+    Ok(Ok(end.code()))
 }
 
-/// `execvp` says "permission denied" also for a name that is in no folder of `PATH` when one of them may not be entered.
-fn telling(error: io::Error, program: &OsStr) -> io::Error {
-    if error.raw_os_error() != Some(libc::EACCES) || program.as_bytes().contains(&b'/') {
-        return error;
+/// Why Landlock has to do alone.
+enum Alone {
+    /// The caller wants it so.
+    Chosen,
+    /// A sandbox of ours is around us, and all it closes stays closed.
+    Nested,
+    /// The system refused namespaces.
+    Forced(Refused),
+}
+
+fn alone(command: &mut Command, why: Alone) -> Result<u8, Failure> {
+    supervise::in_keeper(|| kept_alone(command, why))
+}
+
+/// Runs the command under Landlock and seccomp, and ends what it leaves behind. In a keeper.
+fn kept_alone(command: &mut Command, why: Alone) -> Result<u8, Failure> {
+    let fallback = command.limits.fallback;
+    let cause = match &why {
+        Alone::Forced(refused) => Some(SystemFiles::read("/".as_ref()).namespace_cause(&refused.step, refused.errno)),
+        Alone::Chosen | Alone::Nested => None,
+    };
+    match (&cause, command.landlock) {
+        (Some(cause), Err(missing)) => return Err(Failure::Nothing { namespaces: cause.clone(), landlock: missing.cause() }),
+        (None, Err(missing)) => return Err(missing.into()),
+        (Some(cause), Ok(_)) if fallback == SandboxFallback::Refuse => return Err(Failure::NoNamespaces(cause.clone())),
+        (Some(cause), Ok(_)) if command.limits.announce => say(&machine::weaker(!command.plan.steps.is_empty(), fallback, cause)),
+        (Some(_) | None, Ok(_)) => {}
     }
-    #[expect(clippy::disallowed_methods, reason = "the command's own environment, which `execvp` has just looked at")]
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let exists = std::env::split_paths(&path).any(|folder| folder.join(program).symlink_metadata().is_ok());
-    if exists { error } else { io::Error::from_raw_os_error(libc::ENOENT) }
+    if let (Network::Proxy(_), true) = (&command.limits.network, command.limits.announce) {
+        say("sandbox: the network is closed, because a proxy needs namespaces");
+    }
+    command.enter_folder()?;
+    let exactness = if fallback == SandboxFallback::Relaxed { Exactness::Relaxed } else { Exactness::Strict };
+    if let Alone::Nested = why {
+        command.plan.forget_what_is_closed_already();
+    }
+    let rules = Rules {
+        write: grants::writable(&command.limits, &command.plan, exactness, &RealDisk),
+        read: grants::readable(&command.plan, &RealDisk),
+        own_devices: matches!(why, Alone::Nested),
+    };
+    supervise::adopt_orphans()?;
+    let child = command.start(&Layer::Alone(rules))?;
+    let end = supervise::attend(child, &supervise::Group(child));
+    supervise::kill_descendants();
+    Ok(end.code())
+}
+
+fn say(line: &str) {
+    // With standard error closed there is nobody to tell.
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }

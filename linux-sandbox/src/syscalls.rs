@@ -10,13 +10,14 @@ use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, sock_filter,
 };
 
+use crate::call::Network;
 use crate::failure::Failure;
 use crate::nested;
 
 /// What the filter depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    pub(crate) network: bool,
+    pub(crate) sockets: Sockets,
     /// Whether there is any place to write in. Where there is none, no mode, owner, time or attribute is changed either; where
     /// there is one, a filter cannot tell its files from others, and Landlock does not look at these calls.
     pub(crate) writes: bool,
@@ -24,21 +25,46 @@ pub(crate) struct Limits {
     pub(crate) landlock_truncates: bool,
 }
 
-/// Installs the filter for this thread and everything it becomes.
-pub(crate) fn confine(limits: Limits) -> Result<(), Failure> {
-    let program = program(limits).map_err(Failure::step("building the system-call filter"))?;
-    seccompiler::apply_filter(&program).map_err(Failure::step("installing the system-call filter"))
+/// Which sockets there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sockets {
+    /// Network off.
+    Unconnected,
+    /// Network on.
+    Ordinary,
+    /// A network that holds nothing but a proxy.
+    Streams,
+}
+
+impl Network {
+    /// The sockets of a command that has a network of its own, unless it has the machine's.
+    pub(crate) fn sockets(&self) -> Sockets {
+        match self {
+            Self::Off => Sockets::Unconnected,
+            Self::On => Sockets::Ordinary,
+            Self::Proxy(_) => Sockets::Streams,
+        }
+    }
+}
+
+/// A filter for the kernel.
+pub(crate) type Program = BpfProgram;
+
+/// Installs a filter for this thread and everything it becomes.
+pub(crate) fn install(program: &Program) -> Result<(), Failure> {
+    seccompiler::apply_filter(program).map_err(Failure::step("installing the system-call filter"))
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-fn program(limits: Limits) -> Result<BpfProgram, BackendError> {
+/// Makes the filter.
+pub(crate) fn program(limits: Limits) -> Result<Program, BackendError> {
     let mut rules = Rules::new();
     always(&mut rules)?;
-    if limits.network {
-        ordinary_sockets_only(&mut rules)?;
-    } else {
-        no_way_out(&mut rules)?;
+    match limits.sockets {
+        Sockets::Unconnected => no_way_out(&mut rules)?,
+        Sockets::Ordinary => ordinary_sockets_only(&mut rules)?,
+        Sockets::Streams => streams_only(&mut rules)?,
     }
     if !limits.writes {
         no_attributes(&mut rules)?;
@@ -223,6 +249,17 @@ fn ordinary_sockets_only(rules: &mut Rules) -> Result<(), BackendError> {
     Ok(())
 }
 
+/// A network of the command's own: connections over it, and no local socket but in pairs, for such a socket could be
+/// connected to one with a name outside, and a filter cannot tell that from other connections.
+fn streams_only(rules: &mut Rules) -> Result<(), BackendError> {
+    let other = [libc::AF_INET, libc::AF_INET6].into_iter().map(|family| word(0, SeccompCmpOp::Ne, family)).collect::<Result<_, _>>()?;
+    refuse(rules, libc::SYS_socket, other)?;
+    for kind in [libc::SOCK_DGRAM, libc::SOCK_RAW, libc::SOCK_SEQPACKET, libc::SOCK_RDM, SOCK_PACKET] {
+        refuse(rules, libc::SYS_socket, vec![of_type(kind)?])?;
+    }
+    refuse(rules, libc::SYS_socketpair, vec![word(0, SeccompCmpOp::Ne, libc::AF_UNIX)?])
+}
+
 /// Network off: local sockets, which stay without a name and without a peer unless they were made in pairs.
 ///
 /// One way is left where Landlock does not watch it (before its ABI 9): `sendmsg` on a local datagram socket can name a socket
@@ -360,7 +397,8 @@ mod tests {
         fs::write(&file, "kept").unwrap();
         // The filter holds for the thread that installs it.
         let inside = std::thread::spawn(move || {
-            confine(Limits { network: true, writes: true, landlock_truncates: false }).unwrap();
+            let limits = Limits { sockets: Sockets::Ordinary, writes: true, landlock_truncates: false };
+            install(&program(limits).unwrap()).unwrap();
             let cut = OpenOptions::new().read(true).custom_flags(libc::O_TRUNC).open(&file).map(|_| ());
             assert_eq!(cut.unwrap_err().kind(), ErrorKind::PermissionDenied);
             let path = std::ffi::CString::new(file.to_str().unwrap()).unwrap();
@@ -378,8 +416,8 @@ mod tests {
 
     #[test]
     fn the_programs_fit_the_kernels_limit() {
-        for network in [false, true] {
-            let length = program(Limits { network, writes: false, landlock_truncates: false }).unwrap().len();
+        for sockets in [Sockets::Unconnected, Sockets::Ordinary, Sockets::Streams] {
+            let length = program(Limits { sockets, writes: false, landlock_truncates: false }).unwrap().len();
             assert!(length < 1024, "{length} of 4096");
         }
     }

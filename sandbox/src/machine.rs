@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use codex_linux_sandbox::Machine;
+use codex_linux_sandbox::{Cause, Machine};
 use codex_protocol::{SandboxFallback, SandboxPolicy};
 
 /// The machine's report. The first call starts the helper once, some milliseconds; later ones cost nothing.
@@ -21,28 +21,25 @@ pub fn announcement(machine: &Machine, policy: &SandboxPolicy, fallback: Sandbox
     if !policy.needs_sandbox() || machine.nested {
         return None;
     }
-    if let Some(part) = machine.landlock.as_ref().err().or(machine.seccomp.as_ref().err()) {
-        return Some(format!("sandbox: commands will not run: {part}"));
+    let missing = |part: &Cause| Some(format!("sandbox: commands will not run: {part}"));
+    if let Err(part) = &machine.seccomp {
+        return missing(part);
     }
-    let cause = machine.namespaces.as_ref().err()?;
-    let writes = matches!(policy, SandboxPolicy::WorkspaceWrite { .. });
-    let consequence = match fallback {
-        SandboxFallback::Refuse => "commands will not run (`sandbox_fallback = \"refuse\"`)",
-        _ if !writes => "commands are confined by Landlock and seccomp alone",
-        SandboxFallback::Strict => {
-            "commands are confined by Landlock and seccomp alone, and make nothing new at the top level of a writable root (`sandbox_fallback = \"strict\"`)"
+    match (&machine.namespaces, &machine.landlock) {
+        (Ok(()), Ok(_)) => None,
+        (Ok(()), Err(part)) => {
+            Some(format!("sandbox: namespaces and seccomp confine commands, without Landlock as a further layer: {part}"))
         }
-        SandboxFallback::Relaxed => {
-            "commands are confined by Landlock and seccomp alone, and `.git`, `.codex` and `.agents` are only compared and restored afterwards (`sandbox_fallback = \"relaxed\"`)"
+        (Err(_), Err(part)) => missing(part),
+        (Err(cause), Ok(_)) => {
+            let writes = matches!(policy, SandboxPolicy::WorkspaceWrite { .. });
+            Some(codex_linux_sandbox::weaker(writes, fallback, cause))
         }
-    };
-    Some(format!("sandbox: {consequence}: {cause}"))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use codex_linux_sandbox::Cause;
-
     use super::*;
 
     fn machine(namespaces: bool, landlock: bool) -> Machine {
@@ -65,12 +62,14 @@ mod tests {
         assert_eq!(announcement(&machine(true, true), &write, Strict), None);
         assert_eq!(announcement(&machine(false, true), &SandboxPolicy::DangerFullAccess, Strict), None);
         assert_eq!(announcement(&Machine { nested: true, ..machine(false, true) }, &write, Strict), None);
+        let second_layer = announcement(&machine(true, false), &write, Strict).unwrap();
+        assert!(second_layer.contains("without Landlock"), "{second_layer}");
         for (landlock, policy, fallback, words) in [
+            (false, &write, Relaxed, "will not run: no Landlock"),
             (true, &write, Strict, "nothing new at the top level"),
             (true, &write, Relaxed, "only compared"),
             (true, &write, Refuse, "will not run"),
             (true, &SandboxPolicy::read_only(), Strict, "Landlock and seccomp alone: no namespaces"),
-            (false, &write, Relaxed, "will not run: no Landlock"),
         ] {
             let line = announcement(&machine(false, landlock), policy, fallback).unwrap();
             assert!(line.contains(words) && line.contains("mend it") && line.lines().count() == 1, "{line}");

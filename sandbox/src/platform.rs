@@ -10,11 +10,13 @@ use crate::{SandboxError, SandboxRequest, SandboxedCommand};
 
 #[cfg(target_os = "linux")]
 pub(crate) fn sandboxed(request: &SandboxRequest) -> Result<SandboxedCommand, SandboxError> {
-    let roots = request.policy.writable_roots(&request.workspace, request.tmpdir.as_deref());
+    let (write, temporary) = settled::split(request);
     let argv: Vec<_> = request.argv.iter().map(Into::into).collect();
     let limits = Confinement {
         cwd: request.cwd.clone(),
-        write: settled::roots(&roots),
+        write,
+        temporary,
+        workspace: Some(settled::path(&request.workspace)),
         network: match &request.proxy {
             _ if request.policy.network_enabled() => Network::On,
             Some(proxy) => Network::Proxy(proxy.socket.clone()),

@@ -141,11 +141,11 @@ mod tests {
             (command.program.to_str(), command.arg0.as_ref().and_then(|arg0| arg0.to_str())),
             (Some("/codex"), Some("codex-linux-sandbox"))
         );
-        let home = ["--home", "/h", "--", "ls"];
-        let expected = ["--cwd", "/elsewhere", "--write", "/t", "--write", "/tmp", "--write", "/w"];
-        assert_eq!(command.args, [&expected[..], &home].concat());
+        let rest = ["--workspace", "/w", "--home", "/h", "--", "ls"];
+        let expected = ["--cwd", "/elsewhere", "--write", "/w", "--temporary", "/t", "--temporary", "/tmp"];
+        assert_eq!(command.args, [&expected[..], &rest].concat());
         let command = wrap(&request(SandboxPolicy::read_only(), &["ls"])).unwrap();
-        assert_eq!(command.args, [&["--cwd", "/elsewhere"][..], &home].concat());
+        assert_eq!(command.args, [&["--cwd", "/elsewhere"][..], &rest].concat());
     }
 
     #[test]

@@ -8,7 +8,24 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use codex_protocol::SandboxPolicy;
+
+use crate::SandboxRequest;
+
 static SETTLED: Mutex<BTreeMap<PathBuf, PathBuf>> = Mutex::new(BTreeMap::new());
+
+/// The roots of a request, and apart from them those for temporary files.
+pub(crate) fn split(request: &SandboxRequest) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let tmpdir = request.tmpdir.as_deref();
+    let all = roots(&request.policy.writable_roots(&request.workspace, tmpdir));
+    let chosen = match &request.policy {
+        SandboxPolicy::WorkspaceWrite { writable_roots, .. } => {
+            roots(&writable_roots.iter().cloned().chain([request.workspace.clone()]).collect::<Vec<_>>())
+        }
+        SandboxPolicy::ReadOnly { .. } | SandboxPolicy::DangerFullAccess | SandboxPolicy::ExternalSandbox { .. } => Vec::new(),
+    };
+    all.into_iter().partition(|root| chosen.contains(root))
+}
 
 /// The resolved roots, sorted and without repeats.
 pub(crate) fn roots(roots: &[PathBuf]) -> Vec<PathBuf> {

@@ -1,0 +1,207 @@
+//! One command from its words to its program: everything that can be made ready is, before a process exists for it.
+#![allow(unsafe_code)]
+
+use std::convert::Infallible;
+use std::ffi::{CString, OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+use std::ptr;
+
+use rustix::process::{Pid, Signal};
+
+use crate::call::{Call, Confinement, Network};
+use crate::disk::RealDisk;
+use crate::failure::Failure;
+use crate::files::{self, Rules};
+use crate::host::{self, Host, Unenforceable};
+use crate::namespaces::exit;
+use crate::plan::{Action, Plan};
+use crate::syscalls::{self, Limits, Sockets};
+use crate::{capabilities, mounts};
+
+/// What there is around the last process before the command's program.
+#[derive(Clone, Debug)]
+pub(crate) enum Layer {
+    /// Namespaces are in force, capabilities are gone.
+    Inside,
+    /// Nothing; these files.
+    Alone(Rules),
+}
+
+/// A command and the limits it gets.
+pub(crate) struct Command {
+    pub(crate) limits: Confinement,
+    pub(crate) plan: Plan,
+    /// User and group.
+    pub(crate) identity: (u32, u32),
+    /// The name of its terminal.
+    pub(crate) terminal: Option<PathBuf>,
+    pub(crate) landlock: Result<u32, Unenforceable>,
+    argv: Vec<OsString>,
+    /// What was blocked before this program blocked what it waits for.
+    signals: libc::sigset_t,
+    /// Whether the session was made for the command and is thus its own.
+    own_session: bool,
+    /// Whether the front's group is the one its terminal listens to.
+    in_foreground: bool,
+}
+
+impl Command {
+    /// Looks at the disk, the terminal and the kernel.
+    pub(crate) fn new(call: Call, signals: libc::sigset_t) -> Self {
+        let terminal = mounts::terminal();
+        let group = rustix::process::getpgrp();
+        let in_foreground = terminal.is_some() && rustix::termios::tcgetpgrp(io::stdin()).is_ok_and(|front| front == group);
+        Self {
+            plan: Plan::new(&call.limits, &RealDisk),
+            identity: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
+            terminal,
+            landlock: host::landlock_abi(),
+            own_session: rustix::process::getsid(None).is_ok_and(|leader| leader == rustix::process::getpid()),
+            in_foreground,
+            limits: call.limits,
+            argv: call.argv,
+            signals,
+        }
+    }
+
+    /// None at all, to see whether it could be confined.
+    pub(crate) fn probe(signals: libc::sigset_t) -> Self {
+        let limits = Confinement { cwd: "/".into(), ..Confinement::default() };
+        Self::new(Call { limits, argv: Vec::new() }, signals)
+    }
+
+    pub(crate) fn is_probe(&self) -> bool {
+        self.argv.is_empty()
+    }
+
+    pub(crate) fn own_network(&self) -> bool {
+        self.limits.network != Network::On
+    }
+
+    pub(crate) fn enter_folder(&self) -> Result<(), Failure> {
+        let cwd = &self.limits.cwd;
+        rustix::process::chdir(cwd).map_err(|error| Failure::Cwd { cwd: cwd.clone(), source: error.into() })
+    }
+
+    /// Starts the command in a group of its own.
+    pub(crate) fn start(&self, layer: &Layer) -> Result<Pid, Failure> {
+        let filter = syscalls::program(self.filter(layer)).map_err(Failure::step("building the system-call filter"))?;
+        let program = self.argv.first().cloned().unwrap_or_default();
+        let words = self.argv.iter().map(|word| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>();
+        let words = words.map_err(|error| Failure::Exec { program: program.clone(), source: error.into() })?;
+        // SAFETY: a fork of this process, which has one thread.
+        match unsafe { libc::fork() } {
+            0 => {
+                let Err(failure) = self.become_it(layer, &filter, &program, &words);
+                failure.tell();
+                exit(failure.exit_code())
+            }
+            pid => Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(|| Failure::step("starting a process")(mounts::last_errno())),
+        }
+    }
+
+    fn filter(&self, layer: &Layer) -> Limits {
+        let truncates = self.landlock.as_ref().is_ok_and(|abi| Host { landlock_abi: *abi }.landlock_truncates());
+        match layer {
+            // Mounts see to it that nothing else is changed or cut.
+            Layer::Inside => Limits { sockets: self.limits.network.sockets(), writes: true, landlock_truncates: true },
+            Layer::Alone(rules) => Limits {
+                sockets: if self.limits.network == Network::On { Sockets::Ordinary } else { Sockets::Unconnected },
+                writes: !rules.write.is_empty(),
+                landlock_truncates: truncates,
+            },
+        }
+    }
+
+    /// Confines this process and becomes the command.
+    fn become_it(&self, layer: &Layer, filter: &syscalls::Program, name: &OsStr, words: &[CString]) -> Result<Infallible, Failure> {
+        self.take_place()?;
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Failure::step("tying the command to the helper"))?;
+        rustix::thread::set_no_new_privs(true).map_err(Failure::step("setting no_new_privs"))?;
+        match layer {
+            Layer::Inside if self.landlock.is_err() => {}
+            Layer::Inside => files::confine(&self.inside(), &self.limits.network)?,
+            Layer::Alone(rules) => {
+                let network = if self.limits.network == Network::On { Network::On } else { Network::Off };
+                files::confine(rules, &network)?;
+                capabilities::drop_all()?;
+            }
+        }
+        syscalls::install(filter)?;
+        close_all_but_the_standard_streams()?;
+        become_program(name, words, &self.signals)
+    }
+
+    fn inside(&self) -> Rules {
+        Rules { write: self.plan.of(Action::Open).map(ToOwned::to_owned).collect(), read: None, own_devices: true }
+    }
+
+    /// A session and group of the command's own. A session that was made for it is kept, for its terminal's sake.
+    fn take_place(&self) -> Result<(), Failure> {
+        let step = "giving the command a session of its own";
+        if !self.own_session {
+            return rustix::process::setsid().map(drop).map_err(Failure::step(step));
+        }
+        rustix::process::setpgid(None, None).map_err(Failure::step(step))?;
+        if self.in_foreground {
+            // From a group in the background this would stop us, but for the signal being blocked.
+            let unblocked = block(libc::SIGTTOU);
+            let done = rustix::termios::tcsetpgrp(io::stdin(), rustix::process::getpid());
+            restore(&unblocked);
+            done.map_err(Failure::step(step))?;
+        }
+        Ok(())
+    }
+}
+
+fn block(signal: libc::c_int) -> libc::sigset_t {
+    // SAFETY: plain values that are initialised by the calls.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, signal);
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigprocmask(libc::SIG_BLOCK, &raw const set, &raw mut before);
+        before
+    }
+}
+
+fn restore(signals: &libc::sigset_t) {
+    // SAFETY: reads a set that was filled in before.
+    unsafe { libc::sigprocmask(libc::SIG_SETMASK, signals, ptr::null_mut()) };
+}
+
+/// Closes what a caller may have left open, or what is ours.
+pub(crate) fn close_all_but_the_standard_streams() -> Result<(), Failure> {
+    // SAFETY: nothing of ours is used through a descriptor above 2 where this is called.
+    if unsafe { libc::syscall(libc::SYS_close_range, 3_u32, u32::MAX, 0_u32) } == 0 {
+        return Ok(());
+    }
+    // Linux 5.9 has the call; so does every kernel that got this far.
+    Err(Failure::step("closing descriptors")(io::Error::last_os_error()))
+}
+
+fn become_program(program: &OsStr, words: &[CString], signals: &libc::sigset_t) -> Result<Infallible, Failure> {
+    let table: Vec<_> = words.iter().map(|word| word.as_ptr()).chain([ptr::null()]).collect();
+    restore(signals);
+    // SAFETY: the table is not empty, ends with null and points to strings that live until the call is over. SIGPIPE is put
+    // back to what a fresh process has; Rust's start-up code had it ignored, and that would outlive `exec`.
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::execvp(table[0], table.as_ptr());
+    }
+    Err(Failure::Exec { program: program.to_owned(), source: telling(io::Error::last_os_error(), program) })
+}
+
+/// `execvp` says "permission denied" also for a name that is in no folder of `PATH` when one of them may not be entered.
+fn telling(error: io::Error, program: &OsStr) -> io::Error {
+    if error.raw_os_error() != Some(libc::EACCES) || program.as_bytes().contains(&b'/') {
+        return error;
+    }
+    #[expect(clippy::disallowed_methods, reason = "the command's own environment, which `execvp` has just looked at")]
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let exists = std::env::split_paths(&path).any(|folder| folder.join(program).symlink_metadata().is_ok());
+    if exists { error } else { io::Error::from_raw_os_error(libc::ENOENT) }
+}
