@@ -18,6 +18,7 @@ use rustix::net::{AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, Recv
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -49,12 +50,31 @@ pub enum DoorError {
     },
 }
 
+/// Where the listeners of one command are handed over. Dropping this changes nothing.
+#[derive(Debug)]
+pub struct Door {
+    path: PathBuf,
+    work: JoinHandle<()>,
+}
+
+impl Door {
+    /// The socket, absolute if the folder for sockets is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits until the command has ended, or nobody came in time.
+    pub async fn closed(self) {
+        let _ = self.work.await;
+    }
+}
+
 impl Proxy {
-    /// Makes a socket to which listeners for one command are sent, and serves them for as long as the command runs. The
-    /// path is good for one connection, and for [`Limits::door`](crate::Limits::door). `client` names the command in audits.
+    /// Makes a socket to which listeners for one command are sent, and serves them for as long as the command runs. It is
+    /// good for one connection, and for [`Limits::door`](crate::Limits::door). `client` names the command in audits.
     ///
     /// Must be called on a tokio runtime.
-    pub fn door(&self, client: &str) -> Result<PathBuf, DoorError> {
+    pub fn door(&self, client: &str) -> Result<Door, DoorError> {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let shared = &self.shared;
         let io_error = |source| DoorError::Io { folder: shared.sockets.clone(), source };
@@ -63,9 +83,8 @@ impl Proxy {
             return Err(DoorError::Long { folder: shared.sockets.clone() });
         }
         let listener = listen(&path).map_err(io_error)?;
-        let door = Door { shared: Arc::clone(shared), client: client.into(), path: SocketFile(path.clone()) };
-        tokio::spawn(door.open(listener));
-        Ok(path)
+        let opening = Opening { shared: Arc::clone(shared), client: client.into(), path: SocketFile(path.clone()) };
+        Ok(Door { path, work: tokio::spawn(opening.open(listener)) })
     }
 }
 
@@ -95,13 +114,13 @@ impl Drop for SocketFile {
     }
 }
 
-struct Door {
+struct Opening {
     shared: Arc<Shared>,
     client: Arc<str>,
     path: SocketFile,
 }
 
-impl Door {
+impl Opening {
     async fn open(self, listener: UnixListener) {
         let Self { shared, client, path } = self;
         let cancel = shared.cancel.clone();

@@ -180,6 +180,10 @@ pub(crate) const LOCALHOST: &str = "localhost";
 /// Where it leads, whatever a resolver says.
 pub(crate) const LOCALHOST_ADDRESSES: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
+/// The words of lines that hand rules from one process to another.
+const EFFECTS: [(&str, Effect); 3] = [("allow", Effect::Allow), ("ask", Effect::Ask), ("deny", Effect::Deny)];
+const WAYS: [(&str, Via); 4] = [("any", Via::Any), ("http", Via::Http), ("https", Via::Https), ("socks5", Via::Socks5)];
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.pattern {
@@ -235,6 +239,29 @@ impl Rules {
     pub fn new<T: AsRef<str>>(allow: &[T], deny: &[T]) -> Result<Self, RuleError> {
         let read = |entries: &[T]| entries.iter().map(|entry| Rule::parse(entry.as_ref())).collect::<Result<Vec<_>, _>>();
         Ok(Self { allow: read(allow)?, ask: Vec::new(), deny: read(deny)? })
+    }
+
+    /// The rules as text, an entry a line, for [`from_lines`](Self::from_lines).
+    pub fn to_lines(&self) -> String {
+        let lists = [(Effect::Allow, &self.allow), (Effect::Ask, &self.ask), (Effect::Deny, &self.deny)];
+        let lines = lists.into_iter().flat_map(|(effect, list)| list.iter().map(move |rule| (effect, rule)));
+        let word = |effect| EFFECTS.iter().find(|(_, own)| *own == effect).map_or("", |(word, _)| word);
+        let way = |via| WAYS.iter().find(|(_, own)| *own == via).map_or("", |(word, _)| word);
+        let host = |rule: &Rule| Rule { via: Via::Any, ..rule.clone() };
+        lines.map(|(effect, rule)| format!("{} {} {}\n", word(effect), way(rule.via), host(rule))).collect()
+    }
+
+    /// Reads what [`to_lines`](Self::to_lines) wrote; `None` when it is anything else.
+    pub fn from_lines(text: &str) -> Option<Self> {
+        let mut rules = Self::default();
+        for line in text.lines() {
+            let mut words = line.splitn(3, ' ');
+            let (effect, via, entry) = (words.next()?, words.next()?, words.next()?);
+            let (_, effect) = EFFECTS.iter().find(|(word, _)| *word == effect)?;
+            let (_, via) = WAYS.iter().find(|(word, _)| *word == via)?;
+            rules.add(*effect, Rule { via: *via, ..Rule::parse(entry).ok()? });
+        }
+        Some(rules)
     }
 
     /// Adds an entry. Where it comes from makes no difference: the strictest that fits decides.
@@ -423,6 +450,16 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_are_no_rules_are_no_rules() {
+        for line in
+            ["allow", "allow any", "permit any a.org", "deny every a.org", "allow any *", "deny any a.org b.org", " allow any a.org"]
+        {
+            assert_eq!(Rules::from_lines(line), None, "{line}");
+        }
+        assert_eq!(Rules::from_lines(""), Some(Rules::default()));
+    }
+
+    #[test]
     fn entries_that_mean_nothing_are_refused_with_a_reason() {
         for (entry, expected) in [
             ("", "`` names no host: there is no host"),
@@ -488,6 +525,18 @@ mod tests {
             let address = SocketAddr::new(Ipv4Addr::from(bits).into(), port);
             let rules = Rules::new(&allow, &[]).unwrap();
             prop_assert_eq!(rules.judge_address(address, Protocol::Http) == AddressRuling::Open, AddressClass::of(address.ip()) == AddressClass::Public);
+        }
+
+        #[test]
+        fn rules_read_back_from_lines(
+            allow in proptest::collection::vec(entry(), 0..3), deny in proptest::collection::vec(entry(), 0..3), host in name(),
+        ) {
+            let mut rules = Rules::new(&allow, &deny).unwrap();
+            for via in [Via::Http, Via::Https, Via::Socks5] {
+                rules.add(Effect::Ask, Rule::new(&host, Some(81), via).unwrap());
+                rules.add(Effect::Deny, Rule::new("2606:4700::1", None, via).unwrap());
+            }
+            prop_assert_eq!(Rules::from_lines(&rules.to_lines()), Some(rules));
         }
 
         #[test]

@@ -42,6 +42,7 @@ fn listener() -> TcpListener {
 async fn listeners_are_served_until_the_helper_goes() {
     let mut place = allow(&[]).start().await;
     let path = place.proxy.door("call-7").unwrap();
+    let (path, door) = (path.path().to_owned(), path);
     let (http, socks) = (listener(), listener());
     let addresses = (http.local_addr().unwrap(), socks.local_addr().unwrap());
     let (helper, answer) = in_thread({
@@ -58,6 +59,7 @@ async fn listeners_are_served_until_the_helper_goes() {
     // The end of the helper is the end of the service: the listeners are closed, and ours are the last.
     drop((http, socks));
     drop(helper);
+    super::harness::in_time(door.closed()).await;
     for address in [addresses.0, addresses.1] {
         super::harness::in_time(async { while tokio::net::TcpStream::connect(address).await.is_ok() {} }).await;
     }
@@ -67,11 +69,11 @@ async fn listeners_are_served_until_the_helper_goes() {
 #[tokio::test]
 async fn a_socket_is_private_and_good_for_one_helper() {
     let place = allow(&[]).start().await;
-    let path = place.proxy.door("x").unwrap();
+    let path = place.proxy.door("x").unwrap().path().to_owned();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     assert!(path.starts_with(place.folder.path()) && path.parent().unwrap() != place.folder.path());
-    let other = place.proxy.door("y").unwrap();
+    let other = place.proxy.door("y").unwrap().path().to_owned();
     assert!(other != path && other.parent() == path.parent());
     let stream = in_thread({
         let path = path.clone();
@@ -137,7 +139,7 @@ async fn what_is_not_two_listeners_is_not_served() {
         }),
     ];
     for (name, case) in cases {
-        let path = place.proxy.door("x").unwrap();
+        let path = place.proxy.door("x").unwrap().path().to_owned();
         assert!(in_thread(move || case(&path)).await.is_empty(), "{name}");
     }
 }
@@ -147,7 +149,7 @@ async fn a_helper_that_never_comes_is_not_waited_for() {
     let mut limits = Limits::default();
     (limits.door, limits.handshake) = (Duration::from_millis(50), Duration::from_millis(50));
     let place = Setup { limits, ..allow(&[]) }.start().await;
-    let path = place.proxy.door("x").unwrap();
+    let path = place.proxy.door("x").unwrap().path().to_owned();
     super::harness::in_time(async {
         while path.exists() {
             tokio::task::yield_now().await
@@ -155,7 +157,7 @@ async fn a_helper_that_never_comes_is_not_waited_for() {
     })
     .await;
     // One that comes and says nothing.
-    let path = place.proxy.door("x").unwrap();
+    let path = place.proxy.door("x").unwrap().path().to_owned();
     let answer = in_thread(move || {
         let mut answer = Vec::new();
         let mut stream = UnixStream::connect(path).unwrap();

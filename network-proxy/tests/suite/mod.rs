@@ -3,4 +3,5 @@ mod bounds;
 mod door;
 mod harness;
 mod refusals;
+mod role;
 mod traffic;
