@@ -36,6 +36,8 @@ pub(crate) enum TurnError {
     Limit { code: String, message: String },
     /// The server cut two answers in a row at its output limit.
     OutputLimit,
+    /// No command of the turn could run, because the machine cannot build the sandbox.
+    NoSandbox(String),
     /// The user interrupted.
     Interrupted,
 }
@@ -49,6 +51,7 @@ impl TurnError {
             Self::Loop(message) => (message.clone(), "loop_detected".to_owned()),
             Self::Limit { code, message } => (message.clone(), code.clone()),
             Self::OutputLimit => ("the model's answer was cut at its output limit twice in a row".to_owned(), "output_limit".to_owned()),
+            Self::NoSandbox(why) => (format!("no command could run: {why}"), "sandbox_unavailable".to_owned()),
             Self::Interrupted => return None,
         };
         Some(TurnFailure { message, code })

@@ -5,18 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use codex_protocol::event::{Denial, Denials, DeniedBy, EventMsg};
-use codex_protocol::policy::SandboxPolicy;
-use codex_protocol::{CallId, TurnId, event::ExecCommandBegin};
+use codex_protocol::TurnId;
+use codex_protocol::event::{Denial, Denials, EventMsg, SandboxEffect};
+use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_tools::{
     ExecOutcome, ExecRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, ToolError, ToolHost, ToolTurn, WriteRequest,
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::approval::decide::{Asker, Verdict, decide};
 use crate::approval::denials::DenialLog;
-use crate::exec::run::{End, begin_event, end_event, run};
-use crate::exec::sessions::refused;
+use crate::exec::count::CommandCount;
+use crate::exec::run;
 use crate::patch;
 use crate::session::Session;
 use crate::turn::context::TurnContext;
@@ -32,6 +31,7 @@ pub(crate) struct TurnHost {
     diff: Mutex<TurnDiffTracker>,
     progress: AtomicBool,
     denials: DenialLog,
+    commands: CommandCount,
 }
 
 impl TurnHost {
@@ -44,6 +44,7 @@ impl TurnHost {
             diff: Mutex::new(TurnDiffTracker::default()),
             progress: AtomicBool::new(false),
             denials: DenialLog::default(),
+            commands: CommandCount::default(),
         }
     }
 
@@ -92,20 +93,26 @@ impl TurnHost {
         self.progress.swap(false, Ordering::Relaxed)
     }
 
-    fn denied(&self, call: &CallId, command: &[String], message: &str) {
-        self.denials.add(Denial {
-            call_id: call.clone(),
-            command: codex_shell_command::join(command),
-            by: DeniedBy::Policy,
-            rule: "never".to_owned(),
-            message: message.to_owned(),
-        });
+    /// Notes that something was denied.
+    pub(crate) fn denied(&self, denial: Denial) {
+        self.denials.add(denial);
     }
 
-    async fn decline(&self, request: &ExecRequest, why: &str) {
-        let begin: ExecCommandBegin = begin_event(self, request);
-        self.session.events.show(EventMsg::ExecCommandBegin(begin.clone())).await;
-        self.session.events.show(end_event(begin, End::declined(why.to_owned()))).await;
+    /// Notes how a command's start came out, for the end of the turn.
+    pub(crate) fn commands(&self) -> &CommandCount {
+        &self.commands
+    }
+
+    pub(crate) fn approval(&self) -> ApprovalPolicy {
+        self.turn.approval
+    }
+
+    /// The policy around a command.
+    pub(crate) fn sandbox_for(&self, effect: SandboxEffect) -> SandboxPolicy {
+        match effect {
+            SandboxEffect::Inside => self.turn.sandbox.clone(),
+            SandboxEffect::Outside => SandboxPolicy::DangerFullAccess,
+        }
     }
 }
 
@@ -116,37 +123,11 @@ impl ToolHost for TurnHost {
     }
 
     async fn exec(&self, request: ExecRequest, cancel: &CancellationToken) -> Result<ExecOutcome, ToolError> {
-        if request.command.is_empty() {
-            let why = "command args are empty";
-            self.decline(&request, why).await;
-            return Err(ToolError::Refused(why.to_owned()));
-        }
-        match decide(&request.command, self.turn.approval, &self.turn.sandbox, &request.escalation, Asker::Shell) {
-            Verdict::Run => run(self, request, cancel).await,
-            Verdict::RefuseRequest(why) => {
-                self.denied(&request.call_id, &request.command, &why);
-                Err(ToolError::Refused(why))
-            }
-            Verdict::Decline(why) => {
-                self.denied(&request.call_id, &request.command, &why);
-                self.decline(&request, &why).await;
-                Err(ToolError::Refused(why))
-            }
-        }
+        run::exec(self, request, cancel).await
     }
 
     async fn start_session(&self, request: SessionRequest, cancel: &CancellationToken) -> Result<SessionChunk, ToolError> {
-        match decide(&request.command, self.turn.approval, &self.turn.sandbox, &request.escalation, Asker::Session) {
-            Verdict::Run => self.session.services.command_sessions.open(self, request, cancel).await,
-            Verdict::RefuseRequest(why) => {
-                self.denied(&request.call_id, &request.command, &why);
-                Err(ToolError::Refused(why))
-            }
-            Verdict::Decline(why) => {
-                self.denied(&request.call_id, &request.command, &why);
-                Err(ToolError::Refused(refused(&request.command, &why)))
-            }
-        }
+        self.session.services.command_sessions.open(self, request, cancel).await
     }
 
     async fn write_session(&self, request: WriteRequest, cancel: &CancellationToken) -> Result<SessionChunk, ToolError> {

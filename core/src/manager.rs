@@ -13,6 +13,8 @@ use codex_state::RolloutRecorder;
 use codex_tools::{ToolEnv, ToolRegistry};
 use tokio::sync::mpsc;
 
+use crate::approval::Approvals;
+use crate::approval::rulebook::{RuleBook, StoredRules};
 use crate::context::BASE_INSTRUCTIONS;
 use crate::context::history::History;
 use crate::error::StartError;
@@ -29,12 +31,19 @@ use crate::thread::{SUBMISSION_BOUND, Thread};
 pub struct ThreadManager {
     config: Arc<Config>,
     runtime: Arc<Runtime>,
+    stored_rules: StoredRules,
 }
 
 impl ThreadManager {
     /// A manager; nothing is read or started yet.
     pub fn new(config: Arc<Config>, runtime: Arc<Runtime>) -> Self {
-        Self { config, runtime }
+        Self { config, runtime, stored_rules: StoredRules::default() }
+    }
+
+    /// A manager for another configuration in the same process: a rule that the user keeps in a thread of the one is in
+    /// force at once in the threads of the other.
+    pub fn with_config(&self, config: Arc<Config>) -> Self {
+        Self { config, runtime: Arc::clone(&self.runtime), stored_rules: self.stored_rules.clone() }
     }
 
     /// Starts a thread. Its first event is `SessionConfigured`; its file appears with its first turn.
@@ -72,14 +81,15 @@ impl ThreadManager {
     ) -> Thread {
         let events = EventSink::new(recorder);
         let reader = events.subscribe();
-        let session = Session::new(id, services, options, events, state);
-        self.announce(&session).await;
+        let (rules, warnings) = RuleBook::load(&self.config.codex_home, &self.config.project_folders, self.stored_rules.clone());
+        let session = Session::new(id, services, options, events, Approvals::new(rules), state);
+        self.announce(&session, warnings).await;
         let (submissions, inbox) = mpsc::channel(SUBMISSION_BOUND);
         tokio::spawn(serve(Arc::clone(&session), inbox));
         Thread::new(session, submissions, reader)
     }
 
-    async fn announce(&self, session: &Session) {
+    async fn announce(&self, session: &Session, rule_warnings: Vec<String>) {
         let config = &self.config;
         let configured = SessionConfigured {
             session_id: session.id,
@@ -95,8 +105,8 @@ impl ThreadManager {
         for notice in &config.deprecations {
             session.events.show(EventMsg::DeprecationNotice(notice.clone())).await;
         }
-        for message in &config.warnings {
-            session.events.show(EventMsg::Warning(Warning { message: message.clone() })).await;
+        for message in config.warnings.iter().cloned().chain(rule_warnings) {
+            session.events.show(EventMsg::Warning(Warning { message })).await;
         }
     }
 

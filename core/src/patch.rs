@@ -1,21 +1,22 @@
-//! Patches of the model: allowed inside the writable roots and outside protected names, applied
-//! as a whole or not at all, and told as events.
+//! Patches of the model: applied unasked inside the writable roots and outside protected names, elsewhere when a person
+//! says so; as a whole or not at all, and told as events.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
 
 use codex_apply_patch::{ChangeKind, PatchPlan, Reach, summary};
-use codex_protocol::EventMsg;
 use codex_protocol::event::{FileChange, PatchApplyBegin, PatchApplyEnd, PatchStatus, TurnDiff};
 use codex_protocol::policy::PROTECTED_NAMES;
+use codex_protocol::{CallId, EventMsg};
 use codex_tools::{PatchOutcome, PatchRequest, ToolError};
 use tokio_util::sync::CancellationToken;
 
+use crate::approval::gate::TurnedDown;
+use crate::approval::patches::{self, OUTSIDE, PatchQuestion, PatchVerdict, REJECTED, Target};
+use crate::approval::words::model_words;
 use crate::host::TurnHost;
 
-/// What the model reads when a patch may not be applied.
-const OUTSIDE: &str = "patch rejected: writing outside of the project; rejected by user approval settings";
 /// Unchanged lines around a change, in events.
 const CONTEXT_LINES: usize = 1;
 
@@ -24,13 +25,41 @@ pub(crate) async fn apply(host: &TurnHost, request: PatchRequest, cancel: &Cance
     if cancel.is_cancelled() {
         return Err(ToolError::Cancelled);
     }
-    let reach = reach(host, &request.plan)?;
     let began = Instant::now();
     let session = host.session();
     let changes = changes(&request.plan);
-    let begin =
-        PatchApplyBegin { call_id: request.call_id.clone(), turn_id: host.turn_id(), auto_approved: true, changes: changes.clone() };
+    let files: Vec<PathBuf> = request.plan.targets().map(|target| target.real.clone()).collect();
+    let outside = outside(host, &request.plan);
+    let target = if outside.is_empty() { Target::Inside } else { Target::Outside };
+    let granted = session.approvals.grants.has_files(files.iter().map(PathBuf::as_path));
+    let verdict = patches::decide(host.approval(), target, granted);
+    let question = PatchQuestion { call_id: &request.call_id, changes: &changes, files, reason: reason(&outside) };
+    if verdict == PatchVerdict::Refuse || (verdict == PatchVerdict::Ask && session.options.nobody_to_ask) {
+        question.refuse(host);
+        return Err(ToolError::Refused(OUTSIDE.to_owned()));
+    }
+    let begin = PatchApplyBegin {
+        call_id: request.call_id.clone(),
+        turn_id: host.turn_id(),
+        auto_approved: verdict == PatchVerdict::Apply,
+        changes: changes.clone(),
+    };
     session.events.show(EventMsg::PatchApplyBegin(begin)).await;
+    if verdict == PatchVerdict::Ask
+        && let Err(turned_down) = question.put(host, cancel).await
+    {
+        let end = end_event(host, request.call_id, changes, PatchStatus::Declined, REJECTED.to_owned());
+        session.events.show(end).await;
+        return Err(match turned_down {
+            TurnedDown::ByUser => ToolError::Refused(REJECTED.to_owned()),
+            TurnedDown::WithTurn => ToolError::Cancelled,
+        });
+    }
+    // The plan names real places, so what was approved is where it writes, whatever became of the names since.
+    let reach = match target {
+        Target::Inside if !host.sandbox().full_disk_write() => Reach::Within(host.writable_roots().to_vec()),
+        Target::Inside | Target::Outside => Reach::Anywhere,
+    };
     // Not cancelled once begun: a patch is quick, and half of one must not stay on disk.
     let plan = request.plan;
     let applied = tokio::task::spawn_blocking(move || (plan.apply(&reach), plan)).await;
@@ -40,16 +69,8 @@ pub(crate) async fn apply(host: &TurnHost, request: PatchRequest, cancel: &Cance
         Err(error) => (1, format!("{error}\n")),
     };
     let success = exit_code == 0;
-    let end = PatchApplyEnd {
-        call_id: request.call_id,
-        turn_id: host.turn_id(),
-        stdout: if success { output.clone() } else { String::new() },
-        stderr: if success { String::new() } else { output.clone() },
-        success,
-        changes,
-        status: if success { PatchStatus::Completed } else { PatchStatus::Failed },
-    };
-    session.events.show(EventMsg::PatchApplyEnd(end)).await;
+    let status = if success { PatchStatus::Completed } else { PatchStatus::Failed };
+    session.events.show(end_event(host, request.call_id, changes, status, output.clone())).await;
     if success {
         host.made_progress();
         tell_diff(host, &plan).await;
@@ -74,19 +95,30 @@ async fn tell_diff(host: &TurnHost, plan: &PatchPlan) {
     host.session().events.show(EventMsg::TurnDiff(TurnDiff { unified_diff })).await;
 }
 
-/// Where the patch may write; refused when it wants to write elsewhere.
-fn reach(host: &TurnHost, plan: &PatchPlan) -> Result<Reach, ToolError> {
+fn end_event(host: &TurnHost, call_id: CallId, changes: BTreeMap<PathBuf, FileChange>, status: PatchStatus, said: String) -> EventMsg {
+    let success = status == PatchStatus::Completed;
+    let (stdout, stderr) = if success { (said, String::new()) } else { (String::new(), said) };
+    EventMsg::PatchApplyEnd(PatchApplyEnd { call_id, turn_id: host.turn_id(), stdout, stderr, success, changes, status })
+}
+
+/// What the patch would write where the turn may not, by its real place.
+fn outside(host: &TurnHost, plan: &PatchPlan) -> Vec<PathBuf> {
     if host.sandbox().full_disk_write() {
-        return Ok(Reach::Anywhere);
+        return Vec::new();
     }
     let roots = host.writable_roots();
     let real_roots: Vec<PathBuf> = roots.iter().filter_map(|root| std::fs::canonicalize(root).ok()).collect();
-    for target in plan.targets() {
-        if !(may_write(roots, &target.path) && may_write(&real_roots, &target.real)) {
-            return Err(ToolError::Refused(OUTSIDE.to_owned()));
-        }
-    }
-    Ok(Reach::Within(roots.to_vec()))
+    let is_outside = |target: &&codex_apply_patch::Target| !(may_write(roots, &target.path) && may_write(&real_roots, &target.real));
+    plan.targets().filter(is_outside).map(|target| target.real.clone()).collect()
+}
+
+/// Names what lies outside, for the person who is asked.
+fn reason(outside: &[PathBuf]) -> Option<String> {
+    const NAMED: usize = 5;
+    let (first, rest) = outside.split_at(outside.len().min(NAMED));
+    let names: Vec<String> = first.iter().map(|path| path.display().to_string()).collect();
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    (!outside.is_empty()).then(|| model_words(&format!("writes outside of the project: {}{more}", names.join(", "))))
 }
 
 /// Whether a path lies below one of the roots and below no protected name of any root around it.

@@ -77,4 +77,6 @@ pub struct StartOptions {
     pub limits: TurnLimits,
     /// End live command sessions when the turn ends, for front-ends that end with it.
     pub end_sessions_with_turn: bool,
+    /// Nobody reads questions: what would be asked about is refused, whatever the approval policy (T6).
+    pub nobody_to_ask: bool,
 }

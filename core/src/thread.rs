@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use codex_protocol::{Event, Op, Submission, SubmissionId, ThreadId};
+use codex_protocol::{Event, EventMsg, Op, Submission, SubmissionId, ThreadId};
 use tokio::sync::mpsc;
 
 use crate::error::ThreadClosed;
@@ -53,6 +53,11 @@ impl Thread {
         let id = SubmissionId::generate();
         self.submissions.send(Submission { id: id.clone(), op }).await.map_err(|_| ThreadClosed)?;
         Ok(id)
+    }
+
+    /// The questions that wait for an answer, oldest first, as they were asked: for a reader that came later.
+    pub fn open_questions(&self) -> Vec<EventMsg> {
+        self.session.approvals.pending.events()
     }
 
     /// The next event; `None` once the thread has ended.

@@ -1,4 +1,34 @@
-//! May this run, and how: decided by parsed commands and policies, never by the model's words.
+//! May this run, and how: decided by parsed commands, rules and policies, never by the model's words; asked about where
+//! the policy says so; answered once.
+//!
+//! `gate` is the way in for commands, `patches` for patches. `decide` holds the whole table as one pure function.
 
 pub(crate) mod decide;
 pub(crate) mod denials;
+pub(crate) mod gate;
+mod grants;
+mod judge;
+pub(crate) mod patches;
+pub(crate) mod pending;
+pub(crate) mod permit;
+mod removal;
+pub(crate) mod rulebook;
+pub(crate) mod words;
+
+use self::grants::Grants;
+use self::pending::PendingApprovals;
+use self::rulebook::RuleBook;
+
+/// What a thread knows of questions and answers.
+#[derive(Debug)]
+pub(crate) struct Approvals {
+    pub(crate) pending: PendingApprovals,
+    pub(crate) grants: Grants,
+    pub(crate) rules: RuleBook,
+}
+
+impl Approvals {
+    pub(crate) fn new(rules: RuleBook) -> Self {
+        Self { pending: PendingApprovals::default(), grants: Grants::default(), rules }
+    }
+}

@@ -1,4 +1,4 @@
-//! Runs a command to its end: events around it, a time limit, and the kill ladder.
+//! Runs a command to its end: the gate before it, events around it, a time limit, and the kill ladder.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,11 +6,16 @@ use std::time::{Duration, Instant};
 use codex_process::{CaptureMode, Child, StdinMode, Stdio};
 use codex_protocol::EventMsg;
 use codex_protocol::event::{CommandStatus, ExecCommandBegin, ExecCommandEnd, ExecCommandOutputDelta, OutputStream};
+use codex_sandbox::looks_denied;
 use codex_shell_command::summarize;
 use codex_tools::{ExecOutcome, ExecRequest, ToolError};
 use tokio_util::sync::CancellationToken;
 
+use super::outcome::{note_end, note_refused_start};
 use super::start::start;
+use crate::approval::decide::{AfterDenial, Asker};
+use crate::approval::gate::{Asked, Passage, REJECTED, TurnedDown, gate, retry};
+use crate::approval::permit::Permit;
 use crate::host::TurnHost;
 use crate::session::Session;
 
@@ -91,22 +96,96 @@ pub(crate) async fn kill(child: &Child, hurry: &CancellationToken) {
     }
 }
 
-/// Runs a command that was allowed to.
-pub(crate) async fn run(host: &TurnHost, request: ExecRequest, cancel: &CancellationToken) -> Result<ExecOutcome, ToolError> {
-    let session = host.session();
+/// How one start of a command came out.
+enum Attempt {
+    /// It ran to its end, or to its time limit.
+    Ran(ExecOutcome),
+    /// It did not start; the text is for the model.
+    NotStarted(String),
+    /// The turn ended first.
+    Cancelled { output: String, duration: Duration },
+}
+
+/// Runs a command, if it may.
+pub(crate) async fn exec(host: &TurnHost, request: ExecRequest, cancel: &CancellationToken) -> Result<ExecOutcome, ToolError> {
+    let events = &host.session().events;
     let begin = begin_event(host, &request);
-    session.events.show(EventMsg::ExecCommandBegin(begin.clone())).await;
+    if request.command.is_empty() {
+        let why = "command args are empty";
+        events.show(EventMsg::ExecCommandBegin(begin.clone())).await;
+        events.show(end_event(begin, End::declined(why.to_owned()))).await;
+        return Err(ToolError::Refused(why.to_owned()));
+    }
+    let asked =
+        Asked { call_id: &request.call_id, command: &request.command, cwd: &request.cwd, wants: &request.escalation, asker: Asker::Shell };
+    let passage = gate(host, asked);
+    if let Passage::RefuseRequest(why) = passage {
+        return Err(ToolError::Refused(why));
+    }
+    events.show(EventMsg::ExecCommandBegin(begin.clone())).await;
+    let (permit, after_denial) = match passage {
+        Passage::Open(permit, after_denial) => (permit, after_denial),
+        Passage::RefuseRequest(why) | Passage::Decline(why) => {
+            events.show(end_event(begin, End::declined(why.clone()))).await;
+            return Err(ToolError::Refused(why));
+        }
+        Passage::Ask(question) => match question.put(host, cancel).await {
+            Ok(allowed) => allowed,
+            Err(turned_down) => {
+                events.show(end_event(begin, End::declined(turned_down.text().to_owned()))).await;
+                return Err(turned_down.into());
+            }
+        },
+    };
+    let mut attempt = run(host, &request, permit, &begin, cancel).await;
+    if let Attempt::Ran(outcome) = &attempt
+        && after_denial == AfterDenial::Ask
+        && host.sandbox().needs_sandbox()
+        && !outcome.timed_out
+        && looks_denied(outcome.exit_code, outcome.output.as_bytes())
+        && let Some(question) = retry(host, asked)
+    {
+        attempt = match question.put(host, cancel).await {
+            Ok((permit, _)) => run(host, &request, permit, &begin, cancel).await,
+            Err(TurnedDown::ByUser) => Attempt::Ran(not_run_again(outcome)),
+            Err(TurnedDown::WithTurn) => Attempt::Cancelled { output: outcome.output.clone(), duration: outcome.duration },
+        };
+    }
+    let (end, result) = match attempt {
+        Attempt::Ran(outcome) => (End::ran(outcome.output.clone(), outcome.exit_code, outcome.duration), Ok(outcome)),
+        Attempt::NotStarted(why) => (End::not_started(why.clone()), Err(ToolError::Refused(why))),
+        Attempt::Cancelled { output, duration } => {
+            (End { output, exit_code: DID_NOT_RUN, duration, status: CommandStatus::Failed }, Err(ToolError::Cancelled))
+        }
+    };
+    events.show(end_event(begin, end)).await;
+    result
+}
+
+/// The first end of a command that the user does not want to run again.
+fn not_run_again(outcome: &ExecOutcome) -> ExecOutcome {
+    ExecOutcome { output: with_rejection(&outcome.output), ..outcome.clone() }
+}
+
+/// What a command printed, and that it will not be run without the sandbox.
+pub(super) fn with_rejection(output: &str) -> String {
+    let newline = if output.is_empty() || output.ends_with('\n') { "" } else { "\n" };
+    format!("{output}{newline}{REJECTED}: it was not run again without the sandbox\n")
+}
+
+async fn run(host: &TurnHost, request: &ExecRequest, permit: Permit, begin: &ExecCommandBegin, cancel: &CancellationToken) -> Attempt {
+    let session = host.session();
+    let effect = permit.effect();
     let stdio = Stdio::Pipes { stdin: StdinMode::Closed };
-    let mut child = match start(host, &request.command, &request.cwd, stdio, false) {
+    let mut child = match start(host, permit, stdio, false) {
         Ok(child) => child,
         Err(error) => {
-            let why = error.for_model();
-            session.events.show(end_event(begin, End::not_started(why.clone()))).await;
-            return Err(ToolError::Refused(why));
+            note_refused_start(host, begin, &error);
+            return Attempt::NotStarted(error.for_model());
         }
     };
     let began = Instant::now();
-    let live = forward_output(&session.clone(), &mut child, &begin);
+    let live = forward_output(&session.clone(), &mut child, begin);
     let ending = tokio::select! {
         biased;
         () = cancel.cancelled() => Ending::Cancelled,
@@ -125,14 +204,10 @@ pub(crate) async fn run(host: &TurnHost, request: ExecRequest, cancel: &Cancella
     let exit_code = match ending {
         Ending::Exited(code) => code,
         Ending::TimedOut => TIMED_OUT,
-        Ending::Cancelled => {
-            let end = End { output, exit_code: DID_NOT_RUN, duration, status: CommandStatus::Failed };
-            session.events.show(end_event(begin, end)).await;
-            return Err(ToolError::Cancelled);
-        }
+        Ending::Cancelled => return Attempt::Cancelled { output, duration },
     };
-    session.events.show(end_event(begin, End::ran(output.clone(), exit_code, duration))).await;
-    Ok(ExecOutcome { exit_code, output, duration, timed_out: ending == Ending::TimedOut })
+    note_end(host, begin, effect, exit_code, &output);
+    Attempt::Ran(ExecOutcome { exit_code, output, duration, timed_out: ending == Ending::TimedOut })
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,19 +4,25 @@
 //! it or not. `settle` waits for the watchers of ended commands, so that no item is left open.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use codex_process::{CaptureMode, Child, StdinMode, Stdio};
 use codex_protocol::EventMsg;
-use codex_protocol::event::{CommandSource, ExecCommandBegin, TerminalInteraction};
+use codex_protocol::event::{CommandSource, ExecCommandBegin, SandboxEffect, TerminalInteraction};
+use codex_sandbox::looks_denied;
 use codex_shell_command::{join, summarize};
 use codex_tools::{SessionChunk, SessionRequest, SessionState, ToolError, WriteRequest};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::run::{End, KILL_GRACE, end_event, forward_output, kill, lossy, text_of};
+use super::outcome::{note_end, note_refused_start};
+use super::run::{End, KILL_GRACE, end_event, forward_output, kill, lossy, text_of, with_rejection};
 use super::start::{StartError, start};
+use crate::approval::decide::{AfterDenial, Asker};
+use crate::approval::gate::{Asked, Passage, REJECTED, TurnedDown, gate, retry};
+use crate::approval::permit::Permit;
 use crate::host::TurnHost;
 use crate::session::Session;
 
@@ -33,8 +39,39 @@ struct LiveSession {
     child: Child,
     begin: ExecCommandBegin,
     tty: bool,
+    /// Whether the sandbox is around it.
+    effect: SandboxEffect,
+    /// Whether the turn knows how it ended.
+    noted: AtomicBool,
     /// Becomes true once the end was told.
     told: watch::Receiver<bool>,
+}
+
+/// What becomes of the end of a command that may be run a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum EndOfFirst {
+    /// It is the end, and told.
+    Told,
+    /// The command runs again; its second end is told.
+    LeftToSecond,
+}
+
+/// A command as front-ends see it, before it lives.
+struct Item {
+    begin: ExecCommandBegin,
+    is_shown: bool,
+}
+
+impl Item {
+    async fn show(&mut self, host: &TurnHost) {
+        if !std::mem::replace(&mut self.is_shown, true) {
+            host.session().events.show(EventMsg::ExecCommandBegin(self.begin.clone())).await;
+        }
+    }
+
+    async fn end(self, host: &TurnHost, end: End) {
+        host.session().events.show(end_event(self.begin, end)).await;
+    }
 }
 
 /// The live commands of a thread.
@@ -78,29 +115,128 @@ impl CommandSessions {
         }
     }
 
-    /// Starts a command and waits for it as long as the call allows.
+    /// Starts a command, if it may, and waits for it as long as the call allows.
     pub(crate) async fn open(
         &self,
         host: &TurnHost,
         request: SessionRequest,
         cancel: &CancellationToken,
     ) -> Result<SessionChunk, ToolError> {
-        let id = self.next_id()?;
+        let asked = Asked {
+            call_id: &request.call_id,
+            command: &request.command,
+            cwd: &request.cwd,
+            wants: &request.escalation,
+            asker: Asker::Session,
+        };
+        let mut item = Item { begin: self.begin(host, &request)?, is_shown: false };
+        let (permit, after_denial) = match gate(host, asked) {
+            Passage::Open(permit, after_denial) => (permit, after_denial),
+            Passage::RefuseRequest(why) => return Err(ToolError::Refused(why)),
+            Passage::Decline(why) => return Err(ToolError::Refused(refused(&request.command, &why))),
+            Passage::Ask(question) => {
+                item.show(host).await;
+                match question.put(host, cancel).await {
+                    Ok(allowed) => allowed,
+                    Err(turned_down) => {
+                        item.end(host, End::declined(turned_down.text().to_owned())).await;
+                        return Err(match turned_down {
+                            TurnedDown::ByUser => ToolError::Refused(refused(&request.command, REJECTED)),
+                            TurnedDown::WithTurn => ToolError::Cancelled,
+                        });
+                    }
+                }
+            }
+        };
+        if after_denial == AfterDenial::Ask && host.sandbox().needs_sandbox() {
+            return self.open_with_second_try(host, &request, asked, item, permit, cancel).await;
+        }
         let began = Instant::now();
-        let begin = ExecCommandBegin {
+        let session = self.launch(host, &request, &mut item, permit, None).await?;
+        self.wait_for(host, &session, request.yield_time, began, cancel).await
+    }
+
+    /// The same, where a command that ends at once and seems to have been denied something may be run again without the
+    /// sandbox. Its end is not told before that is settled, for it is one item.
+    async fn open_with_second_try(
+        &self,
+        host: &TurnHost,
+        request: &SessionRequest,
+        asked: Asked<'_>,
+        mut item: Item,
+        permit: Permit,
+        cancel: &CancellationToken,
+    ) -> Result<SessionChunk, ToolError> {
+        let began = Instant::now();
+        let (tell_end, may_tell) = oneshot::channel();
+        let session = self.launch(host, request, &mut item, permit, Some(may_tell)).await?;
+        let denied = tokio::select! {
+            biased;
+            () = cancel.cancelled() => false,
+            status = session.child.wait() => session.was_denied(status.shell_code()),
+            () = tokio::time::sleep(request.yield_time) => false,
+        };
+        let Some(question) = denied.then(|| retry(host, asked)).flatten() else {
+            let _ = tell_end.send(EndOfFirst::Told);
+            let left = request.yield_time.saturating_sub(began.elapsed());
+            return self.wait_for(host, &session, left, began, cancel).await;
+        };
+        session.note(host);
+        match question.put(host, cancel).await {
+            Ok((permit, _)) => {
+                let _ = tell_end.send(EndOfFirst::LeftToSecond);
+                session.wait_until_told().await;
+                let began = Instant::now();
+                let session = self.launch(host, request, &mut item, permit, None).await?;
+                self.wait_for(host, &session, request.yield_time, began, cancel).await
+            }
+            Err(TurnedDown::ByUser) => {
+                let _ = tell_end.send(EndOfFirst::Told);
+                let mut chunk = self.wait_for(host, &session, Duration::ZERO, began, cancel).await?;
+                chunk.output = with_rejection(&chunk.output);
+                Ok(chunk)
+            }
+            Err(TurnedDown::WithTurn) => Err(ToolError::Cancelled),
+        }
+    }
+
+    fn begin(&self, host: &TurnHost, request: &SessionRequest) -> Result<ExecCommandBegin, ToolError> {
+        Ok(ExecCommandBegin {
             call_id: request.call_id.clone(),
-            process_id: Some(id.to_string()),
+            process_id: Some(self.next_id()?.to_string()),
             turn_id: host.turn_id(),
             command: request.command.clone(),
             cwd: request.cwd.clone(),
             parsed_cmd: summarize(&request.command),
             source: CommandSource::UnifiedExecStartup,
-        };
+        })
+    }
+
+    /// Starts a command and keeps it. It is shown once it runs; what did not start shows only where it was shown before.
+    async fn launch(
+        &self,
+        host: &TurnHost,
+        request: &SessionRequest,
+        item: &mut Item,
+        permit: Permit,
+        may_tell: Option<oneshot::Receiver<EndOfFirst>>,
+    ) -> Result<Arc<LiveSession>, ToolError> {
+        let effect = permit.effect();
         let stdio = if request.tty { PTY } else { Stdio::Pipes { stdin: StdinMode::Closed } };
-        let child = start(host, &request.command, &request.cwd, stdio, true)
-            .map_err(|error| ToolError::Refused(could_not_start(&request.command, &error)))?;
-        let session = self.keep(host.session(), id, child, begin, request.tty).await;
-        self.wait_for(&session, request.yield_time, began, cancel).await
+        match start(host, permit, stdio, true) {
+            Ok(child) => {
+                item.show(host).await;
+                Ok(self.keep(host.session(), child, item.begin.clone(), request.tty, effect, may_tell))
+            }
+            Err(error) => {
+                note_refused_start(host, &item.begin, &error);
+                let why = could_not_start(&request.command, &error);
+                if item.is_shown {
+                    host.session().events.show(end_event(item.begin.clone(), End::not_started(why.clone()))).await;
+                }
+                Err(ToolError::Refused(why))
+            }
+        }
     }
 
     fn next_id(&self) -> Result<i64, ToolError> {
@@ -114,13 +250,21 @@ impl CommandSessions {
         Ok(FIRST_ID + live.made)
     }
 
-    async fn keep(&self, session: &Arc<Session>, id: i64, mut child: Child, begin: ExecCommandBegin, tty: bool) -> Arc<LiveSession> {
-        session.events.show(EventMsg::ExecCommandBegin(begin.clone())).await;
+    fn keep(
+        &self,
+        session: &Arc<Session>,
+        mut child: Child,
+        begin: ExecCommandBegin,
+        tty: bool,
+        effect: SandboxEffect,
+        may_tell: Option<oneshot::Receiver<EndOfFirst>>,
+    ) -> Arc<LiveSession> {
         let live = forward_output(session, &mut child, &begin);
         let (tell, told) = watch::channel(false);
-        let kept = Arc::new(LiveSession { id, child, begin, tty, told });
+        let id = begin.process_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
+        let kept = Arc::new(LiveSession { id, child, begin, tty, effect, noted: AtomicBool::new(false), told });
         self.lock().by_id.insert(id, Arc::clone(&kept));
-        tokio::spawn(watch_to_the_end(Arc::clone(session), Arc::clone(&kept), live, tell));
+        tokio::spawn(watch_to_the_end(Arc::clone(session), Arc::clone(&kept), live, may_tell, tell));
         kept
     }
 
@@ -155,11 +299,12 @@ impl CommandSessions {
                 tracing::debug!(session = session.id, %error, "a terminal took no input");
             }
         }
-        self.wait_for(&session, request.yield_time, began, cancel).await
+        self.wait_for(host, &session, request.yield_time, began, cancel).await
     }
 
     async fn wait_for(
         &self,
+        host: &TurnHost,
         session: &Arc<LiveSession>,
         patience: Duration,
         began: Instant,
@@ -176,10 +321,14 @@ impl CommandSessions {
         let state = match ended {
             Some(code) => {
                 session.wait_until_told().await;
+                session.note(host);
                 self.lock().by_id.remove(&session.id);
                 SessionState::Exited(code)
             }
-            None => SessionState::Running(session.id),
+            None => {
+                host.commands().ran();
+                SessionState::Running(session.id)
+            }
         };
         Ok(SessionChunk {
             command: session.begin.command.clone(),
@@ -193,6 +342,19 @@ impl CommandSessions {
 }
 
 impl LiveSession {
+    fn was_denied(&self, exit_code: i32) -> bool {
+        self.effect == SandboxEffect::Inside && looks_denied(exit_code, text_of(&self.child, CaptureMode::HeadTail).as_bytes())
+    }
+
+    /// Notes how the command ended, once.
+    fn note(&self, host: &TurnHost) {
+        if let Some(status) = self.child.status()
+            && !self.noted.swap(true, Ordering::Relaxed)
+        {
+            note_end(host, &self.begin, self.effect, status.shell_code(), &text_of(&self.child, CaptureMode::HeadTail));
+        }
+    }
+
     async fn wait_until_told(&self) {
         let _ = self.told.clone().wait_for(|told| *told).await;
     }
@@ -202,6 +364,7 @@ async fn watch_to_the_end(
     session: Arc<Session>,
     live: Arc<LiveSession>,
     output: Option<tokio::task::JoinHandle<()>>,
+    may_tell: Option<oneshot::Receiver<EndOfFirst>>,
     tell: watch::Sender<bool>,
 ) {
     let began = Instant::now();
@@ -211,7 +374,14 @@ async fn watch_to_the_end(
         let _ = tokio::time::timeout(KILL_GRACE, output).await;
     }
     let text = text_of(&live.child, CaptureMode::HeadTail);
-    session.events.show(end_event(live.begin.clone(), End::ran(text, status.shell_code(), duration))).await;
+    let end = match may_tell {
+        // Whoever gave up on settling it left it to be told.
+        Some(may_tell) => may_tell.await.unwrap_or(EndOfFirst::Told),
+        None => EndOfFirst::Told,
+    };
+    if end == EndOfFirst::Told {
+        session.events.show(end_event(live.begin.clone(), End::ran(text, status.shell_code(), duration))).await;
+    }
     tell.send_replace(true);
 }
 

@@ -1,12 +1,12 @@
-//! Starts a command under the turn's policy. No other place in the program starts one.
+//! Starts a command that has a permit, under the sandbox the permit names. No other place in the program starts one.
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use codex_process::{Child, SpawnError, SpawnSpec, Stdio, spawn};
 use codex_sandbox::{SandboxError, SandboxRequest, wrap};
 
 use super::env::environment;
+use crate::approval::permit::Permit;
 use crate::host::TurnHost;
 
 /// Why a command did not start.
@@ -33,10 +33,11 @@ impl StartError {
     }
 }
 
-/// Starts argv in `cwd` under the turn's policy. `cwd` may come from the model and grants nothing:
-/// what is writable follows from the turn's own folder.
-pub(crate) fn start(host: &TurnHost, argv: &[String], cwd: &Path, stdio: Stdio, for_session: bool) -> Result<Child, StartError> {
-    let (session, policy) = (host.session(), host.sandbox());
+/// Starts what a permit names, and uses the permit up. The folder may come from the model and grants nothing: what is
+/// writable follows from the turn's own folder.
+pub(crate) fn start(host: &TurnHost, permit: Permit, stdio: Stdio, for_session: bool) -> Result<Child, StartError> {
+    let (session, cwd) = (host.session(), permit.cwd());
+    let policy = host.sandbox_for(permit.effect());
     let runtime = &session.services.runtime;
     let wrapped = wrap(&SandboxRequest {
         policy: policy.clone(),
@@ -49,9 +50,9 @@ pub(crate) fn start(host: &TurnHost, argv: &[String], cwd: &Path, stdio: Stdio, 
         cwd: cwd.to_path_buf(),
         tmpdir: runtime.tmpdir.clone(),
         helper: runtime.codex_exe.clone(),
-        argv: argv.to_vec(),
+        argv: permit.argv().to_vec(),
     })?;
-    let mut env = environment(session, policy, for_session);
+    let mut env = environment(session, &policy, for_session);
     env.retain(|(name, _)| name != "PWD");
     env.push((OsString::from("PWD"), cwd.as_os_str().to_owned()));
     let spec = SpawnSpec { program: wrapped.program, arg0: wrapped.arg0, args: wrapped.args, cwd: cwd.to_path_buf(), env, stdio };

@@ -15,6 +15,7 @@ use codex_protocol::user_input::UserInput;
 use codex_protocol::{ThreadId, TokenUsage, TokenUsageInfo};
 use tokio_util::sync::CancellationToken;
 
+use crate::approval::Approvals;
 use crate::context::fragments::Surroundings;
 use crate::context::history::History;
 use crate::runtime::StartOptions;
@@ -27,6 +28,7 @@ pub(crate) struct Session {
     pub(crate) services: Services,
     pub(crate) options: StartOptions,
     pub(crate) events: EventSink,
+    pub(crate) approvals: Approvals,
     pub(crate) cancel: CancellationToken,
     state: Mutex<SessionState>,
 }
@@ -51,8 +53,15 @@ pub(crate) struct SessionState {
 }
 
 impl Session {
-    pub(crate) fn new(id: ThreadId, services: Services, options: StartOptions, events: EventSink, state: SessionState) -> Arc<Self> {
-        Arc::new(Self { id, services, options, events, cancel: CancellationToken::new(), state: Mutex::new(state) })
+    pub(crate) fn new(
+        id: ThreadId,
+        services: Services,
+        options: StartOptions,
+        events: EventSink,
+        approvals: Approvals,
+        state: SessionState,
+    ) -> Arc<Self> {
+        Arc::new(Self { id, services, options, events, approvals, cancel: CancellationToken::new(), state: Mutex::new(state) })
     }
 
     /// The state. Never held across an await.

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex_protocol::event::Warning;
+use codex_protocol::event::{ReviewDecision, Warning};
 use codex_protocol::op::UserTurn;
-use codex_protocol::{EventMsg, Op, Submission};
+use codex_protocol::{ApprovalId, EventMsg, Op, Submission, TurnId};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Session;
+use crate::approval::pending::Subject;
 use crate::turn::control::TurnControl;
 use crate::turn::run::run_turn;
 
@@ -52,6 +53,10 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                     cancel_after_grace(Arc::clone(&turn.control));
                 }
             }
+            Op::ExecApproval { id, turn_id, decision } => {
+                answer(&session, running.as_ref(), Subject::Command, &id, turn_id.as_ref(), decision);
+            }
+            Op::PatchApproval { id, decision } => answer(&session, running.as_ref(), Subject::Patch, &id, None, decision),
             Op::OverrideDefaults(overrides) => session.apply_overrides(&overrides),
             Op::Shutdown => break,
             _ => warn(&session, "this request is not served yet".to_owned()).await,
@@ -68,6 +73,25 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
     session.events.flush().await;
     session.events.show(EventMsg::ShutdownComplete).await;
     session.events.close();
+}
+
+/// Hands an answer to the question it belongs to. One that fits none, or comes second, does nothing (A46, U6).
+fn answer(
+    session: &Session,
+    running: Option<&RunningTurn>,
+    subject: Subject,
+    id: &ApprovalId,
+    turn: Option<&TurnId>,
+    decision: ReviewDecision,
+) {
+    let ends_turn = decision == ReviewDecision::Abort;
+    let fitted = session.approvals.pending.answer(subject, id, turn, decision);
+    if !fitted {
+        tracing::warn!(%id, "an answer fits no open question and was ignored");
+    }
+    if let Some(turn) = running.filter(|_| fitted && ends_turn) {
+        turn.control.interrupt();
+    }
 }
 
 fn start(session: &Arc<Session>, turn: UserTurn) -> RunningTurn {

@@ -20,7 +20,7 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
         aborted(turn).await;
         return;
     }
-    let failure = outcome.err().and_then(|error| error.failure());
+    let failure = outcome.err().or_else(|| no_sandbox(turn)).and_then(|error| error.failure());
     if let Some(failure) = &failure {
         let error =
             ErrorEvent { message: failure.message.clone(), codex_error_info: Some(serde_json::Value::String(failure.code.clone())) };
@@ -43,6 +43,11 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
     turn.session.events.record_event(&event).await;
     turn.session.events.flush().await;
     turn.session.events.show(event).await;
+}
+
+/// A turn whose commands were all refused, because this machine cannot put the sandbox around them, has failed (A19).
+fn no_sandbox(turn: &Turn) -> Option<TurnError> {
+    turn.host.commands().none_could_run().map(TurnError::NoSandbox)
 }
 
 async fn aborted(turn: &Turn) {

@@ -1,6 +1,7 @@
 //! One thread over a scripted server, in a throw-away home and workspace.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub(crate) struct Harness {
     pub(crate) workspace: TestWorkspace,
     pub(crate) config: Config,
     pub(crate) options: StartOptions,
+    pub(crate) codex_exe: PathBuf,
+    pub(crate) env: BTreeMap<OsString, OsString>,
 }
 
 impl Harness {
@@ -37,13 +40,14 @@ impl Harness {
         config.features.insert("unified_exec".to_owned(), true);
         config.features.insert("shell_tool".to_owned(), true);
         let options = StartOptions { end_sessions_with_turn: true, ..StartOptions::default() };
-        Self { server, home, workspace, config, options }
+        let env = BTreeMap::from([("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()), ("HOME".into(), home.path().into())]);
+        Self { server, home, workspace, config, options, codex_exe: PathBuf::from("/nonexistent/codex"), env }
     }
 
     pub(crate) fn manager(&self) -> ThreadManager {
         let runtime = Runtime {
-            env: BTreeMap::from([("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()), ("HOME".into(), "/".into())]),
-            codex_exe: PathBuf::from("/nonexistent/codex"),
+            env: self.env.clone(),
+            codex_exe: self.codex_exe.clone(),
             shell: PathBuf::from("/bin/bash"),
             tmpdir: None,
             originator: "codex_exec".to_owned(),

@@ -1,3 +1,5 @@
+mod approvals;
+mod boundary;
 mod commands;
 mod failures;
 mod harness;
@@ -7,5 +9,6 @@ mod limits;
 mod loops;
 mod notify;
 mod patches;
+mod questions;
 mod replay;
 mod session_file;

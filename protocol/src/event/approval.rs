@@ -107,10 +107,13 @@ pub struct ExecApprovalRequest {
     pub command: Vec<String>,
     /// Where it runs.
     pub cwd: PathBuf,
-    /// Why it is asked about. The model's own words when it wants out of the sandbox: at most 500 characters, to be
-    /// shown as the model's, with what is invisible made visible.
+    /// Why it is asked about; the model's `justification` when that is why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The model's own words for wanting out of the sandbox, to be shown as the model's: at most 500 characters, what
+    /// is invisible or drives a terminal spelled out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
     /// The host that is asked about, when it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_approval_context: Option<NetworkApprovalContext>,
@@ -249,6 +252,7 @@ mod tests {
             command: ["bash", "-lc", "touch accept.txt"].map(str::to_owned).to_vec(),
             cwd: "/w".into(),
             reason: None,
+            justification: None,
             network_approval_context: None,
             proposed_execpolicy_amendment: Some(vec!["touch".to_owned(), "accept.txt".to_owned()]),
             available_decisions: vec![ReviewDecision::Approved, amendment(), ReviewDecision::Abort],

@@ -1,0 +1,273 @@
+//! The gate before every command: what is found out about it, what is decided, and the question when there is one.
+//!
+//! `decide` is the pure part; here its case is put together, refusals are noted (S10), and an answer becomes a permit.
+//! Events about the command itself are the caller's.
+
+use std::path::Path;
+
+use codex_protocol::event::{Denial, DeniedBy, ExecApprovalRequest, GrantScope, LastingAnswer, ReviewDecision, SandboxEffect, Warning};
+use codex_protocol::{CallId, EventMsg};
+use codex_shell_command::{join, summarize};
+use codex_tools::{Escalation, ToolError};
+use tokio_util::sync::CancellationToken;
+
+use super::decide::{AfterDenial, Asker, Case, Question, RETRY_REASON, Refusal, Verdict, decide};
+use super::judge::{Judgement, judge, program_file};
+use super::pending::Subject;
+use super::permit::Permit;
+use super::words::model_words;
+use crate::host::TurnHost;
+
+/// What the model reads when the user said no to a command.
+pub(crate) const REJECTED: &str = "exec command rejected by user";
+/// What is shown of a command whose question was withdrawn.
+const WITHDRAWN: &str = "exec command was not run: the turn was interrupted before it was approved";
+
+/// A command that somebody wants to run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) call_id: &'a CallId,
+    pub(crate) command: &'a [String],
+    /// Absolute.
+    pub(crate) cwd: &'a Path,
+    pub(crate) wants: &'a Escalation,
+    pub(crate) asker: Asker,
+}
+
+/// What the gate says.
+#[derive(Debug)]
+pub(crate) enum Passage {
+    /// It may start.
+    Open(Permit, AfterDenial),
+    /// A person has to be asked; the command is shown first.
+    Ask(CommandQuestion),
+    /// The request itself is refused, with this text; nothing is shown.
+    RefuseRequest(String),
+    /// The command is refused, with this text, and shown as declined.
+    Decline(String),
+}
+
+/// A question that was not answered with yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TurnedDown {
+    /// No; the turn goes on.
+    ByUser,
+    /// No, and the turn ends; or the turn ended by itself.
+    WithTurn,
+}
+
+impl TurnedDown {
+    /// What is shown of the command.
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::ByUser => REJECTED,
+            Self::WithTurn => WITHDRAWN,
+        }
+    }
+}
+
+impl From<TurnedDown> for ToolError {
+    fn from(turned_down: TurnedDown) -> Self {
+        match turned_down {
+            TurnedDown::ByUser => Self::Refused(REJECTED.to_owned()),
+            TurnedDown::WithTurn => Self::Cancelled,
+        }
+    }
+}
+
+/// A question about a command, not put to anybody yet.
+#[derive(Debug)]
+pub(crate) struct CommandQuestion {
+    call_id: CallId,
+    command: Vec<String>,
+    cwd: std::path::PathBuf,
+    question: Question,
+    /// The model's words, as they came.
+    justification: Option<String>,
+    /// A rule that could be kept, already checked.
+    proposal: Option<Vec<String>>,
+}
+
+/// Decides about a command. A refusal is noted in the turn's denials.
+pub(crate) fn gate(host: &TurnHost, asked: Asked<'_>) -> Passage {
+    let judgement = judge(host, &asked);
+    let approvals = &host.session().approvals;
+    let verdict = decide(&Case {
+        command: asked.command,
+        approval: host.approval(),
+        sandbox: host.sandbox(),
+        wants: asked.wants,
+        asker: asked.asker,
+        judged: &judgement.judged,
+        granted: approvals.grants.of_command(asked.command, asked.cwd),
+    });
+    match verdict {
+        Verdict::Run(effect, after) => Passage::Open(Permit::new(asked.command.to_vec(), asked.cwd.to_path_buf(), effect), after),
+        Verdict::Ask(question) => ask(host, asked, question, judgement),
+        Verdict::RefuseRequest(refusal) => Passage::RefuseRequest(note(host, asked, refusal)),
+        Verdict::Decline(refusal) => Passage::Decline(note(host, asked, refusal)),
+    }
+}
+
+fn ask(host: &TurnHost, asked: Asked<'_>, question: Question, judgement: Judgement) -> Passage {
+    if host.session().options.nobody_to_ask {
+        // T6: no question possible means no.
+        let text = format!("`{}` rejected: it needs approval, and nobody can be asked in this run", join(asked.command));
+        return Passage::Decline(note(host, asked, Refusal { text, by: DeniedBy::Policy, rule: "nobody to ask".to_owned() }));
+    }
+    let proposal = judgement.proposal.filter(|_| question.may_become_rule);
+    Passage::Ask(CommandQuestion {
+        call_id: asked.call_id.clone(),
+        command: asked.command.to_vec(),
+        cwd: asked.cwd.to_path_buf(),
+        justification: asked.wants.justification.clone().filter(|_| question.effect == SandboxEffect::Outside),
+        question,
+        proposal,
+    })
+}
+
+fn note(host: &TurnHost, asked: Asked<'_>, refusal: Refusal) -> String {
+    host.denied(Denial {
+        call_id: asked.call_id.clone(),
+        command: join(asked.command),
+        by: refusal.by,
+        rule: refusal.rule,
+        message: refusal.text.clone(),
+    });
+    refusal.text
+}
+
+/// The question whether a command that seems to have been denied something may run again without the sandbox; `None`
+/// where nobody can be asked.
+pub(crate) fn retry(host: &TurnHost, asked: Asked<'_>) -> Option<CommandQuestion> {
+    if host.session().options.nobody_to_ask {
+        return None;
+    }
+    let judgement = judge(host, &asked);
+    Some(CommandQuestion {
+        call_id: asked.call_id.clone(),
+        command: asked.command.to_vec(),
+        cwd: asked.cwd.to_path_buf(),
+        question: Question {
+            reason: Some(RETRY_REASON.to_owned()),
+            effect: SandboxEffect::Outside,
+            may_become_rule: true,
+            after_denial: AfterDenial::Leave,
+        },
+        justification: None,
+        proposal: judgement.proposal,
+    })
+}
+
+impl CommandQuestion {
+    /// Puts the question and waits for its answer, or for the end of the turn.
+    pub(crate) async fn put(self, host: &TurnHost, cancel: &CancellationToken) -> Result<(Permit, AfterDenial), TurnedDown> {
+        let session = host.session();
+        let (waiting, event) = session.approvals.pending.open(Subject::Command, &self.call_id, host.turn_id(), |apart| {
+            EventMsg::ExecApprovalRequest(Box::new(self.request(host, apart)))
+        });
+        session.events.show(event).await;
+        let answer = tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            answer = waiting.answer() => answer,
+        };
+        match answer {
+            None | Some(ReviewDecision::Abort) => Err(TurnedDown::WithTurn),
+            Some(ReviewDecision::Denied) => {
+                host.denied(Denial {
+                    call_id: self.call_id.clone(),
+                    command: join(&self.command),
+                    by: DeniedBy::User,
+                    rule: "asked".to_owned(),
+                    message: REJECTED.to_owned(),
+                });
+                Err(TurnedDown::ByUser)
+            }
+            Some(ReviewDecision::Approved) => Ok(self.permit()),
+            Some(ReviewDecision::ApprovedForSession) => {
+                self.grant(host);
+                Ok(self.permit())
+            }
+            Some(ReviewDecision::ApprovedExecpolicyAmendment { proposed_execpolicy_amendment }) => {
+                if let Err(why) = self.keep_rule(host, &proposed_execpolicy_amendment) {
+                    let message = format!("the rule was not kept: {why}; the very same command is not asked about again in this session");
+                    session.events.show(EventMsg::Warning(Warning { message })).await;
+                    self.grant(host);
+                }
+                Ok(self.permit())
+            }
+        }
+    }
+
+    fn keep_rule(&self, host: &TurnHost, prefix: &[String]) -> Result<(), String> {
+        let file = prefix.first().and_then(|program| program_file(host, &self.cwd, program));
+        host.session().approvals.rules.allow(prefix, file.as_deref())
+    }
+
+    fn grant(&self, host: &TurnHost) {
+        host.session().approvals.grants.add_command(&self.command, &self.cwd, self.question.effect);
+    }
+
+    fn permit(self) -> (Permit, AfterDenial) {
+        (Permit::new(self.command, self.cwd, self.question.effect), self.question.after_denial)
+    }
+
+    fn request(&self, host: &TurnHost, approval_id: Option<codex_protocol::ApprovalId>) -> ExecApprovalRequest {
+        let justification = self.justification.as_deref().map(model_words);
+        let reason = match (&self.question.reason, &self.justification) {
+            (Some(reason), Some(words)) if reason == words => justification.clone(),
+            (reason, _) => reason.as_deref().map(model_words),
+        };
+        ExecApprovalRequest {
+            call_id: self.call_id.clone(),
+            approval_id,
+            turn_id: host.turn_id(),
+            command: self.command.clone(),
+            cwd: self.cwd.clone(),
+            reason,
+            justification,
+            network_approval_context: None,
+            proposed_execpolicy_amendment: self.proposal.clone(),
+            available_decisions: self.decisions(),
+            lasting_answers: self.lasting_answers(host),
+            sandbox_effect: self.question.effect,
+            parsed_cmd: summarize(&self.command),
+        }
+    }
+
+    /// Yes and no, and what lasts longer in between: a rule where one may be kept, else the session (A44).
+    fn decisions(&self) -> Vec<ReviewDecision> {
+        let lasting = match &self.proposal {
+            Some(prefix) => Some(amendment(prefix)),
+            None => self.question.may_become_rule.then_some(ReviewDecision::ApprovedForSession),
+        };
+        [Some(ReviewDecision::Approved), lasting, Some(ReviewDecision::Abort)].into_iter().flatten().collect()
+    }
+
+    fn lasting_answers(&self, host: &TurnHost) -> Vec<LastingAnswer> {
+        let place = match self.question.effect {
+            SandboxEffect::Inside => "in the sandbox",
+            SandboxEffect::Outside => "outside the sandbox",
+        };
+        let session = LastingAnswer {
+            decision: ReviewDecision::ApprovedForSession,
+            scope: GrantScope::Session,
+            stores: format!("exactly this command in this folder, {place}, until this session ends"),
+        };
+        let global = self.proposal.as_ref().map(|prefix| LastingAnswer {
+            decision: amendment(prefix),
+            scope: GrantScope::Global,
+            stores: format!(
+                "every command that begins with `{}`, outside the sandbox, in every session, until the rule is removed from {}",
+                join(prefix),
+                host.session().approvals.rules.file().display()
+            ),
+        });
+        [Some(session), global].into_iter().flatten().collect()
+    }
+}
+
+fn amendment(prefix: &[String]) -> ReviewDecision {
+    ReviewDecision::ApprovedExecpolicyAmendment { proposed_execpolicy_amendment: prefix.to_vec() }
+}
