@@ -17,18 +17,18 @@ const SECRETS: [&str; 3] = ["*KEY*", "*SECRET*", "*TOKEN*"];
 /// The variables of a command.
 ///
 /// `provider_key_names` are the variables this program authenticates with
-/// ([`Config::credential_variables`](crate::Config::credential_variables)); they go with the secrets, and like
-/// them stay when `ignore_default_excludes` is set.
+/// ([`Config::credential_variables`](crate::Config::credential_variables)). They stay out even when
+/// `ignore_default_excludes` is set; who wants a command to have one names it in `set`, or in full in `include_only`
+/// beside that.
 pub fn command_environment(
     policy: &ShellEnvironmentPolicy,
     parent: &BTreeMap<OsString, OsString>,
     provider_key_names: &[String],
 ) -> BTreeMap<OsString, OsString> {
     let mut variables = inherited(policy.inherit, parent);
+    variables.retain(|name, _| !provider_key_names.iter().any(|key| name == key.as_str()) || is_named(policy, name));
     if !policy.ignore_default_excludes {
-        variables.retain(|name, _| {
-            !SECRETS.iter().any(|glob| matches(glob, name)) && !provider_key_names.iter().any(|key| name == key.as_str())
-        });
+        variables.retain(|name, _| !SECRETS.iter().any(|glob| matches(glob, name)));
     }
     variables.retain(|name, _| !policy.exclude.iter().any(|glob| matches(glob, name)));
     variables.extend(policy.set.iter().map(|(name, value)| (name.into(), value.into())));
@@ -36,6 +36,11 @@ pub fn command_environment(
         variables.retain(|name, _| policy.include_only.iter().any(|glob| matches(glob, name)));
     }
     variables
+}
+
+/// Whether `include_only` names a variable in full, rather than by a glob that happens to fit.
+fn is_named(policy: &ShellEnvironmentPolicy, name: &OsStr) -> bool {
+    policy.include_only.iter().any(|named| !named.contains(['*', '?']) && matches(named, name))
 }
 
 fn inherited(inherit: EnvironmentInherit, parent: &BTreeMap<OsString, OsString>) -> BTreeMap<OsString, OsString> {
@@ -111,7 +116,27 @@ mod tests {
         let set = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let cases: Vec<(&str, ShellEnvironmentPolicy, &[&str])> = vec![
             ("default", policy(|_| ()), &["FOO", "HOME", "LANG", "PATH"]),
-            ("secrets wanted", policy(|p| p.ignore_default_excludes = true), &PARENT),
+            (
+                "secrets wanted, but never those of this program",
+                policy(|p| p.ignore_default_excludes = true),
+                &["FOO", "HOME", "LANG", "MY_SECRET", "MY_TOKEN", "OPENAI_API_KEY", "PATH", "api_key_x"],
+            ),
+            (
+                "a glob does not name a key of this program",
+                policy(|p| {
+                    p.ignore_default_excludes = true;
+                    p.include_only = strings(&["*"]);
+                }),
+                &["FOO", "HOME", "LANG", "MY_SECRET", "MY_TOKEN", "OPENAI_API_KEY", "PATH", "api_key_x"],
+            ),
+            (
+                "its whole name does",
+                policy(|p| {
+                    p.ignore_default_excludes = true;
+                    p.include_only = strings(&["PATH", "VENDOR_PASS"]);
+                }),
+                &["PATH", "VENDOR_PASS"],
+            ),
             ("core", policy(|p| p.inherit = EnvironmentInherit::Core), &["HOME", "PATH"]),
             ("none", policy(|p| p.inherit = EnvironmentInherit::None), &[]),
             ("exclude, any case", policy(|p| p.exclude = strings(&["foo*", "l?ng"])), &["HOME", "PATH"]),
