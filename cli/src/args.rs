@@ -1,7 +1,9 @@
 //! The command line of `codex` itself. Only what is built is listed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use codex_exec::args::{ConfigFlags, ExecArgs, Overrides};
+use codex_exec::args::{ConfigFlags, ExecArgs};
+
+use crate::cmd::sandbox::{DebugCommand, SandboxCommand};
 
 /// A coding agent for your terminal and your scripts.
 #[derive(Debug, Parser)]
@@ -46,8 +48,11 @@ pub(crate) enum Command {
     Demo(DemoArgs),
 
     /// Run a command in the sandbox that commands of the model run in
-    #[command(disable_help_subcommand = true, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Sandbox(SandboxCommand),
+
+    /// Tools for those who look into the program
+    #[command(hide = true)]
+    Debug(DebugCommand),
 
     /// Print a completion script for a shell
     Completion(CompletionArgs),
@@ -63,47 +68,6 @@ pub(crate) struct DemoArgs {
     /// Ask the model server at this base URL, and write what it says to the recording
     #[arg(long, value_name = "URL", hide = true, requires = "recording")]
     pub(crate) live: Option<String>,
-}
-
-/// `codex sandbox`, with or without the name of a platform.
-#[derive(Args, Debug)]
-pub(crate) struct SandboxCommand {
-    #[command(subcommand)]
-    platform: Option<SandboxPlatform>,
-
-    #[command(flatten)]
-    args: SandboxArgs,
-}
-
-#[derive(Debug, Subcommand)]
-enum SandboxPlatform {
-    /// The same, spelt with the platform
-    Linux(SandboxArgs),
-}
-
-/// What is run, and with what permission.
-#[derive(Args, Debug)]
-pub(crate) struct SandboxArgs {
-    #[command(flatten)]
-    pub(crate) overrides: Overrides,
-
-    /// Let the command write in this folder, in temporary folders and where the configuration says
-    #[arg(long)]
-    pub(crate) full_auto: bool,
-
-    /// The command and its words; no shell in between
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(crate) command: Vec<std::ffi::OsString>,
-}
-
-impl SandboxCommand {
-    /// The arguments of either spelling.
-    pub(crate) fn into_args(self) -> SandboxArgs {
-        match self.platform {
-            Some(SandboxPlatform::Linux(args)) => args,
-            None => self.args,
-        }
-    }
 }
 
 /// `codex completion`.
@@ -134,21 +98,6 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn the_platform_of_a_sandbox_may_be_left_out() {
-        for line in [
-            &["codex", "sandbox", "linux", "--full-auto", "ls", "--full-auto"][..],
-            &["codex", "sandbox", "--full-auto", "ls", "--full-auto"],
-        ] {
-            let Some(Command::Sandbox(command)) = Cli::try_parse_from(line).unwrap().command else { panic!("a sandbox was asked for") };
-            let args = command.into_args();
-            assert!(args.full_auto);
-            assert_eq!(args.command, ["ls", "--full-auto"]);
-        }
-        assert!(Cli::try_parse_from(["codex", "sandbox"]).is_err());
-        assert!(Cli::try_parse_from(["codex", "sandbox", "linux"]).is_err());
     }
 
     #[test]

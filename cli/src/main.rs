@@ -50,7 +50,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         None => Err(Failure::nothing_to_do()),
         Some(Command::Exec(exec)) => cmd::exec::run(*exec, flags),
         Some(Command::Demo(demo)) => cmd::demo::run(&demo),
-        Some(Command::Sandbox(command)) => cmd::sandbox::run(command),
+        Some(Command::Sandbox(command)) => cmd::sandbox::run(command.into(), flags),
+        Some(Command::Debug(command)) => cmd::sandbox::run(command.into(), flags),
         Some(Command::Completion(completion)) => {
             cmd::completion::run(&completion);
             Ok(0)

@@ -110,3 +110,27 @@ pub(crate) fn is_running(pid: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     status.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with(['Z', 'X']))
 }
+
+/// Process ids of those that have this word among their own.
+pub(crate) fn running_with(word: &str) -> Vec<String> {
+    let pids = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let has_word = |pid: &String| {
+        let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        words.split(|byte| *byte == 0).any(|each| each == word.as_bytes()) && is_running(pid)
+    };
+    pids.filter(|pid| pid.bytes().all(|byte| byte.is_ascii_digit())).filter(has_word).collect()
+}
+
+/// Whether this machine refuses namespaces; says then what is left out for it, and why.
+pub(crate) fn without_namespaces(what: &str) -> bool {
+    match &codex_sandbox::machine(&binary()).namespaces {
+        Ok(()) => false,
+        Err(cause) => {
+            #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+            {
+                eprintln!("skipped, because {cause}: {what}");
+            }
+            true
+        }
+    }
+}

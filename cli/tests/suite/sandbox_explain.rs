@@ -1,0 +1,86 @@
+//! `codex sandbox explain`: what holds in a folder, in words.
+
+use codex_test_support::{TestHome, TestWorkspace};
+use pretty_assertions::assert_eq;
+use serde_json::Value;
+
+use crate::process::{Run, codex};
+
+fn explain(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Run {
+    let all: Vec<&str> = ["sandbox", "explain"].iter().chain(args).copied().collect();
+    let run = Run::of(codex(home, workspace, &all).env("SOME_TOKEN", "value-of-it"));
+    run.assert_code(0);
+    run
+}
+
+fn facts(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Value {
+    let all: Vec<&str> = ["--json"].iter().chain(args).copied().collect();
+    serde_json::from_str(&explain(home, workspace, &all).stdout).unwrap()
+}
+
+#[test]
+fn the_words_name_roots_closed_paths_network_variables_and_the_machine() {
+    let (home, workspace) = (TestHome::with_raw_config("sandbox_deny_read = [\"**/.env\"]\n"), TestWorkspace::git());
+    let text = explain(&home, &workspace, &["--full-auto"]).stdout;
+    let here = workspace.path().display().to_string();
+    for words in [
+        format!("Commands in {here}\n"),
+        "Mode: workspace-write (--full-auto)".to_owned(),
+        format!("  {here}  (this folder)"),
+        "  /tmp  (temporary files".to_owned(),
+        format!("  {here}/.git  (exists)"),
+        format!("  {here}/.codex  (does not exist, and cannot be made)"),
+        "/auth.json  (always)".to_owned(),
+        "  **/.env  (`sandbox_deny_read`)".to_owned(),
+        "Network: off".to_owned(),
+        "without *KEY*, *SECRET*, *TOKEN*".to_owned(),
+        "SOME_TOKEN".to_owned(),
+        "This machine:".to_owned(),
+        " kernel ".to_owned(),
+        " Landlock ".to_owned(),
+    ] {
+        assert!(text.contains(&words), "{words}: {text}");
+    }
+    assert!(!text.contains("value-of-it"), "values of variables are nobody's business: {text}");
+}
+
+#[test]
+fn every_mode_says_where_it_comes_from() {
+    let (home, workspace) = (TestHome::with_raw_config("sandbox_mode = \"danger-full-access\"\n"), TestWorkspace::new());
+    let config = home.path().canonicalize().unwrap().join("config.toml").display().to_string();
+    for (args, mode, from) in [
+        (&[][..], "danger-full-access", config.as_str()),
+        (&["-c", "sandbox_mode=\"read-only\""], "read-only", "command line"),
+        (&["--full-auto"], "workspace-write", "--full-auto"),
+    ] {
+        let facts = facts(&home, &workspace, args);
+        assert_eq!((facts["mode"].as_str(), facts["mode_from"].as_str()), (Some(mode), Some(from)));
+    }
+    let bare = TestHome::with_raw_config("");
+    let facts = facts(&bare, &workspace, &[]);
+    assert_eq!((facts["mode"].as_str(), facts["network"].as_str()), (Some("read-only"), Some("off")));
+    assert!(facts["mode_from"].as_str().unwrap().contains("default"));
+    assert_eq!(facts["writable_roots"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn another_folder_and_further_roots_are_explained_too() {
+    let (home, workspace) = (TestHome::with_raw_config(""), TestWorkspace::new());
+    workspace.file("sub/x", "");
+    let facts = facts(&home, &workspace, &["--full-auto", "-C", "sub", "--add-dir", "../more"]);
+    let here = workspace.path().display();
+    assert_eq!(facts["folder"], format!("{here}/sub"));
+    let roots = facts["writable_roots"].as_array().unwrap();
+    let root = |path: String| roots.iter().find(|root| root["path"] == path).unwrap_or_else(|| panic!("{path}: {roots:?}"));
+    assert_eq!(root(format!("{here}/sub"))["reason"], "workspace");
+    assert_eq!(root(format!("{here}/more"))["exists"], false);
+}
+
+#[test]
+fn hosts_by_name_are_listed() {
+    let config = "[sandbox_workspace_write]\nnetwork_access = { allow = [\"docs.example.org\"], deny = [\"x.example.org\"] }\n";
+    let (home, workspace) = (TestHome::with_raw_config(config), TestWorkspace::new());
+    let full = facts(&home, &workspace, &["--full-auto"]);
+    assert_eq!(full["network"], serde_json::json!({"allow": ["docs.example.org"], "deny": ["x.example.org"]}));
+    assert_eq!(facts(&home, &workspace, &[])["network"], "off");
+}
