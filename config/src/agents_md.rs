@@ -29,7 +29,8 @@ pub struct ProjectDocs {
 
 /// Reads the user's and the project's instructions for `config.cwd`.
 ///
-/// Project files share `project_doc_max_bytes`, root first; the one that crosses it is cut. Invalid UTF-8
+/// Project files are read in untrusted directories too, unless `project_doc_requires_trust` is set. They share
+/// `project_doc_max_bytes`, root first; the one that crosses it is cut. Invalid UTF-8
 /// becomes U+FFFD. Files that cannot be read are named in the warnings.
 pub fn project_docs(config: &Config) -> ProjectDocs {
     let mut docs = ProjectDocs::default();
@@ -59,7 +60,7 @@ fn global_text(codex_home: &Path, warnings: &mut Vec<String>) -> Option<String> 
 
 fn project_text(config: &Config, warnings: &mut Vec<String>) -> Option<String> {
     let mut remaining = config.project_doc_max_bytes;
-    if remaining == 0 {
+    if remaining == 0 || (config.project_doc_requires_trust && config.trusted != Some(true)) {
         return None;
     }
     let cwd = paths::settled(&config.cwd);

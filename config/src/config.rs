@@ -141,6 +141,8 @@ pub struct Config {
     pub allow_login_shell: bool,
     /// `project_doc_max_bytes`.
     pub project_doc_max_bytes: usize,
+    /// `project_doc_requires_trust`.
+    pub project_doc_requires_trust: bool,
     /// `project_doc_fallback_filenames`.
     pub project_doc_fallback_filenames: Vec<String>,
     /// `project_root_markers`.
@@ -210,6 +212,7 @@ impl Config {
             shell_environment: ShellEnvironmentPolicy::default(),
             allow_login_shell: true,
             project_doc_max_bytes: DEFAULT_PROJECT_DOC_MAX_BYTES,
+            project_doc_requires_trust: false,
             project_doc_fallback_filenames: Vec::new(),
             project_root_markers: vec![".git".to_owned()],
             tool_output_token_limit: None,

@@ -32,6 +32,7 @@ const NEVER: &[&str] = &[
     "permissions",
     "profile",
     "profiles",
+    "project_doc_requires_trust",
     "project_root_markers",
     "projects",
     "sandbox_deny_read",

@@ -20,6 +20,7 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml) -> Result<(), Conf
     let compact_key = keys.compact_prompt.as_deref().map(str::trim).filter(|text| !text.is_empty());
     config.compact_prompt = compact_key.map(str::to_owned).or(compact);
     config.project_doc_max_bytes = keys.project_doc_max_bytes.unwrap_or(DEFAULT_PROJECT_DOC_MAX_BYTES);
+    config.project_doc_requires_trust = keys.project_doc_requires_trust.unwrap_or(false);
     config.project_doc_fallback_filenames = keys.project_doc_fallback_filenames.clone().unwrap_or_default();
     if let Some(markers) = &keys.project_root_markers {
         config.project_root_markers.clone_from(markers);

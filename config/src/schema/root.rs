@@ -73,6 +73,8 @@ pub struct ConfigToml {
     pub notify: Option<Vec<String>>,
     /// Most bytes of project instructions; 0 turns them off.
     pub project_doc_max_bytes: Option<usize>,
+    /// Read project instructions only where the user trusts the directory.
+    pub project_doc_requires_trust: Option<bool>,
     /// File names to look for where there is no `AGENTS.md`.
     pub project_doc_fallback_filenames: Option<Vec<String>>,
     /// Names that mark the root of a project.

@@ -156,3 +156,16 @@ fn a_working_directory_reached_through_a_link_is_the_real_one() {
     symlink(place.path("w/sub"), place.path("shortcut")).unwrap();
     assert_eq!(text(&place, "shortcut").as_deref(), Some("ROOT\n\nSUB"));
 }
+
+/// T2 and the reading of untrusted text: with the setting, a repository says nothing before it is trusted.
+#[test]
+fn instructions_of_a_project_can_be_made_to_wait_for_trust() {
+    let place = repository();
+    place.write("w/AGENTS.md", "ROOT\n").write("home/AGENTS.md", "MINE\n");
+    let mut config = config(&place, "w");
+    config.project_doc_requires_trust = true;
+    for (trusted, expected) in [(None, "MINE"), (Some(false), "MINE"), (Some(true), "MINE\n\n--- project-doc ---\n\nROOT\n")] {
+        config.trusted = trusted;
+        assert_eq!(project_docs(&config).text.as_deref(), Some(expected), "{trusted:?}");
+    }
+}
