@@ -69,11 +69,11 @@ pub(crate) fn shown(url: &Url) -> String {
 pub(crate) fn client(url: &Url, options: &HttpOptions) -> Result<reqwest::Client, ModelError> {
     let proxies = proxies(&options.env)?;
     install_crypto();
-    let host = url.host_str().map(str::to_owned);
-    // Keys may be in headers of any name, so a redirect is followed only on the same host.
+    let home = url.origin();
+    // Keys may be in headers of any name, so a redirect is followed only to the same scheme, host and port.
     let redirects = redirect::Policy::custom(move |attempt| {
-        let same = attempt.url().host_str() == host.as_deref() && attempt.previous().len() <= LONGEST_REDIRECT;
-        if same && attempt.url().scheme() == attempt.previous()[0].scheme() { attempt.follow() } else { attempt.stop() }
+        let follows = attempt.url().origin() == home && attempt.previous().len() <= LONGEST_REDIRECT;
+        if follows { attempt.follow() } else { attempt.stop() }
     });
     let mut builder = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(redirects).no_proxy();
     if url.scheme() == "http" && proxies.is_empty() {
