@@ -12,6 +12,7 @@
 
 mod ambient;
 pub mod args;
+mod commands;
 mod duration;
 mod error;
 mod headless;
