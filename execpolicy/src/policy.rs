@@ -100,21 +100,27 @@ impl Policy {
         if !exact.matched_rules.is_empty() {
             return exact;
         }
-        Evaluation::of(self.matches_by_name(argv))
+        let program = argv.first().map(Path::new).filter(|path| path.is_absolute());
+        Evaluation::of(program.map(|path| self.matches_by_name(path, argv)).unwrap_or_default())
     }
 
     /// What the rules say about a command that is about to run.
     ///
-    /// Rules that spell the program as the command does, rules for the name of an absolute program path (as in
+    /// Rules that spell the program as the command does, rules for the name at the end of a program path (as in
     /// [`Policy::check_resolving`]) and rules that spell the path where any other program was found all count, and the
-    /// strictest wins. A rule that allows counts only for a trusted program, and only if the name's host executables,
-    /// where there are some, list the file.
+    /// strictest wins. A rule that allows counts only for a trusted program, never for the name of a program that is
+    /// spelt with a relative path, and only if the name's host executables, where there are some, list the file.
     pub fn check_to_run(&self, argv: &[String], program: ProgramToRun<'_>) -> Evaluation {
         let Some(word) = argv.first() else { return Evaluation::default() };
         let mut found = self.matches(word, argv, None);
-        found.extend(self.matches_by_name(argv));
-        if let Some(path) = program.path.filter(|_| !word.starts_with('/')).and_then(Path::to_str) {
-            found.extend(self.matches(path, argv, None));
+        if word.starts_with('/') {
+            found.extend(self.matches_by_name(Path::new(word), argv));
+        } else if let Some(path) = program.path {
+            found.extend(path.to_str().map(|path| self.matches(path, argv, None)).unwrap_or_default());
+            if word.contains('/') {
+                let by_name = self.matches_by_name(path, argv);
+                found.extend(by_name.into_iter().filter(|found| found.decision() != Decision::Allow));
+            }
         }
         let allowed = program.trusted && self.is_listed(word, program.path);
         found.retain(|found| allowed || found.decision() != Decision::Allow);
@@ -131,8 +137,7 @@ impl Policy {
     }
 
     /// Matches of the name at the end of an absolute program path.
-    fn matches_by_name(&self, argv: &[String]) -> Vec<RuleMatch> {
-        let Some(path) = argv.first().map(Path::new).filter(|path| path.is_absolute()) else { return Vec::new() };
+    fn matches_by_name(&self, path: &Path, argv: &[String]) -> Vec<RuleMatch> {
         let path = lexically_clean(path);
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
         if self.host_executables.get(name).is_some_and(|host| !host.paths.contains(&path)) {

@@ -162,6 +162,8 @@ fn a_rule_allows_no_file_that_could_have_been_planted() {
         ("prefix_rule([\"touch\"], \"forbidden\")", "/work/bin/touch x", Some("/work/bin/touch"), false, forbidden),
         ("prefix_rule([\"touch\"], \"forbidden\")", "touch x", None, false, forbidden),
         ("prefix_rule([\"/usr/bin/touch\"], \"forbidden\")", "touch x", Some("/usr/bin/touch"), true, forbidden),
+        ("prefix_rule([\"touch\"], \"forbidden\")", "./touch x", Some("/work/touch"), false, forbidden),
+        ("prefix_rule([\"touch\"])", "./touch x", Some("/usr/bin/touch"), true, None),
         ("prefix_rule([\"/work/t\"], \"forbidden\")", "./t x", Some("/work/t"), false, forbidden),
         ("prefix_rule([\"/usr/bin/touch\"])\nprefix_rule([\"touch\"], \"forbidden\")", "/usr/bin/touch x", None, true, forbidden),
     ];
