@@ -3,6 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use codex_exec::args::{ConfigFlags, ExecArgs};
 
+use crate::cmd::execpolicy::ExecpolicyCommand;
+use crate::cmd::rules::RulesCommand;
 use crate::cmd::sandbox::{DebugCommand, SandboxCommand};
 
 /// A coding agent for your terminal and your scripts.
@@ -53,6 +55,14 @@ pub(crate) enum Command {
     /// Tools for those who look into the program
     #[command(hide = true)]
     Debug(DebugCommand),
+
+    /// Try rule files on a command
+    #[command(disable_help_subcommand = true)]
+    Execpolicy(ExecpolicyCommand),
+
+    /// See and remove the rules that commands are judged by
+    #[command(disable_help_subcommand = true)]
+    Rules(RulesCommand),
 
     /// Print a completion script for a shell
     Completion(CompletionArgs),

@@ -52,6 +52,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Demo(demo)) => cmd::demo::run(&demo),
         Some(Command::Sandbox(command)) => cmd::sandbox::run(command.into(), flags),
         Some(Command::Debug(command)) => cmd::sandbox::run(command.into(), flags),
+        Some(Command::Execpolicy(command)) => cmd::execpolicy::run(&command),
+        Some(Command::Rules(command)) => cmd::rules::run(&command),
         Some(Command::Completion(completion)) => {
             cmd::completion::run(&completion);
             Ok(0)

@@ -3,6 +3,7 @@
 
 mod demo;
 mod events;
+mod execpolicy;
 mod failures;
 mod human;
 mod limits;
@@ -12,6 +13,7 @@ mod prompts;
 mod real_repository;
 mod records;
 mod resume;
+mod rules;
 mod sandbox;
 mod sandbox_denials;
 mod sandbox_explain;
