@@ -1,8 +1,8 @@
 //! seccomp: which system calls are refused, and with what.
 //!
 //! A list of what is refused, not of what is allowed: commands are compilers, browsers and test runners of all kinds. Most
-//! answers are `EPERM`, which programs expect. `clone3` hides its flags behind a pointer a filter cannot follow; it is
-//! answered as unknown, and C libraries then use `clone`, whose flags can be seen.
+//! answers are `EPERM`, which programs expect. `clone3` and `openat2` hide their flags behind a pointer a filter cannot follow; they
+//! are answered as unknown, and C libraries then use `clone` and `openat`, whose flags can be seen.
 
 use std::collections::BTreeMap;
 
@@ -69,11 +69,11 @@ pub(crate) fn program(limits: Limits) -> Result<Program, BackendError> {
     if !limits.writes {
         no_attributes(&mut rules)?;
     }
-    let mut unknown = vec![libc::SYS_clone3];
     if !limits.landlock_truncates {
         no_cutting_by_name(&mut rules)?;
-        unknown.push(libc::SYS_openat2);
     }
+    // Both hide what matters behind a pointer; programs have older calls to fall back on.
+    let unknown = [libc::SYS_clone3, libc::SYS_openat2];
     let mut program = preamble(&unknown);
     answer_the_question(&mut program)?;
     program.extend(dispatch(rules)?);
@@ -218,11 +218,46 @@ fn always(rules: &mut Rules) -> Result<(), BackendError> {
     for request in [libc::TIOCSTI, libc::TIOCLINUX] {
         refuse(rules, libc::SYS_ioctl, vec![word(1, SeccompCmpOp::Eq, request)?])?;
     }
+    no_set_uid(rules)?;
     // Limits and priorities of others; zero is oneself.
     refuse(rules, libc::SYS_prlimit64, vec![word(0, SeccompCmpOp::Ne, 0_u32)?])?;
     refuse(rules, libc::SYS_setpriority, vec![word(1, SeccompCmpOp::Ne, 0_u32)?])?;
     refuse(rules, libc::SYS_ioprio_set, vec![word(1, SeccompCmpOp::Ne, 0_u32)?])
 }
+
+/// A file that runs with its owner's rights would do so outside too, where nothing says `nosuid` (A22).
+fn no_set_uid(rules: &mut Rules) -> Result<(), BackendError> {
+    let modes = [
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_chmod, 1),
+        (libc::SYS_fchmod, 1),
+        (libc::SYS_fchmodat, 2),
+        (libc::SYS_fchmodat2, 2),
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_creat, 1),
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_mknod, 1),
+        (libc::SYS_mknodat, 2),
+    ];
+    for (call, mode) in modes {
+        refuse(rules, call, vec![has_bit(mode, SET_UID)?])?;
+    }
+    let opens = [
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_open, 1),
+        (libc::SYS_openat, 2),
+    ];
+    for (call, flags) in opens {
+        // Without one of these nothing is made, and the mode may be anything.
+        for makes in [libc::O_CREAT, libc::O_TMPFILE & !libc::O_DIRECTORY] {
+            refuse(rules, call, vec![has_bit(flags, makes)?, has_bit(flags + 1, SET_UID)?])?;
+        }
+    }
+    Ok(())
+}
+
+/// `S_ISUID`
+const SET_UID: libc::c_int = 0o4000;
 
 /// What [`nested::inside`] asks for.
 fn answer_the_question(program: &mut BpfProgram) -> Result<(), BackendError> {

@@ -306,6 +306,22 @@ fn dangerous_calls_are_refused_in_every_mode() {
     assert!(ops_outside(&telling).iter().all(|answer| !answer.ends_with("EPERM")), "{:?}", ops_outside(&telling));
 }
 
+/// A22
+#[test]
+fn no_file_gets_its_owners_rights() {
+    let place = Place::new();
+    let script = "chmod u+s file; chmod 4755 file; install -m 4755 file made; umask 0; \
+        python3 -c 'import os; os.open(\"opened\", os.O_CREAT | os.O_WRONLY, 0o4755)'; \
+        python3 -c 'import os; os.mknod(\"node\", 0o104755)'; chmod 755 file && mkdir d && chmod 2775 d && echo fine";
+    let output = place.sh(&best(write()), script);
+    assert_eq!(stdout(&output), "fine\n", "{}", stderr(&output));
+    place.sh(&write(), "chmod u+s file");
+    for entry in fs::read_dir(&place.workspace).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o4000, 0, "{:?}", entry.path());
+    }
+}
+
 #[test]
 fn ordinary_process_calls_work() {
     let place = Place::new();
