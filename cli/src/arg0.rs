@@ -20,6 +20,8 @@ pub(crate) enum Role {
     ApplyPatch,
     /// Confines itself and becomes a command.
     LinuxSandbox,
+    /// Serves the network of one command.
+    NetworkProxy,
 }
 
 /// The role of a program name, with or without folders before it.
@@ -27,6 +29,7 @@ pub(crate) fn role_of(name: &OsStr) -> Option<Role> {
     match Path::new(name).file_name()?.to_str()? {
         name if PATCH_TOOL.contains(&name) => Some(Role::ApplyPatch),
         codex_linux_sandbox::ROLE => Some(Role::LinuxSandbox),
+        codex_network_proxy::ROLE => Some(Role::NetworkProxy),
         _ => None,
     }
 }
@@ -43,6 +46,10 @@ impl Role {
                 codex_apply_patch::run_executable(args, &mut stdin, &mut stdout, &mut stderr, &cwd)
             }
             Self::LinuxSandbox => codex_linux_sandbox::run_main(args),
+            Self::NetworkProxy => {
+                let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
+                codex_network_proxy::run_main(args, &mut stdin, &mut stdout, &mut stderr)
+            }
         }
     }
 }
@@ -96,6 +103,7 @@ mod tests {
             ("apply_patch", Some(Role::ApplyPatch)),
             ("/tmp/x/applypatch", Some(Role::ApplyPatch)),
             ("codex-linux-sandbox", Some(Role::LinuxSandbox)),
+            ("codex-network-proxy", Some(Role::NetworkProxy)),
             ("/usr/bin/codex", None),
             ("apply_patch.sh", None),
             ("", None),

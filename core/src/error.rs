@@ -13,6 +13,9 @@ pub enum StartError {
     /// The recording cannot be read or written.
     #[error("{0}")]
     Recording(String),
+    /// The settings name a host that is none.
+    #[error("sandbox_workspace_write.network_access: {0}")]
+    Network(#[from] codex_network_proxy::RuleError),
     /// The project's instructions cannot be read.
     #[error("{0}")]
     Instructions(String),

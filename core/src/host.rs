@@ -30,7 +30,7 @@ pub(crate) struct TurnHost {
     writable_roots: Vec<PathBuf>,
     diff: Mutex<TurnDiffTracker>,
     progress: AtomicBool,
-    denials: DenialLog,
+    denials: Arc<DenialLog>,
     commands: CommandCount,
 }
 
@@ -43,7 +43,7 @@ impl TurnHost {
             writable_roots: context.writable_roots.clone(),
             diff: Mutex::new(TurnDiffTracker::default()),
             progress: AtomicBool::new(false),
-            denials: DenialLog::default(),
+            denials: Arc::default(),
             commands: CommandCount::default(),
         }
     }
@@ -76,6 +76,16 @@ impl TurnHost {
     /// Cancelled when children are to be killed without grace.
     pub(crate) fn hurry(&self) -> &CancellationToken {
         &self.control.hurry
+    }
+
+    /// What ends the turn.
+    pub(crate) fn control(&self) -> &Arc<TurnControl> {
+        &self.control
+    }
+
+    /// Where what is denied is noted, for those who outlive this.
+    pub(crate) fn denial_log(&self) -> &Arc<DenialLog> {
+        &self.denials
     }
 
     /// What was denied in this turn.

@@ -14,6 +14,7 @@ mod error;
 mod exec;
 mod host;
 mod manager;
+mod network;
 mod notify;
 mod patch;
 mod resume;
@@ -26,5 +27,6 @@ mod turn_diff;
 
 pub use error::{StartError, ThreadClosed};
 pub use manager::ThreadManager;
+pub use network::{network_rules, reaches_by_name, socket_folder};
 pub use runtime::{Runtime, StartOptions, Traffic, TurnLimits};
 pub use thread::{EventReader, Thread};

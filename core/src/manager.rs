@@ -19,6 +19,7 @@ use crate::context::BASE_INSTRUCTIONS;
 use crate::context::history::History;
 use crate::error::StartError;
 use crate::exec::sessions::CommandSessions;
+use crate::network::NetworkAccess;
 use crate::resume::{Resumed, replay};
 use crate::runtime::{Runtime, StartOptions};
 use crate::session::events::EventSink;
@@ -130,6 +131,7 @@ impl ThreadManager {
             command_env: command_environment(&config.shell_environment, &runtime.env, &config.credential_variables()),
             denied_reads: vec![config.codex_home.join("auth.json")],
             command_sessions: CommandSessions::default(),
+            network: NetworkAccess::new(config, runtime)?,
             config: Arc::clone(config),
             runtime: Arc::clone(runtime),
             model,

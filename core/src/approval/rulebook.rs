@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use codex_execpolicy::{Evaluation, Policy, PrefixRule, ProgramToRun, append_allow, durable_prefix};
+use codex_execpolicy::{Evaluation, NetworkRule, Policy, PrefixRule, ProgramToRun, append_allow, durable_prefix};
 
 /// Rules that were stored since the process started, for the threads that were there before.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +53,11 @@ impl RuleBook {
         }
         in_force.taken = stored.len();
         in_force.policy.check_to_run(argv, program)
+    }
+
+    /// What the rules say about hosts.
+    pub(crate) fn network_rules(&self) -> Vec<NetworkRule> {
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner).policy.network_rules().to_vec()
     }
 
     /// Keeps a rule that allows commands with this beginning, in force at once in every thread of the process.

@@ -11,6 +11,7 @@ use crate::host::TurnHost;
 pub(super) fn note_refused_start(host: &TurnHost, begin: &ExecCommandBegin, error: &StartError) {
     match error {
         StartError::Sandbox(error) => by_machine(host, begin, error.to_string()),
+        StartError::Network(error) => by_machine(host, begin, error.to_string()),
         // It was the command's own fault.
         StartError::Spawn(_) => host.commands().ran(),
     }

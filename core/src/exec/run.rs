@@ -177,7 +177,7 @@ async fn run(host: &TurnHost, request: &ExecRequest, permit: Permit, begin: &Exe
     let session = host.session();
     let effect = permit.effect();
     let stdio = Stdio::Pipes { stdin: StdinMode::Closed };
-    let mut child = match start(host, permit, stdio, false) {
+    let mut child = match start(host, &request.call_id, permit, stdio, false) {
         Ok(child) => child,
         Err(error) => {
             note_refused_start(host, begin, &error);

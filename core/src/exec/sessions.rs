@@ -223,7 +223,7 @@ impl CommandSessions {
     ) -> Result<Arc<LiveSession>, ToolError> {
         let effect = permit.effect();
         let stdio = if request.tty { PTY } else { Stdio::Pipes { stdin: StdinMode::Closed } };
-        match start(host, permit, stdio, true) {
+        match start(host, &request.call_id, permit, stdio, true) {
             Ok(child) => {
                 item.show(host).await;
                 Ok(self.keep(host.session(), child, item.begin.clone(), request.tty, effect, may_tell))
@@ -392,6 +392,7 @@ fn could_not_start(command: &[String], error: &StartError) -> String {
             None => format!("Failed to create unified exec process: {error}"),
         },
         StartError::Sandbox(error) => error.to_string(),
+        StartError::Network(error) => error.to_string(),
     };
     refused(command, &why)
 }

@@ -12,6 +12,7 @@ use codex_protocol::ToolSpec;
 use codex_tools::{ToolEnv, ToolRegistry};
 
 use crate::exec::sessions::CommandSessions;
+use crate::network::NetworkAccess;
 use crate::runtime::Runtime;
 
 /// Shared by the turns of a thread.
@@ -29,4 +30,6 @@ pub(crate) struct Services {
     /// Files that tools of this process must not read.
     pub(crate) denied_reads: Vec<PathBuf>,
     pub(crate) command_sessions: CommandSessions,
+    /// What commands reach whose network is one by names.
+    pub(crate) network: NetworkAccess,
 }

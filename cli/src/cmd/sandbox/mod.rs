@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod proxied;
 mod run;
 mod settle;
 

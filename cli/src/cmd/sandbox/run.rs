@@ -11,6 +11,7 @@ use codex_linux_sandbox::trace::{self, Traced};
 use codex_sandbox::denials::{Mechanism, ThisMachine, report};
 use codex_sandbox::{Effective, Machine, SandboxRequest, SandboxedCommand, wrap};
 
+use super::proxied;
 use super::settle::Settled;
 use crate::failure::Failure;
 
@@ -19,9 +20,13 @@ const MISSING: u8 = 127;
 const NOT_EXECUTABLE: u8 = 126;
 
 pub(super) fn run(settled: Settled, command: &[OsString], log_denials: bool) -> Result<u8, Failure> {
-    let env = environment(&settled);
+    let mut env = environment(&settled);
+    let proxy = proxied::start(&settled)?;
+    if proxy.is_some() {
+        proxied::show(&mut env);
+    }
     let argv = command.iter().map(text).collect::<Result<_, _>>()?;
-    let request = SandboxRequest { argv, ..settled.request };
+    let request = SandboxRequest { argv, proxy, ..settled.request };
     let wrapped = wrap(&request).map_err(|error| Failure::new(format!("Error: {error}")))?;
     if !log_denials {
         return Ok(become_command(&request, &wrapped, &env));
