@@ -1,5 +1,6 @@
 //! The only mutable state of a thread, and the services its turns use.
 
+pub(crate) mod announce;
 pub(crate) mod event_queue;
 pub(crate) mod events;
 pub(crate) mod services;
@@ -19,6 +20,7 @@ use crate::approval::Approvals;
 use crate::context::fragments::Surroundings;
 use crate::context::history::History;
 use crate::runtime::StartOptions;
+use crate::session::announce::SandboxNotice;
 use crate::session::events::EventSink;
 use crate::session::services::Services;
 
@@ -29,6 +31,7 @@ pub(crate) struct Session {
     pub(crate) options: StartOptions,
     pub(crate) events: EventSink,
     pub(crate) approvals: Approvals,
+    pub(crate) sandbox_notice: SandboxNotice,
     pub(crate) cancel: CancellationToken,
     state: Mutex<SessionState>,
 }
@@ -61,7 +64,16 @@ impl Session {
         approvals: Approvals,
         state: SessionState,
     ) -> Arc<Self> {
-        Arc::new(Self { id, services, options, events, approvals, cancel: CancellationToken::new(), state: Mutex::new(state) })
+        Arc::new(Self {
+            id,
+            services,
+            options,
+            events,
+            approvals,
+            sandbox_notice: SandboxNotice::default(),
+            cancel: CancellationToken::new(),
+            state: Mutex::new(state),
+        })
     }
 
     /// The state. Never held across an await.

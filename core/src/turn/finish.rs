@@ -16,6 +16,7 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
         sessions.end_all(&turn.control.hurry).await;
     }
     sessions.settle().await;
+    turn.session.sandbox_notice.told().await;
     if interrupted {
         aborted(turn).await;
         return;

@@ -19,7 +19,7 @@ use crate::context::fragments;
 use crate::context::user_message::from_input;
 use crate::error::TurnError;
 use crate::host::TurnHost;
-use crate::session::Session;
+use crate::session::{Session, announce};
 
 /// What the model reads after its answer was cut at the output limit.
 const CUT_NOTE: &str = "<developer_note>\nYour answer was cut off at the output limit. Go on exactly where it stopped, in smaller steps; do not repeat what you already wrote.\n</developer_note>";
@@ -44,6 +44,7 @@ pub(crate) struct Turn {
 /// Runs a turn to its end and tells how it ended.
 pub(crate) async fn run_turn(session: Arc<Session>, control: Arc<TurnControl>, user: UserTurn) {
     let context = TurnContext::freeze(&session, control.turn_id.clone(), user.output_schema);
+    announce::begin(&session, &context.sandbox);
     let host = Arc::new(TurnHost::new(Arc::clone(&session), Arc::clone(&control), &context));
     let retry = RetryState::new(&session.services.config.provider);
     let mut turn = Turn {

@@ -241,6 +241,21 @@ async fn a19_a_turn_in_which_no_command_could_be_confined_has_failed() {
     }
 }
 
+/// S6: a sandbox that is weaker than it could be is told, once a session.
+#[tokio::test]
+async fn a_weaker_sandbox_is_told_once_and_none_is_nothing_to_tell() {
+    // The stand-in for the helper makes no namespaces, so this machine seems to have none.
+    for (sandbox, times) in [(SandboxPolicy::workspace_write(), 1), (SandboxPolicy::DangerFullAccess, 0)] {
+        let scenario = Scenario::new().reply(done()).reply(done());
+        let harness = asking(scenario, ApprovalPolicy::OnRequest, sandbox, Helper::Runs);
+        let thread = harness.start().await;
+        let mut events = turn_without_question(&thread).await;
+        events.extend(turn_without_question(&thread).await);
+        let told = warnings(&events).into_iter().filter(|text| text.starts_with("sandbox: ")).count();
+        assert_eq!(told, times);
+    }
+}
+
 #[tokio::test]
 async fn the_granular_policy_asks_its_kinds_of_question_and_refuses_the_others() {
     let granular = |rules, sandbox_approval| {
