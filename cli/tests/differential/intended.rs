@@ -36,6 +36,13 @@ pub(crate) const INTENDED: &[Intended] = &[
         ours: &["added code "],
         reason: "programs need something stable to match on",
     },
+    Intended {
+        key: "denials-listed",
+        cases: EVERYWHERE,
+        theirs: &[],
+        ours: &["added denials "],
+        reason: "a run without a person has to say what it was kept from",
+    },
     Intended { key: "retry-wait", cases: EVERYWHERE, theirs: &[], ours: &["added wait "], reason: "who waits wants to know for how long" },
     Intended {
         key: "final-statuses",

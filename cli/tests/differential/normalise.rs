@@ -29,6 +29,9 @@ impl Names {
         if let Some(code) = event.get_mut("error").and_then(Value::as_object_mut).and_then(|error| error.remove("code")) {
             additions.push(format!("added code {code}"));
         }
+        if let Some(denials) = event.as_object_mut().and_then(|event| event.remove("denials")) {
+            additions.push(format!("added denials {}", denials["count"]));
+        }
         if let Some((told, wait)) = event["message"].as_str().and_then(|message| message.split_once("; next try in ")) {
             additions.push(format!("added wait {}", wait.trim_start_matches(|c: char| c.is_ascii_digit())));
             event["message"] = Value::from(format!("{told})"));
@@ -107,6 +110,9 @@ mod tests {
         let failed = json!({"type": "turn.failed", "error": {"message": "why", "code": "rate_limited"}});
         let plain = json!({"type": "turn.failed", "error": {"message": "why"}});
         assert_eq!(names.event(failed, false), vec![format!("event {plain}"), "added code \"rate_limited\"".to_owned()]);
+        let denied = json!({"type": "turn.completed", "usage": {}, "denials": {"count": 2, "first": []}});
+        let plain = json!({"type": "turn.completed", "usage": {}});
+        assert_eq!(names.event(denied, false), vec![format!("event {plain}"), "added denials 2".to_owned()]);
         let waiting = json!({"type": "error", "message": "Reconnecting... 1/5 (cut; next try in 210 ms, as the server asks)"});
         let plain = json!({"type": "error", "message": "Reconnecting... 1/5 (cut)"});
         assert_eq!(names.event(waiting, false), vec![format!("event {plain}"), "added wait  ms, as the server asks)".to_owned()]);
