@@ -39,6 +39,11 @@ pub(crate) enum Failure {
     Exec { program: OsString, source: io::Error },
 }
 
+/// A path for a message.
+pub(crate) fn one_line_of(path: &std::path::Path) -> String {
+    one_line(path.as_os_str())
+}
+
 impl Failure {
     /// For `map_err`: a step of the confinement that failed.
     pub(crate) fn step<E: std::fmt::Display>(step: &'static str) -> impl FnOnce(E) -> Self {

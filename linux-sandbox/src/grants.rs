@@ -11,25 +11,12 @@ use crate::call::Confinement;
 use crate::disk::{Disk, Kind};
 use crate::plan::{Action, Plan};
 
-/// How closely a root is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exactness {
-    /// Protected names are exceptions whether they exist or not.
-    Strict,
-    /// Names that are watched by other means are no exceptions: [`watched`].
-    Relaxed,
-}
-
-/// What may be written.
-pub(crate) fn writable(limits: &Confinement, plan: &Plan, exactness: Exactness, disk: &dyn Disk) -> Vec<PathBuf> {
-    let watched = watched(limits, plan);
+/// What may be written. `kept` are protected names that are kept as they are by other means and need no hole.
+pub(crate) fn writable(limits: &Confinement, plan: &Plan, kept: &BTreeSet<PathBuf>, disk: &dyn Disk) -> Vec<PathBuf> {
     let exceptions: BTreeSet<&Path> = plan
         .of(Action::Close)
-        .filter(|path| match exactness {
-            // Temporary folders have no use if nothing new can be made in them.
-            Exactness::Strict => !(plan.stubs.contains(*path) && in_temporary(path, limits)),
-            Exactness::Relaxed => !watched.contains(*path),
-        })
+        // Temporary folders have no use if nothing new can be made in them.
+        .filter(|path| !(kept.contains(*path) || (plan.stubs.contains(*path) && in_temporary(path, limits))))
         .chain(plan.of(Action::Hide))
         .collect();
     let mut granted = Vec::new();
@@ -115,25 +102,26 @@ mod tests {
         paths.iter().map(|path| path.display().to_string()).collect()
     }
 
-    fn grants(write: &[&str], exactness: Exactness) -> Vec<String> {
+    fn grants(write: &[&str], relaxed: bool) -> Vec<String> {
         let disk = FakeDisk::new(&DISK);
         let plan = Plan::new(&limits(write), &disk);
-        text(writable(&limits(write), &plan, exactness, &disk))
+        let kept = if relaxed { watched(&limits(write), &plan) } else { BTreeSet::new() };
+        text(writable(&limits(write), &plan, &kept, &disk))
     }
 
     #[test]
     fn what_exists_is_granted_but_for_the_protected_and_temporary_folders_are_whole() {
-        assert_eq!(grants(&["/w"], Exactness::Strict), ["/tmp", "/w/file", "/w/src"]);
+        assert_eq!(grants(&["/w"], false), ["/tmp", "/w/file", "/w/src"]);
     }
 
     #[test]
     fn a_root_in_a_temporary_folder_is_an_exception_in_it() {
-        assert_eq!(grants(&["/tmp/in/w"], Exactness::Strict), ["/tmp/in/w/a", "/tmp/other"]);
+        assert_eq!(grants(&["/tmp/in/w"], false), ["/tmp/in/w/a", "/tmp/other"]);
     }
 
     #[test]
     fn relaxed_grants_roots_whole() {
-        assert_eq!(grants(&["/w"], Exactness::Relaxed), ["/tmp", "/w"]);
+        assert_eq!(grants(&["/w"], true), ["/tmp", "/w"]);
     }
 
     /// S9

@@ -33,6 +33,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("codex-linux-sandbox is for Linux alone; other platforms leave it out");
 
+mod alone;
 mod call;
 mod capabilities;
 mod command;
@@ -48,6 +49,7 @@ mod mounts;
 mod namespaces;
 mod nested;
 mod plan;
+mod relaxed;
 mod role;
 mod secrets;
 mod stubs;

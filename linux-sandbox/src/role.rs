@@ -6,15 +6,10 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use codex_protocol::SandboxFallback;
-
+use crate::alone::{self, Alone};
 use crate::call::{Backend, Call, Network};
-use crate::command::{Command, Layer, close_all_but_the_standard_streams};
-use crate::disk::RealDisk;
+use crate::command::{Command, close_all_but_the_standard_streams};
 use crate::failure::Failure;
-use crate::files::Rules;
-use crate::grants::{self, Exactness};
-use crate::machine::{self, SystemFiles};
 use crate::namespaces::{self, Refused};
 use crate::stubs::Stubs;
 use crate::supervise::{self, End, Next};
@@ -52,20 +47,20 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<u8, Failure> {
     host::seccomp()?;
     let mut command = Command::new(call, supervise::hold_signals());
     if nested::inside() {
-        return alone(&mut command, Alone::Nested);
+        return alone::run(&mut command, Alone::Nested);
     }
     if command.limits.backend == Backend::Landlock {
-        return alone(&mut command, Alone::Chosen);
+        return alone::run(&mut command, Alone::Chosen);
     }
     if !command.plan.stubs.is_empty() {
         return supervise::in_keeper(|| match in_namespaces(&mut command, false)? {
             Ok(code) => Ok(code),
-            Err(refused) => kept_alone(&mut command, Alone::Forced(refused)),
+            Err(refused) => alone::run_kept(&mut command, Alone::Forced(refused)),
         });
     }
     match in_namespaces(&mut command, true)? {
         Ok(code) => Ok(code),
-        Err(refused) => alone(&mut command, Alone::Forced(refused)),
+        Err(refused) => alone::run(&mut command, Alone::Forced(refused)),
     }
 }
 
@@ -76,7 +71,10 @@ fn in_namespaces(command: &mut Command, is_front: bool) -> Result<Result<u8, Ref
         Network::Off | Network::On => None,
     };
     if let (Err(missing), true) = (command.landlock, command.limits.announce) {
-        say(&format!("sandbox: namespaces and seccomp confine this command, without Landlock as a further layer: {}", missing.cause()));
+        alone::say(&format!(
+            "sandbox: namespaces and seccomp confine this command, without Landlock as a further layer: {}",
+            missing.cause()
+        ));
     }
     let stubs = Stubs::make(&mut command.plan)?;
     let first = match namespaces::start(command, proxy) {
@@ -92,57 +90,4 @@ fn in_namespaces(command: &mut Command, is_front: bool) -> Result<Result<u8, Ref
     }
     stubs.clear();
     Ok(Ok(end.code()))
-}
-
-/// Why Landlock has to do alone.
-enum Alone {
-    /// The caller wants it so.
-    Chosen,
-    /// A sandbox of ours is around us, and all it closes stays closed.
-    Nested,
-    /// The system refused namespaces.
-    Forced(Refused),
-}
-
-fn alone(command: &mut Command, why: Alone) -> Result<u8, Failure> {
-    supervise::in_keeper(|| kept_alone(command, why))
-}
-
-/// Runs the command under Landlock and seccomp, and ends what it leaves behind. In a keeper.
-fn kept_alone(command: &mut Command, why: Alone) -> Result<u8, Failure> {
-    let fallback = command.limits.fallback;
-    let cause = match &why {
-        Alone::Forced(refused) => Some(SystemFiles::read("/".as_ref()).namespace_cause(&refused.step, refused.errno)),
-        Alone::Chosen | Alone::Nested => None,
-    };
-    match (&cause, command.landlock) {
-        (Some(cause), Err(missing)) => return Err(Failure::Nothing { namespaces: cause.clone(), landlock: missing.cause() }),
-        (None, Err(missing)) => return Err(missing.into()),
-        (Some(cause), Ok(_)) if fallback == SandboxFallback::Refuse => return Err(Failure::NoNamespaces(cause.clone())),
-        (Some(cause), Ok(_)) if command.limits.announce => say(&machine::weaker(!command.plan.steps.is_empty(), fallback, cause)),
-        (Some(_) | None, Ok(_)) => {}
-    }
-    if let (Network::Proxy(_), true) = (&command.limits.network, command.limits.announce) {
-        say("sandbox: the network is closed, because a proxy needs namespaces");
-    }
-    command.enter_folder()?;
-    let exactness = if fallback == SandboxFallback::Relaxed { Exactness::Relaxed } else { Exactness::Strict };
-    if let Alone::Nested = why {
-        command.plan.forget_what_is_closed_already();
-    }
-    let rules = Rules {
-        write: grants::writable(&command.limits, &command.plan, exactness, &RealDisk),
-        read: grants::readable(&command.plan, &RealDisk),
-        own_devices: matches!(why, Alone::Nested),
-    };
-    supervise::adopt_orphans()?;
-    let child = command.start(&Layer::Alone(rules))?;
-    let end = supervise::attend(child, &supervise::Group(child));
-    supervise::kill_descendants();
-    Ok(end.code())
-}
-
-fn say(line: &str) {
-    // With standard error closed there is nobody to tell.
-    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
