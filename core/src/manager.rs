@@ -22,6 +22,7 @@ use crate::exec::sessions::CommandSessions;
 use crate::network::NetworkAccess;
 use crate::resume::{Resumed, replay};
 use crate::runtime::{Runtime, StartOptions};
+use crate::session::announce;
 use crate::session::events::EventSink;
 use crate::session::services::Services;
 use crate::session::submissions::serve;
@@ -85,6 +86,7 @@ impl ThreadManager {
         let (rules, warnings) = RuleBook::load(&self.config.codex_home, &self.config.project_folders, self.stored_rules.clone());
         let session = Session::new(id, services, options, events, Approvals::new(rules), state);
         self.announce(&session, warnings).await;
+        announce::begin(&session, &self.config.sandbox_policy);
         let (submissions, inbox) = mpsc::channel(SUBMISSION_BOUND);
         tokio::spawn(serve(Arc::clone(&session), inbox));
         Thread::new(session, submissions, reader)
