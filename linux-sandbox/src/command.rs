@@ -18,7 +18,7 @@ use crate::host::{self, Host, Unenforceable};
 use crate::namespaces::exit;
 use crate::plan::{Action, Plan};
 use crate::syscalls::{self, Limits, Sockets};
-use crate::{capabilities, mounts};
+use crate::{capabilities, later, mounts};
 
 /// What there is around the last process before the command's program.
 #[derive(Clone, Debug)]
@@ -186,6 +186,7 @@ pub(crate) fn close_all_but_the_standard_streams() -> Result<(), Failure> {
 fn become_program(program: &OsStr, words: &[CString], signals: &libc::sigset_t) -> Result<Infallible, Failure> {
     let table: Vec<_> = words.iter().map(|word| word.as_ptr()).chain([ptr::null()]).collect();
     restore(signals);
+    later::give_names_back();
     // SAFETY: the table is not empty, ends with null and points to strings that live until the call is over. SIGPIPE is put
     // back to what a fresh process has; Rust's start-up code had it ignored, and that would outlive `exec`.
     unsafe {

@@ -1,5 +1,7 @@
 //! The one place that knows which sandbox this platform has.
 
+use std::ffi::OsString;
+
 #[cfg(target_os = "linux")]
 use codex_linux_sandbox::{Backend, Confinement, Network};
 use codex_protocol::SandboxPolicy;
@@ -30,6 +32,22 @@ pub(crate) fn sandboxed(request: &SandboxRequest) -> Result<SandboxedCommand, Sa
     };
     let call = codex_linux_sandbox::command_line(&request.helper, &limits, &argv);
     Ok(SandboxedCommand { program: call.program, arg0: Some(call.arg0.into()), args: call.args, sandboxed: true })
+}
+
+impl SandboxedCommand {
+    /// The environment to start it with, so that the command in the sandbox starts with `env`.
+    ///
+    /// They differ where a variable would choose code for the helper, which is not confined yet when it starts (X6).
+    #[cfg(target_os = "linux")]
+    pub fn environment(&self, env: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
+        if self.sandboxed { codex_linux_sandbox::environment_for_helper(env) } else { env }
+    }
+
+    /// The environment to start it with. `sandbox-exec` is the system's, whose loader ignores what others have set.
+    #[cfg(not(target_os = "linux"))]
+    pub fn environment(&self, env: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
+        env
+    }
 }
 
 /// Elsewhere: Seatbelt, or a refusal. A proxy that is handed listeners of a network of its own is not to be had there, so the

@@ -182,6 +182,25 @@ fn the_environment_is_that_of_a_models_command() {
     assert!(!online.iter().any(|name| name == "CODEX_SANDBOX_NETWORK_DISABLED"), "{online:?}");
 }
 
+/// X6: a library from a folder that commands can write to would run before anything is confined.
+#[test]
+fn loader_variables_that_the_user_sets_reach_the_command_and_not_the_helper() {
+    let (home, workspace) = place("[shell_environment_policy.set]\nLD_DEBUG = \"help\"\nLD_LIBRARY_PATH = \"/from/the/policy\"\n");
+    for first in [&[][..], &["--log-denials"]] {
+        // With this variable the loader prints its help in place of running a program.
+        let run = sandbox(&home, &workspace, &[first, &["/bin/sh", "-c", "exit 3"]].concat());
+        run.assert_code(0);
+        assert!(run.stdout.contains("LD_DEBUG"), "the command's loader saw it: {} {}", run.stdout, run.stderr);
+    }
+    let (home, workspace) = place("[shell_environment_policy.set]\nLD_LIBRARY_PATH = \"/from/the/policy\"\n");
+    let run = sandbox(
+        &home,
+        &workspace,
+        &["sh", "-c", "echo $LD_LIBRARY_PATH; tr '\\0' '\\n' < /proc/$PPID/environ | grep ^LD_; env | grep LATER"],
+    );
+    assert_eq!(run.stdout, "/from/the/policy\n", "{}", run.stderr);
+}
+
 #[test]
 fn input_passes_through_and_so_do_long_lines_of_words() {
     let (home, workspace) = place("");

@@ -41,11 +41,14 @@ impl Thread {
     }
 }
 
-/// Follows `root` and all that comes of it until there is nothing left to follow, or until `root` has ended.
+/// Follows `root` and all that comes of it until it has ended, and the helper behind it as well.
+///
+/// Nobody is killed when the tracer dies: `root` dies with it, as it would without a tracer, and the helper then ends the command
+/// and puts things in order.
 pub(super) fn until_the_end(root: Tid) -> Outcome {
     let mut tracer = Tracer::default();
     tracer.threads.insert(root, Thread::of_the_helper());
-    let mut code = u8::MAX;
+    let mut code = None;
     while let Some((tid, change)) = ptrace::wait() {
         if let Change::Stopped(signal, event) = change {
             tracer.stopped(tid, signal, event);
@@ -53,11 +56,13 @@ pub(super) fn until_the_end(root: Tid) -> Outcome {
         }
         tracer.ended(tid, change);
         if tid == root {
-            code = shell_code(change).unwrap_or(u8::MAX);
+            code = shell_code(change);
+        }
+        if code.is_some() && tracer.threads.values().all(|thread| thread.program.is_some()) {
             break;
         }
     }
-    Outcome { code, refusals: tracer.log.refusals, more: tracer.log.more, not_followed: None }
+    Outcome { code: code.unwrap_or(u8::MAX), refusals: tracer.log.refusals, more: tracer.log.more, not_followed: None }
 }
 
 #[derive(Default)]

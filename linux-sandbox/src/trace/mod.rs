@@ -2,7 +2,7 @@
 //!
 //! A tracer (`ptrace`), because neither Landlock, seccomp nor a mount tells anybody outside what it refused. The confinement
 //! is the same as without it: the helper is started as always, and only from the command's own `exec` on are its system calls
-//! looked at. Every process and thread it makes is followed; when the tracer dies, all of them die.
+//! looked at. Every process and thread it makes is followed; when the tracer dies, the helper dies and takes all of them along.
 //!
 //! **Not here:** which rule was behind a refusal and what would allow it (`codex-sandbox`, `denials`). Slow for commands
 //! that make many system calls, so never used for commands of a model.

@@ -14,7 +14,6 @@ pub(super) type Tid = pid_t;
 pub(super) const EVENT_STOP: c_int = 128;
 
 const OPTIONS: c_int = libc::PTRACE_O_TRACESYSGOOD
-    | libc::PTRACE_O_EXITKILL
     | libc::PTRACE_O_TRACEEXEC
     | libc::PTRACE_O_TRACEFORK
     | libc::PTRACE_O_TRACEVFORK

@@ -7,7 +7,7 @@ use codex_linux_sandbox::trace::{Answer, Intent, Refusal, Target};
 use codex_protocol::{SandboxFallback, SandboxPolicy};
 
 use super::outside::{Outside, Permission};
-use crate::effective::{Effective, Network};
+use crate::effective::{Effective, Network, RootReason};
 
 /// What enforces the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,7 +230,10 @@ fn policy_rule(intent: Intent, path: &Path, effective: &Effective, mechanism: Me
     let at_top = path.parent() == Some(&root.path);
     match (intent, mechanism) {
         (Intent::Remove, _) if path == root.path => Some(Rule::RootItself),
-        (Intent::Create | Intent::Remove, Mechanism::Landlock(SandboxFallback::Strict)) if at_top => {
+        // In folders for temporary files new names are made even then.
+        (Intent::Create | Intent::Remove, Mechanism::Landlock(SandboxFallback::Strict))
+            if at_top && !matches!(root.reason, RootReason::SlashTmp | RootReason::TmpDir) =>
+        {
             Some(Rule::TopLevel(root.path.clone()))
         }
         _ => None,

@@ -91,6 +91,7 @@ fn every_refused_path_has_its_rule() {
         (&write, full, EBUSY, path(Remove, "/w"), Rule::RootItself),
         (&write, strict, EACCES, path(Create, "/w/new"), Rule::TopLevel("/w".into())),
         (&write, strict, EACCES, path(Create, "/w/old/new"), Rule::Unknown),
+        (&write, strict, EACCES, path(Create, "/tmp/new"), Rule::Unknown),
         (&write, full, EACCES, path(Create, "/w/new"), Rule::Unknown),
         (&write, full, EACCES, path(Read, "/theirs/file"), Rule::FilePermissions),
         (&write, full, EACCES, path(Create, "/theirs/file"), Rule::FilePermissions),

@@ -56,7 +56,7 @@ fn environment(settled: &Settled) -> BTreeMap<OsString, OsString> {
 fn become_command(request: &SandboxRequest, wrapped: &SandboxedCommand, env: &BTreeMap<OsString, OsString>) -> u8 {
     #[expect(clippy::disallowed_methods, reason = "this process becomes the command: there is no group to keep and nothing to wait for")]
     let mut process = Command::new(&wrapped.program);
-    process.args(&wrapped.args).env_clear().envs(env).current_dir(&request.cwd);
+    process.args(&wrapped.args).env_clear().envs(wrapped.environment(env.clone().into_iter().collect())).current_dir(&request.cwd);
     if let Some(arg0) = &wrapped.arg0 {
         process.arg0(arg0);
     }
@@ -74,12 +74,9 @@ fn follow(request: &SandboxRequest, wrapped: SandboxedCommand, env: BTreeMap<OsS
     let mechanism = mechanism(codex_sandbox::machine(&request.helper), request);
     let effective = Effective::of(request);
     rustix::process::chdir(&request.cwd).map_err(|error| Failure::new(format!("Error: {error}")))?;
+    let env = wrapped.environment(env.into_iter().collect());
     let first = wrapped.arg0.unwrap_or_else(|| wrapped.program.clone());
-    let traced = Traced {
-        program: wrapped.program.into(),
-        argv: std::iter::once(first).chain(wrapped.args).collect(),
-        env: env.into_iter().collect(),
-    };
+    let traced = Traced { program: wrapped.program.into(), argv: std::iter::once(first).chain(wrapped.args).collect(), env };
     let outcome = trace::run(&traced).map_err(|error| Failure::new(format!("Error: {error}")))?;
     tell(&report(&outcome, &effective, mechanism, &ThisMachine));
     Ok(outcome.code)

@@ -1,0 +1,69 @@
+//! Variables of the command that must not reach the helper, because they would choose code for it.
+//!
+//! A user's policy may set `LD_LIBRARY_PATH` to a folder in the workspace, which commands can write to. The helper starts
+//! before it is confined, so the loader must not look there for it. Such variables travel under another name and get their
+//! own back when nothing is left but to become the command.
+#![allow(unsafe_code)]
+
+use std::ffi::{CString, OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// What stands before the name of a variable that waits.
+const PREFIX: &str = "CODEX_SANDBOX_LATER_";
+
+/// Whether the C library acts on a variable before `main`.
+fn acts_early(name: &OsStr) -> bool {
+    name.as_bytes().starts_with(b"LD_") || name == "GLIBC_TUNABLES"
+}
+
+/// The environment to start the helper with, so that the command starts with this one.
+pub fn environment_for_helper(env: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
+    let rename = |(name, value): (OsString, OsString)| {
+        if !acts_early(&name) {
+            return (name, value);
+        }
+        let mut later = OsString::from(PREFIX);
+        later.push(name);
+        (later, value)
+    };
+    env.into_iter().map(rename).collect()
+}
+
+/// Gives the variables of this process their own names back. To be called with a single thread, right before `exec`.
+pub(crate) fn give_names_back() {
+    #[expect(clippy::disallowed_methods, reason = "the command's own environment, on its way to the command")]
+    let waiting: Vec<_> = std::env::vars_os().filter(|(name, _)| name.as_bytes().starts_with(PREFIX.as_bytes())).collect();
+    for (later, value) in waiting {
+        let name = later.as_bytes()[PREFIX.len()..].to_vec();
+        let (Ok(later), Ok(name), Ok(value)) = (CString::new(later.into_vec()), CString::new(name.clone()), CString::new(value.into_vec()))
+        else {
+            continue;
+        };
+        // SAFETY: one thread, so nobody reads the environment meanwhile; all three are C strings that outlive the calls.
+        unsafe {
+            libc::unsetenv(later.as_ptr());
+            if acts_early(OsStr::from_bytes(name.as_bytes())) {
+                libc::setenv(name.as_ptr(), value.as_ptr(), 1);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_chooses_code_waits() {
+        let pairs =
+            |items: &[(&str, &str)]| items.iter().map(|(name, value)| (name.into(), value.into())).collect::<Vec<(OsString, OsString)>>();
+        let env = pairs(&[("PATH", "/bin"), ("LD_PRELOAD", "x"), ("OLD_X", "y"), ("GLIBC_TUNABLES", "z")]);
+        let expected = pairs(&[
+            ("PATH", "/bin"),
+            ("CODEX_SANDBOX_LATER_LD_PRELOAD", "x"),
+            ("OLD_X", "y"),
+            ("CODEX_SANDBOX_LATER_GLIBC_TUNABLES", "z"),
+        ]);
+        assert_eq!(environment_for_helper(env), expected);
+    }
+}
