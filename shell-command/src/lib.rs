@@ -19,6 +19,7 @@
 //! ```
 
 mod argv;
+mod braces;
 mod classify;
 mod danger;
 mod heredoc;

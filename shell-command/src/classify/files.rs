@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::braces;
 use crate::surroundings::{FileFacts, FileKind, Surroundings, absolute, is_inside};
 use crate::word::Word;
 
@@ -130,9 +131,13 @@ impl<'a> Places<'a> {
             return true;
         }
         if word.expands && word.fixed < word.text.len() {
-            return self.may_read_pattern(text, word);
+            return self.may_read_expanded(text, word);
         }
-        self.resolve(text, word.tilde).is_some_and(|paths| paths.iter().all(|path| self.is_open(path)))
+        self.may_read_path(text, word.tilde)
+    }
+
+    fn may_read_path(&self, text: &str, tilde: bool) -> bool {
+        self.resolve(text, tilde).is_some_and(|paths| paths.iter().all(|path| self.is_open(path)))
     }
 
     /// Whether all below some folders may be searched; without one, the working directory is.
@@ -200,17 +205,25 @@ impl<'a> Places<'a> {
             || (PRIVATE_PATHS.iter().any(|private| is_inside(path, Path::new(private))) && !is_system_fact(path))
     }
 
-    /// A word of which only the beginning is known.
-    fn may_read_pattern(&self, text: &str, word: &Word) -> bool {
-        // Other beginnings, folders above and hidden names may come out of braces and of what follows the first star.
-        let fixed = word.fixed.saturating_sub(word.text.len() - text.len());
-        let (Some(known), Some(open)) = (text.get(..fixed), text.get(fixed..)) else { return false };
-        if ["..", "{/", ",/", "{.", ",.", "/.", "~"].iter().any(|part| open.contains(part)) || open.contains("id_") {
+    /// A word that the shell may put other words in place of.
+    fn may_read_expanded(&self, text: &str, word: &Word) -> bool {
+        let Some(texts) = braces::apart(text) else { return false };
+        texts.iter().all(|text| match text.find(['*', '?', '[']) {
+            Some(fixed) => self.may_read_pattern(text, fixed, word.tilde),
+            None => self.may_read_path(text, word.tilde),
+        })
+    }
+
+    /// A pattern of which only the beginning is known.
+    fn may_read_pattern(&self, text: &str, fixed: usize, tilde: bool) -> bool {
+        let (known, open) = text.split_at(fixed);
+        // Folders above, and hidden names where the stars are not in the last part.
+        if open.contains("..") || open.contains("/.") || open.contains("id_") {
             return false;
         }
         let (folder, partial) =
             known.rsplit_once('/').map_or(("", known), |(folder, partial)| (if folder.is_empty() { "/" } else { folder }, partial));
-        let Some(folders) = self.resolve(if folder.is_empty() { "." } else { folder }, word.tilde) else { return false };
+        let Some(folders) = self.resolve(if folder.is_empty() { "." } else { folder }, tilde) else { return false };
         let folders: Vec<PathBuf> = folders.iter().map(|folder| absolute(folder, "")).collect();
         let starts_hidden = partial.starts_with('.');
         let names_private = starts_hidden && PRIVATE_NAMES.iter().chain(&[".config", ".cargo"]).any(|name| name.starts_with(partial));

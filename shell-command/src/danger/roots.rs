@@ -40,6 +40,7 @@ pub(super) fn judge(scan: &mut Scan<'_>, argv: &[&str], input: Operands) {
         "chmod" | "chown" | "chgrp" if has_option(args, "R", "--recursive", "--rec") => {
             reach_any(scan, operands(args).get(1..).unwrap_or_default(), Reach::Above)
         }
+        "echo" | "printf" | "ls" if scan.printed_root => false,
         "echo" | "printf" => {
             scan.printed_root |= args.iter().any(|word| word.contains(['/', '~', '$', '*', '.']) && reach_any(scan, &[word], Reach::Root));
             false

@@ -15,14 +15,14 @@ const DEEPEST: usize = 8;
 /// A script that moves about more than this is somewhere.
 const MOST_FOLDERS: usize = 16;
 
-/// Mentioned commands are kept up to this number; the scan goes on behind it.
-const MOST_MENTIONED: usize = 4096;
+/// A script of more commands than this is not read to its end, and taken for dangerous.
+const MOST_COMMANDS: usize = 4096;
 
 /// The state of a pass.
 pub(super) struct Scan<'s> {
     pub(super) surroundings: Option<&'s Surroundings<'s>>,
     pub(super) found: BTreeSet<Danger>,
-    /// Every command seen, as far as there is room.
+    /// Every command seen.
     pub(super) commands: Vec<Vec<String>>,
     /// The folders the script may be in by now.
     pub(super) folders: Vec<PathBuf>,
@@ -45,7 +45,7 @@ impl<'s> Scan<'s> {
 
     /// Judges a command and what it runs.
     pub(super) fn command(&mut self, argv: &[&str], depth: usize) {
-        if depth > DEEPEST {
+        if depth > DEEPEST || self.is_full() {
             self.found.insert(Danger::Unreadable);
             return;
         }
@@ -84,8 +84,13 @@ impl<'s> Scan<'s> {
         }
     }
 
+    /// Whether there is no room for more commands.
+    pub(super) fn is_full(&self) -> bool {
+        self.commands.len() >= MOST_COMMANDS
+    }
+
     fn mention(&mut self, argv: &[&str]) {
-        if !argv.is_empty() && self.commands.len() < MOST_MENTIONED {
+        if !argv.is_empty() && !self.is_full() {
             self.commands.push(argv.iter().map(|word| (*word).to_owned()).collect());
         }
     }

@@ -19,6 +19,9 @@ pub(super) fn scan(scan: &mut Scan<'_>, script: &str, depth: usize) {
     }
     let Some(tree) = syntax::parse(script) else { return pieces(scan, script, depth) };
     syntax::walk(&tree, |node| {
+        if scan.is_full() {
+            return Descend::No;
+        }
         match node.kind() {
             "command" => command(scan, node, script, depth),
             "variable_assignment" => assignment(scan, node, script),
@@ -30,6 +33,10 @@ pub(super) fn scan(scan: &mut Scan<'_>, script: &str, depth: usize) {
         }
         Descend::Yes
     });
+    if scan.is_full() {
+        scan.found.insert(Danger::Unreadable);
+        return;
+    }
     // A shell runs the lines before a syntax error, and the parser may have lost commands near it.
     if tree.root_node().has_error() {
         pieces(scan, script, depth);
@@ -96,6 +103,10 @@ fn pieces(scan: &mut Scan<'_>, script: &str, depth: usize) {
         scan.found.insert(Danger::ForkBomb);
     }
     for piece in script.split([';', '|', '&', '(', ')', '\n', '`']) {
+        if scan.is_full() {
+            scan.found.insert(Danger::Unreadable);
+            return;
+        }
         let mut words: Vec<String> = piece.split_whitespace().map(|spelling| word::read(spelling).word.text).collect();
         let leading = words.iter().take_while(|word| KEYWORDS.contains(&word.as_str()) || word.contains('=')).count();
         words.drain(..leading);

@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use super::scan::Scan;
+use crate::braces;
 
 /// The paths a word may stand for.
 pub(super) enum Targets {
@@ -15,13 +16,13 @@ pub(super) enum Targets {
     Any,
 }
 
-/// Texts from braces and variables are followed up to this number.
+/// Texts from variables are followed up to this number.
 const MOST: usize = 64;
 
 /// Reads one word.
 pub(super) fn of(scan: &Scan<'_>, word: &str) -> Targets {
     let mut paths = Vec::new();
-    let Some(texts) = braces(word) else { return Targets::Any };
+    let Some(texts) = braces::apart(word) else { return Targets::Any };
     for text in texts {
         let Some(values) = begin(scan, &text, 0) else { return Targets::Any };
         for value in values {
@@ -123,48 +124,9 @@ fn closing(text: &str) -> usize {
     text.len()
 }
 
-/// Takes lists in braces apart; `None` when there are too many.
-fn braces(word: &str) -> Option<Vec<String>> {
-    let mut open = vec![word.to_owned()];
-    let mut done = Vec::new();
-    while let Some(text) = open.pop() {
-        match innermost(&text) {
-            Some((before, list, behind)) => open.extend(list.split(',').map(|piece| format!("{before}{piece}{behind}"))),
-            None => done.push(text),
-        }
-        if open.len() + done.len() > MOST {
-            return None;
-        }
-    }
-    Some(done)
-}
-
-/// The innermost list of a text, and what is around it; `${x}` is none.
-fn innermost(text: &str) -> Option<(&str, &str, &str)> {
-    let end = text.find('}')?;
-    let start = text[..end].rfind('{')?;
-    let list = &text[start + 1..end];
-    (list.contains(',') && !text[..start].ends_with('$')).then(|| (&text[..start], list, &text[end + 1..]))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{braces, without_variables};
-
-    #[test]
-    fn lists_in_braces_come_apart() {
-        let sorted = |text| {
-            let mut texts = braces(text).unwrap();
-            texts.sort();
-            texts.dedup();
-            texts
-        };
-        assert_eq!(sorted("a"), ["a"]);
-        assert_eq!(sorted("{/,x}"), ["/", "x"]);
-        assert_eq!(sorted("a{b,{c,d}}/"), ["ab/", "ac/", "ad/"]);
-        assert_eq!(sorted("${a,b}"), ["${a,b}"]);
-        assert_eq!(braces(&"{a,b}".repeat(20)), None);
-    }
+    use super::without_variables;
 
     #[test]
     fn variables_without_a_value_are_empty() {

@@ -4,4 +4,9 @@
 
 mod abuse;
 mod corpus;
+#[cfg(unix)]
+mod differential;
 mod machine;
+mod secrets;
+mod speed;
+mod stopwatch;
