@@ -1,12 +1,14 @@
 mod approvals;
 mod boundary;
 mod commands;
+mod corpus;
 mod failures;
 mod harness;
 mod history;
 mod interrupt;
 mod limits;
 mod loops;
+mod network;
 mod notify;
 mod patches;
 mod questions;
