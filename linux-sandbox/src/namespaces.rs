@@ -7,7 +7,7 @@
 
 use std::fs;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 
 use rustix::io::Errno;
@@ -76,6 +76,7 @@ fn refusal(report: &OwnedFd) -> Option<Refused> {
 
 /// The first process's life.
 fn first_process(command: &Command, parent: &OwnedFd, reporter: OwnedFd, proxy: Option<UnixStream>) -> ! {
+    close_all_but([Some(parent.as_raw_fd()), Some(reporter.as_raw_fd()), proxy.as_ref().map(AsRawFd::as_raw_fd)]);
     if let Err(refused) = tie(parent).and_then(|()| build(command)) {
         let _ = rustix::io::write(&reporter, format!("{} {}", refused.step, refused.errno).as_bytes());
         exit(REFUSED_EXIT);
@@ -87,6 +88,22 @@ fn first_process(command: &Command, parent: &OwnedFd, reporter: OwnedFd, proxy: 
         failure.exit_code()
     });
     exit(code)
+}
+
+/// What the parent has open, its locks on stubs among them, is none of the new process's business.
+fn close_all_but(kept: [Option<RawFd>; 3]) {
+    let mut kept: Vec<libc::c_uint> = kept.into_iter().flatten().filter_map(|fd| fd.try_into().ok()).collect();
+    kept.sort_unstable();
+    let mut first = 3;
+    for fd in kept.into_iter().chain([libc::c_uint::MAX]) {
+        if fd > first {
+            let last = if fd == libc::c_uint::MAX { fd } else { fd - 1 };
+            // SAFETY: descriptors that this process has from its parent and does not use. Where the call is missing they stay open,
+            // which the command, with its own closed, does not notice.
+            unsafe { libc::syscall(libc::SYS_close_range, first, last, 0_u32) };
+        }
+        first = fd.saturating_add(1);
+    }
 }
 
 /// Ends at once, without what a Rust program does at its end: this process is a copy of another.

@@ -37,11 +37,12 @@ impl Stubs {
     /// neither, leave the plan.
     pub(crate) fn make(plan: &mut Plan) -> Result<Self, Failure> {
         let mut stubs = Self::default();
-        for path in std::mem::take(&mut plan.stubs) {
+        for path in plan.stubs.clone() {
             match hold(&path, true) {
                 Ok(stub) => stubs.0.extend(stub),
                 Err(Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {
                     plan.steps.remove(&path);
+                    plan.stubs.remove(&path);
                 }
                 Err(error) => {
                     stubs.clear();

@@ -1,0 +1,273 @@
+//! What a command in namespaces sees of the disk, and what becomes of what it starts.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use codex_linux_sandbox::Confinement;
+use support::{Place, Seen, names, plain};
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// A pipe with a name. Whoever holds it open for writing is alive; its end of file says that they are all gone.
+struct Line {
+    path: PathBuf,
+    ended: JoinHandle<()>,
+}
+
+impl Line {
+    fn new(folder: &Path) -> Self {
+        let path = folder.join("line");
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        let read = path.clone();
+        Self { path, ended: std::thread::spawn(move || drop(File::open(read).unwrap().read_to_end(&mut Vec::new()))) }
+    }
+
+    fn everyone_is_gone(self) {
+        let deadline = Instant::now() + LONG;
+        while !self.ended.is_finished() {
+            assert!(Instant::now() < deadline, "somebody still holds {}", self.path.display());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+fn until_ready(child: &mut Child) {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+}
+
+/// Waits for something that another process does.
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + LONG;
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// S2, A07, A08, A09
+#[test]
+fn protected_names_are_neither_made_nor_replaced_nor_left_behind() {
+    let place = Place::new();
+    let script = "for n in .git .codex .agents; do mkdir $n/x; echo x > $n/x; rm -rf $n; mv $n y; ln -s x z && mv -T z $n; rm -f z; done; git init -q .; ls -A";
+    let seen = place.sh(&place.limits(), script);
+    assert_eq!(seen.out, ".agents\n.codex\n.git\nfile\n", "{}", seen.err);
+    assert_eq!(place.names(), ["file"]);
+    fs::create_dir_all(place.workspace.join(".git/hooks")).unwrap();
+    let script = "echo x > .git/hooks/post-commit; chmod 777 .git; rm -rf .git; mv .git g; touch .git/hooks; echo y > file";
+    place.sh(&place.limits(), script);
+    assert_eq!(names(&place.workspace.join(".git")), ["hooks"]);
+    assert!(names(&place.workspace.join(".git/hooks")).is_empty());
+    assert_eq!(fs::read_to_string(place.workspace.join("file")).unwrap(), "y\n");
+}
+
+/// A10
+#[test]
+fn the_real_repository_behind_a_file_or_a_link_is_closed_and_cannot_be_moved_away() {
+    let place = Place::new();
+    fs::create_dir_all(place.workspace.join("store/real.git/hooks")).unwrap();
+    fs::write(place.workspace.join(".git"), "gitdir: store/real.git\n").unwrap();
+    let script = "echo x > store/real.git/hooks/h; mv store s; mv store/real.git store/r; rm -rf .git; echo x > .git; echo fine > store/new; cat .git";
+    let seen = place.sh(&place.limits(), script);
+    assert_eq!(seen.out, "gitdir: store/real.git\n", "{}", seen.err);
+    assert!(names(&place.workspace.join("store/real.git/hooks")).is_empty());
+    assert_eq!(names(&place.workspace.join("store")), ["new", "real.git"]);
+    fs::remove_file(place.workspace.join(".git")).unwrap();
+    symlink("store/real.git", place.workspace.join(".git")).unwrap();
+    let seen = place.sh(&place.limits(), "rm .git; mv .git g; echo x > .git/config; readlink .git");
+    assert_eq!(seen.out, "store/real.git\n", "{}", seen.err);
+    assert_eq!(names(&place.workspace.join("store/real.git")), ["hooks"]);
+    assert_eq!(fs::read_link(place.workspace.join(".git")).unwrap(), Path::new("store/real.git"));
+}
+
+#[test]
+fn a_home_in_a_root_is_closed_but_for_roots_in_it() {
+    let place = Place::new();
+    fs::create_dir(place.home.join("memories")).unwrap();
+    let limits = Confinement { write: vec![place.base.clone(), place.home.join("memories")], ..place.limits() };
+    let script = "cd ..; echo x > home/config.toml; echo x > home/new; mv home h; echo kept > home/memories/note; echo x > outside/new; ls";
+    let seen = place.sh(&limits, script);
+    assert_eq!(seen.out, "home\noutside\nworkspace\n", "{}", seen.err);
+    assert_eq!(fs::read_to_string(place.home.join("config.toml")).unwrap(), "secret");
+    assert_eq!(fs::read_to_string(place.home.join("memories/note")).unwrap(), "kept\n");
+    assert!(place.outside.join("new").exists() && !place.home.join("new").exists());
+}
+
+/// S9, A57
+#[test]
+fn secrets_are_not_read_by_any_of_their_names() {
+    let place = Place::new();
+    let inside = |name: &str| place.workspace.join(name);
+    fs::hard_link(place.home.join("auth.json"), inside("hard")).unwrap();
+    symlink(place.home.join("auth.json"), inside("soft")).unwrap();
+    fs::create_dir(inside("deep")).unwrap();
+    fs::write(inside("deep/.env"), "secret").unwrap();
+    fs::write(place.outside.join("id_key"), "secret").unwrap();
+    let home = place.home.display();
+    let outside = place.outside.display();
+    let script = format!(
+        "cat hard soft {home}/auth.json /proc/self/root{home}/auth.json {home}/.env {home}/sessions/one deep/.env {outside}/id_key; \
+         cp {home}/auth.json copy; ln {home}/auth.json link; cat copy link; cd {home} && cat ./sessions/../auth.json; \
+         mv {home}/auth.json {home}/a; echo -; cat {home}/config.toml; cat {outside}/file"
+    );
+    for limits in place.both() {
+        let limits = Confinement { deny_read: vec!["**/.env".into(), format!("{outside}/id_*")], ..limits };
+        let seen = place.sh(&limits, &script);
+        assert_eq!(seen.out, "-\nsecretkept", "{:?}: {}", limits.backend, seen.err);
+        let read_only = Confinement { write: Vec::new(), ..limits };
+        assert_eq!(place.sh(&read_only, &script).out, "-\nsecretkept");
+    }
+    assert_eq!(fs::read_to_string(place.home.join("auth.json")).unwrap(), "secret");
+}
+
+/// S1
+#[test]
+fn a_root_with_a_link_on_its_way_is_not_writable() {
+    let place = Place::new();
+    let link = place.base.join("link");
+    symlink(&place.outside, &link).unwrap();
+    let limits = Confinement { write: vec![link.clone()], ..place.limits() };
+    let seen = place.sh(&limits, &format!("echo x > {}/new; echo ran", link.display()));
+    assert_eq!(seen.out, "ran\n", "{}", seen.err);
+    assert_eq!(names(&place.outside), ["file"]);
+}
+
+/// S8, A13
+#[test]
+fn devices_processes_and_shared_memory_are_its_own() {
+    let place = Place::new();
+    let name = format!("codex-test-{}", std::process::id());
+    let script =
+        format!("echo x > /dev/shm/{name} && ls /dev/shm; ls -d /proc/[0-9]* | wc -l; readlink /proc/self/ns/ipc; ls /dev | tr '\\n' ' '");
+    let read_only = Confinement { write: Vec::new(), ..place.limits() };
+    for limits in [place.limits(), read_only] {
+        let seen = place.sh(&limits, &script);
+        let lines: Vec<_> = seen.out.lines().collect();
+        assert_eq!(lines[0], name, "{seen:?}");
+        assert!(lines[1].parse::<u32>().unwrap() <= 5, "{seen:?}");
+        assert_ne!(Path::new(lines[2]), fs::read_link("/proc/self/ns/ipc").unwrap());
+        assert_eq!(lines[3], "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero ", "{seen:?}");
+    }
+    assert!(!Path::new("/dev/shm").join(&name).exists());
+}
+
+/// A18
+#[test]
+fn the_first_process_has_no_rights_and_shows_nothing() {
+    let place = Place::new();
+    let script = "grep -h ^Cap /proc/1/status /proc/self/status | cut -f2 | sort -u; cat /proc/1/environ; for f in /proc/1/fd/*; do readlink $f; cat $f; done; kill -9 1; echo alive";
+    let output = place.without(&[], &place.limits(), &["sh", "-c", script]).env("CODEX_TEST_SECRET", "x").output().unwrap();
+    assert_eq!(Seen::of(&output).out, "0000000000000000\nalive\n");
+}
+
+/// S5, A16
+#[test]
+fn what_it_starts_ends_with_it_whatever_it_does_to_get_away() {
+    for at in 0..2 {
+        let place = Place::new();
+        let line = Line::new(&place.workspace);
+        let script = "exec 3>line; setsid sleep 1000 & nohup sleep 1000 >/dev/null 2>&1 & (setsid sh -c 'trap \"\" TERM HUP; sleep 1000 & sleep 1000' &); exit 3";
+        let seen = place.sh(&place.both()[at], script);
+        assert_eq!(seen.code, Some(3), "{seen:?}");
+        line.everyone_is_gone();
+    }
+}
+
+/// S5, A16
+#[test]
+fn nothing_is_left_of_a_command_whose_helper_is_killed() {
+    for at in 0..2 {
+        let place = Place::new();
+        let line = Line::new(&place.workspace);
+        let script = "exec 3>line; setsid sleep 1000 & (setsid sleep 1000 &) ; echo ready; sleep 1000";
+        let mut child = place.without(&[], &place.both()[at], &["sh", "-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        until_ready(&mut child);
+        assert_eq!(place.workspace.join(".git").exists(), at == 0, "a stub is there while it is needed");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        line.everyone_is_gone();
+        eventually("stubs are left behind", || place.names() == ["file", "line"]);
+    }
+}
+
+/// S2
+#[test]
+fn a_name_stays_closed_for_a_second_command_when_the_first_ends() {
+    let place = Place::new();
+    let script = "echo ready; read line; mkdir .git/x || mkdir .codex || echo closed";
+    let mut slow = place.without(&[], &place.limits(), &["sh", "-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    until_ready(&mut slow);
+    assert_eq!(place.sh(&place.limits(), "mkdir .git/x || echo closed").out, "closed\n");
+    drop(slow.stdin.take());
+    let rest = slow.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&rest.stdout), "closed\n");
+    assert_eq!(place.names(), ["file"]);
+}
+
+#[test]
+fn signals_reach_the_command_once() {
+    for at in 0..2 {
+        let place = Place::new();
+        let script = "trap 'echo got; n=1' TERM; echo ready; while [ -z \"$n\" ]; do sleep 0.01; done; sleep 0.2; exit 7";
+        let mut child = place.without(&[], &place.both()[at], &["sh", "-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        until_ready(&mut child);
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stdout).as_ref()), (Some(7), "got\n"));
+    }
+}
+
+/// A21
+#[test]
+fn inside_itself_the_outer_limits_hold_and_nothing_is_said_to_be_weaker() {
+    let place = Place::new();
+    let inner = Confinement { write: vec![place.workspace.clone(), place.outside.clone()], ..place.limits() };
+    let script = "echo x > ../outside/new; mkdir .git/x; echo y > made; cat ../home/auth.json; cat made";
+    let inner = place.without(&[], &inner, &["sh", "-c", script]);
+    let mut argv = vec![inner.get_program().to_str().unwrap()];
+    argv.extend(inner.get_args().map(|arg| arg.to_str().unwrap()));
+    for limits in place.both() {
+        fs::write(place.workspace.join("made"), "y\n").unwrap();
+        let seen = Seen::of(&place.without(&[], &limits, &argv).output().unwrap());
+        assert_eq!(seen.out, "y\n", "{}", seen.err);
+        assert!(!seen.err.contains("sandbox:"), "{}", seen.err);
+        assert_eq!((names(&place.outside), names(&place.workspace)), (vec!["file".into()], vec!["file".into(), "made".into()]));
+    }
+}
+
+#[test]
+fn an_ordinary_user_gets_the_same() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    use std::os::unix::process::CommandExt;
+    let place = Place::new();
+    let nobody = 65_534;
+    for path in [&place.base, &place.workspace, &place.workspace.join("file"), &place.home, &place.home.join("auth.json")] {
+        std::os::unix::fs::chown(path, Some(nobody), Some(nobody)).unwrap();
+    }
+    let reachable = plain("test").arg("-x").arg(support::example("sandbox_helper")).uid(nobody).gid(nobody).status().unwrap();
+    if !reachable.success() {
+        eprintln!("skipped: the test's own program cannot be run by another user here");
+        return;
+    }
+    let script = "id -u; echo y > file; cat file; cat ../home/auth.json; echo x > ../outside/new; mkdir .git/x; ls -A; kill -9 1; grep CapEff /proc/self/status";
+    for limits in place.both() {
+        let mut command = place.without(&[], &limits, &["sh", "-c", script]);
+        let seen = Seen::of(&command.uid(nobody).gid(nobody).output().unwrap());
+        assert!(seen.out.starts_with("65534\ny\n") && !seen.out.contains("secret"), "{seen:?}");
+        assert!(seen.out.contains("CapEff:\t0000000000000000"), "{seen:?}");
+        assert_eq!(place.names(), ["file"]);
+    }
+    assert_eq!(names(&place.outside), ["file"]);
+}
