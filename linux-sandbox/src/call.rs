@@ -45,6 +45,8 @@ pub struct Confinement {
     pub fallback: SandboxFallback,
     /// Which means to use.
     pub backend: Backend,
+    /// Whether `git` commands that write go through a broker, where there can be one.
+    pub git_broker: bool,
     /// Whether the helper says on standard error when it has to do without a part, in one line.
     pub announce: bool,
 }
@@ -124,6 +126,9 @@ impl Call {
         if limits.backend == Backend::Landlock {
             args.push("--landlock".into());
         }
+        if limits.git_broker {
+            args.push("--git-broker".into());
+        }
         if limits.announce {
             args.push("--announce".into());
         }
@@ -150,6 +155,7 @@ impl Call {
                 Some("--proxy") => limits.network = Network::Proxy(absolute("--proxy", args.next())?),
                 Some("--fallback") => limits.fallback = fallback(args.next())?,
                 Some("--landlock") => limits.backend = Backend::Landlock,
+                Some("--git-broker") => limits.git_broker = true,
                 Some("--announce") => limits.announce = true,
                 Some("--") => break,
                 Some(_) | None => return Err(format!("unexpected argument `{}`", one_line(&arg))),
@@ -212,6 +218,7 @@ mod tests {
             deny_read: vec!["**/.env".into()],
             fallback: SandboxFallback::Relaxed,
             backend: Backend::Landlock,
+            git_broker: true,
             announce: true,
         };
         let bare = Confinement { cwd: "/".into(), ..Confinement::default() };

@@ -5,11 +5,12 @@ use std::convert::Infallible;
 use std::ffi::{CString, OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::ptr;
 
 use rustix::process::{Pid, Signal};
 
+use crate::broker::{self, GitBroker, Programs};
 use crate::call::{Call, Confinement, Network};
 use crate::disk::RealDisk;
 use crate::failure::Failure;
@@ -38,6 +39,8 @@ pub(crate) struct Command {
     /// The name of its terminal.
     pub(crate) terminal: Option<PathBuf>,
     pub(crate) landlock: Result<u32, Unenforceable>,
+    /// What answers for `git`, and the programs it stands for.
+    pub(crate) git: Option<(GitBroker, Programs)>,
     argv: Vec<OsString>,
     /// What was blocked before this program blocked what it waits for.
     signals: libc::sigset_t,
@@ -58,6 +61,7 @@ impl Command {
             identity: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
             terminal,
             landlock: host::landlock_abi(),
+            git: None,
             own_session: rustix::process::getsid(None).is_ok_and(|leader| leader == rustix::process::getpid()),
             in_foreground,
             limits: call.limits,
@@ -74,6 +78,11 @@ impl Command {
 
     pub(crate) fn is_probe(&self) -> bool {
         self.argv.is_empty()
+    }
+
+    /// The writable roots that there are.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = &Path> {
+        self.plan.of(Action::Open)
     }
 
     pub(crate) fn own_network(&self) -> bool {
@@ -135,7 +144,8 @@ impl Command {
     }
 
     fn inside(&self) -> Rules {
-        Rules { write: self.plan.of(Action::Open).map(ToOwned::to_owned).collect(), read: None, own_devices: true }
+        let git = if self.git.is_some() { &[broker::QUEUE, broker::CALLS][..] } else { &[] };
+        Rules { write: self.roots().chain(git.iter().map(Path::new)).map(ToOwned::to_owned).collect(), read: None, own_devices: true }
     }
 
     /// A session and group of the command's own. A session that was made for it is kept, for its terminal's sake.

@@ -34,6 +34,7 @@
 compile_error!("codex-linux-sandbox is for Linux alone; other platforms leave it out");
 
 mod alone;
+pub mod broker;
 mod call;
 mod capabilities;
 mod command;
@@ -63,4 +64,4 @@ pub use failure::{MISSING_EXIT, NOT_EXECUTABLE_EXIT, REFUSED_EXIT, REFUSED_PREFI
 pub use host::{Host, Unenforceable, check_host};
 pub use later::environment_for_helper;
 pub use machine::{Cause, Machine, machine, weaker};
-pub use role::run_main;
+pub use role::{run_main, run_main_with};

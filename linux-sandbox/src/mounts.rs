@@ -15,6 +15,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MoveMountFlags, OpenTreeFlags};
 
+use crate::broker::{self, Programs};
 use crate::namespaces::{Refused, at};
 use crate::plan::{Action, Plan};
 use crate::stubs::WITHOUT_LINKS;
@@ -38,7 +39,8 @@ const MACHINE: [&str; 7] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/p
 const NOTHING: [&str; 2] = ["/dev/.nothing", "/dev/.nowhere"];
 
 /// Gives this namespace the plan's view. `terminal` is the name of the command's terminal, which becomes `/dev/console`.
-pub(crate) fn arrange(plan: &Plan, terminal: Option<&Path>) -> Result<(), Refused> {
+/// `git` are the programs that a broker stands for.
+pub(crate) fn arrange(plan: &Plan, terminal: Option<&Path>, git: Option<&Programs>) -> Result<(), Refused> {
     change(CWD, c"/", libc::AT_RECURSIVE, &attributes(0, libc::MS_PRIVATE)).map_err(at("private"))?;
     let opened = clones(plan)?;
     let devices = devices(terminal);
@@ -59,6 +61,9 @@ pub(crate) fn arrange(plan: &Plan, terminal: Option<&Path>) -> Result<(), Refuse
         }
     }
     own_devices(&devices).map_err(at("dev"))?;
+    if let Some(git) = git {
+        broker::arrange(git);
+    }
     own_proc().map_err(at("proc"))?;
     hide(plan).map_err(at("hide"))
 }
@@ -84,18 +89,18 @@ pub(crate) fn find(path: &Path) -> Result<OwnedFd, Errno> {
     rustix::fs::openat2(CWD, path, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty(), WITHOUT_LINKS)
 }
 
-fn clone_of(object: &OwnedFd) -> Result<OwnedFd, Errno> {
+pub(crate) fn clone_of(object: &OwnedFd) -> Result<OwnedFd, Errno> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_EMPTY_PATH;
     rustix::mount::open_tree(object, c"", flags | OpenTreeFlags::AT_RECURSIVE)
 }
 
-fn put(tree: &OwnedFd, place: &OwnedFd) -> Result<(), Errno> {
+pub(crate) fn put(tree: &OwnedFd, place: &OwnedFd) -> Result<(), Errno> {
     let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
     rustix::mount::move_mount(tree, c"", place, c"", flags)
 }
 
 /// Mounts a path on itself. A path that the command cannot reach either needs none.
-fn onto_itself(path: &Path, set: u64) -> Result<(), Errno> {
+pub(crate) fn onto_itself(path: &Path, set: u64) -> Result<(), Errno> {
     let object = match find(path) {
         Err(Errno::ACCESS) => return Ok(()),
         found => found?,
@@ -176,7 +181,7 @@ fn attributes(set: u64, propagation: libc::c_ulong) -> libc::mount_attr {
     libc::mount_attr { attr_set: set, attr_clr: 0, propagation, userns_fd: 0 }
 }
 
-fn change(at: BorrowedFd<'_>, path: &CStr, flags: libc::c_int, attributes: &libc::mount_attr) -> Result<(), Errno> {
+pub(crate) fn change(at: BorrowedFd<'_>, path: &CStr, flags: libc::c_int, attributes: &libc::mount_attr) -> Result<(), Errno> {
     // SAFETY: a path and a structure that are alive, and the structure's size.
     let done = unsafe {
         libc::syscall(

@@ -18,7 +18,7 @@ use crate::call::Network;
 use crate::command::{Command, Layer};
 use crate::failure::{Failure, REFUSED_EXIT};
 use crate::supervise::{self, Group};
-use crate::{capabilities, handover, mounts};
+use crate::{broker, capabilities, handover, mounts};
 
 /// All that a command gets of its own, its network left out.
 const FLAGS: libc::c_int = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
@@ -125,7 +125,7 @@ fn tie(parent: &OwnedFd) -> Result<(), Refused> {
 
 fn build(command: &Command) -> Result<(), Refused> {
     identity(command).map_err(|error| at("identity")(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
-    mounts::arrange(&command.plan, command.terminal.as_deref())?;
+    mounts::arrange(&command.plan, command.terminal.as_deref(), command.git.as_ref().map(|(_, programs)| programs))?;
     if let Network::Proxy(_) = command.limits.network {
         handover::raise_loopback().map_err(at("loopback"))?;
     }
@@ -155,6 +155,9 @@ fn serve(command: &Command, reporter: OwnedFd, proxy: Option<&UnixStream>) -> Re
         handover::hand_over(proxy)?;
     }
     command.enter_folder()?;
+    if let Some((broker, programs)) = command.git.as_ref().filter(|_| broker::is_arranged()) {
+        broker::start(*broker, command, programs)?;
+    }
     capabilities::drop_all()?;
     if command.is_probe() {
         return Ok(0);

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 
 use crate::alone::{self, Alone};
+use crate::broker::{self, GitBroker, Programs};
 use crate::call::{Backend, Call, Network};
 use crate::command::{Command, close_all_but_the_standard_streams};
 use crate::failure::Failure;
@@ -22,11 +23,18 @@ use crate::{handover, host, nested};
 /// [`REFUSED_EXIT`](crate::REFUSED_EXIT), [`NOT_EXECUTABLE_EXIT`](crate::NOT_EXECUTABLE_EXIT) or
 /// [`MISSING_EXIT`](crate::MISSING_EXIT). Must be called before any other thread exists.
 pub fn run_main(args: impl IntoIterator<Item = OsString>) -> u8 {
+    run_main_with(args, None)
+}
+
+/// [`run_main`] with a broker for `git`, which a call can ask for.
+///
+/// Where namespaces or Landlock cannot be had there is none, and git folders stay closed.
+pub fn run_main_with(args: impl IntoIterator<Item = OsString>, broker: Option<GitBroker>) -> u8 {
     let mut args = args.into_iter().peekable();
     if args.next_if(|arg| arg == "--probe").is_some() {
         return answer_probe();
     }
-    run(args).unwrap_or_else(|failure| {
+    run(args, broker).unwrap_or_else(|failure| {
         failure.tell();
         failure.exit_code()
     })
@@ -41,11 +49,12 @@ fn answer_probe() -> u8 {
     u8::from(io::stdout().write_all(text.as_bytes()).is_err())
 }
 
-fn run(args: impl IntoIterator<Item = OsString>) -> Result<u8, Failure> {
+fn run(args: impl IntoIterator<Item = OsString>, broker: Option<GitBroker>) -> Result<u8, Failure> {
     let call = Call::parse(args).map_err(Failure::Call)?;
     close_all_but_the_standard_streams()?;
     host::seccomp()?;
     let mut command = Command::new(call, supervise::hold_signals());
+    command.git = git_broker(&command, broker);
     if nested::inside() {
         return alone::run(&mut command, Alone::Nested);
     }
@@ -62,6 +71,16 @@ fn run(args: impl IntoIterator<Item = OsString>) -> Result<u8, Failure> {
         Ok(code) => Ok(code),
         Err(refused) => alone::run(&mut command, Alone::Forced(refused)),
     }
+}
+
+/// The broker and the programs it stands for, if the call wants it and there is anything it could write to.
+fn git_broker(command: &Command, broker: Option<GitBroker>) -> Option<(GitBroker, Programs)> {
+    let wanted = command.limits.git_broker && command.landlock.is_ok() && command.roots().next().is_some();
+    let broker = broker.filter(|_| wanted)?;
+    #[expect(clippy::disallowed_methods, reason = "the command's own environment, in which it looks for git")]
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let roots: Vec<_> = command.roots().map(ToOwned::to_owned).collect();
+    Some((broker, broker::find(&path, &roots)?))
 }
 
 /// Runs the command in namespaces of its own; the inner error is that they cannot be had.

@@ -28,6 +28,7 @@ pub(crate) fn sandboxed(request: &SandboxRequest) -> Result<SandboxedCommand, Sa
         deny_read: request.boundary.deny_read.clone(),
         fallback: request.boundary.fallback,
         backend: if request.landlock_only { Backend::Landlock } else { Backend::Best },
+        git_broker: request.boundary.git_broker,
         announce: request.announce,
     };
     let call = codex_linux_sandbox::command_line(&request.helper, &limits, &argv);
