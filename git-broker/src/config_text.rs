@@ -23,7 +23,7 @@ impl BranchKey {
 }
 
 /// A file taken apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ConfigText {
     pieces: Vec<Piece>,
 }
@@ -94,11 +94,6 @@ impl ConfigText {
     pub(crate) fn value(&self, section: &str, key: &str) -> Option<&str> {
         let matching = |entry: &(&str, Option<&str>, &str, Option<&str>)| (entry.0, entry.1, entry.2) == (section, None, key);
         self.entries().filter(matching).last().and_then(|entry| entry.3)
-    }
-
-    /// Whether a branch has a section.
-    pub(crate) fn has_branch(&self, branch: &str) -> bool {
-        self.pieces.iter().any(|piece| is_branch(piece, branch))
     }
 
     /// Gives a branch one value for a key.

@@ -5,9 +5,13 @@
 //!
 //! **Not here:** whether a repository may be written to; that follows from the sandbox's writable roots.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
 
 use crate::config_text::ConfigText;
 
@@ -144,6 +148,15 @@ pub(crate) fn read_config(git_dir: &Path) -> Result<Option<ConfigText>, Doubt> {
     let bytes = codex_git::read_bounded(&file, CONFIG_LIMIT).ok_or(Doubt::Settings)?;
     let text = String::from_utf8(bytes).map_err(|_| Doubt::Settings)?;
     ConfigText::parse(&text).map(Some).map_err(|_| Doubt::Settings)
+}
+
+/// The settings file in a git folder that is open; `None` where it cannot be read or understood.
+pub(crate) fn read_config_of(folder: &OwnedFd) -> Option<ConfigText> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::openat(folder, "config", flags, Mode::empty()).ok()?);
+    let mut text = String::new();
+    file.take(CONFIG_LIMIT + 1).read_to_string(&mut text).ok()?;
+    ConfigText::parse(&text).ok()
 }
 
 /// Whether `path` is `root` or lies below it, part by part.

@@ -130,7 +130,6 @@ pub(crate) const FORCED: &[(&str, &str)] = &[
     ("core.alternateRefsCommand", "false"),
     ("sequence.editor", ":"),
     ("credential.helper", ""),
-    ("diff.external", ""),
     ("diff.ignoreSubmodules", "dirty"),
     ("diff.submodule", "short"),
     ("protocol.allow", "never"),
@@ -169,6 +168,12 @@ pub(crate) fn passed_on(settings: &[Setting]) -> Vec<Setting> {
         }
     }
     passed
+}
+
+/// What a request needs to carry: what may be passed on, and what the broker wants to know of.
+pub(crate) fn worth_sending(settings: Vec<Setting>) -> Vec<Setting> {
+    let known = |key: &[u8]| is_harmless(key) || key.starts_with(b"filter.") || key.starts_with(b"merge.") || key.ends_with(b".gpgsign");
+    settings.into_iter().filter(|(key, _)| known(key)).collect()
 }
 
 /// Whether commits or tags would be signed.

@@ -13,3 +13,4 @@ mod tables;
 
 pub use classify::{Verdict, Write, classify};
 pub use global::{Globals, split_globals};
+pub(crate) use parse::names_git;

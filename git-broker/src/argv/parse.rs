@@ -140,29 +140,13 @@ impl Parsed {
 
     /// The words again, one spelling for each thing.
     pub(crate) fn to_argv(&self) -> Vec<OsString> {
-        let mut argv = Vec::new();
-        for word in &self.words {
-            match word {
-                Word::Plain(text) => argv.push(text.clone()),
-                Word::End => argv.push("--".into()),
-                Word::Option(name, None) => argv.push(name.into()),
-                // A short option's value left out is none at all; only a word of its own can be empty.
-                Word::Option(name, Some(value)) if value.is_empty() && !name.starts_with("--") => {
-                    argv.extend([name.into(), value.clone()]);
-                }
-                Word::Option(name, Some(value)) => {
-                    let mut text = OsString::from(name);
-                    if name.starts_with("--") {
-                        text.push("=");
-                    }
-                    text.push(value);
-                    argv.push(text);
-                }
-            }
-        }
-        argv
+        argv_of(self.words.iter())
     }
 
+    /// The options alone.
+    pub(crate) fn options_to_argv(&self) -> Vec<OsString> {
+        argv_of(self.words.iter().filter(|word| matches!(word, Word::Option(..))))
+    }
     /// The first word that names something inside a git folder, which is nobody's to name.
     pub(crate) fn inside_git(&self) -> Option<String> {
         self.words.iter().find_map(|word| match word {
@@ -177,4 +161,28 @@ impl Parsed {
 /// Whether a path has a part called `.git`, in any case. `:` is taken for a separator too, as in `HEAD:.git`.
 pub(crate) fn names_git(path: &OsStr) -> bool {
     path.as_bytes().split(|byte| matches!(byte, b'/' | b':')).any(|part| part.eq_ignore_ascii_case(b".git"))
+}
+
+fn argv_of<'a>(words: impl Iterator<Item = &'a Word>) -> Vec<OsString> {
+    let mut argv = Vec::new();
+    for word in words {
+        match word {
+            Word::Plain(text) => argv.push(text.clone()),
+            Word::End => argv.push("--".into()),
+            Word::Option(name, None) => argv.push(name.into()),
+            // A short option's value left out is none at all; only a word of its own can be empty.
+            Word::Option(name, Some(value)) if value.is_empty() && !name.starts_with("--") => {
+                argv.extend([name.into(), value.clone()]);
+            }
+            Word::Option(name, Some(value)) => {
+                let mut text = OsString::from(name);
+                if name.starts_with("--") {
+                    text.push("=");
+                }
+                text.push(value);
+                argv.push(text);
+            }
+        }
+    }
+    argv
 }

@@ -446,8 +446,6 @@ const STASH: Table = Table {
         "--no-keep-index",
         "-u",
         "--include-untracked",
-        "-a",
-        "--all",
         "-q",
         "--quiet",
         "-S",
