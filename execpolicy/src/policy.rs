@@ -115,12 +115,16 @@ impl Policy {
         let mut found = self.matches(word, argv, None);
         if word.starts_with('/') {
             found.extend(self.matches_by_name(Path::new(word), argv));
-        } else if let Some(path) = program.path {
-            found.extend(path.to_str().map(|path| self.matches(path, argv, None)).unwrap_or_default());
-            if word.contains('/') {
-                let by_name = self.matches_by_name(path, argv);
-                found.extend(by_name.into_iter().filter(|found| found.decision() != Decision::Allow));
-            }
+        } else {
+            let path = program.path.and_then(Path::to_str);
+            found.extend(path.map(|path| self.matches(path, argv, None)).unwrap_or_default());
+        }
+        if word.contains('/') && !word.starts_with('/') {
+            let by_name = match program.path {
+                Some(path) => self.matches_by_name(path, argv),
+                None => self.matches_by_unlisted_name(word, argv),
+            };
+            found.extend(by_name.into_iter().filter(|found| found.decision() != Decision::Allow));
         }
         let allowed = program.trusted && self.is_listed(word, program.path);
         found.retain(|found| allowed || found.decision() != Decision::Allow);
@@ -144,6 +148,13 @@ impl Policy {
             return Vec::new();
         }
         self.matches(name, argv, Some(&path))
+    }
+
+    /// Matches of the name at the end of a relative program path, if that name may be any file.
+    fn matches_by_unlisted_name(&self, word: &str, argv: &[String]) -> Vec<RuleMatch> {
+        let name = Path::new(word).file_name().and_then(|name| name.to_str());
+        let name = name.filter(|name| !self.host_executables.contains_key(*name));
+        name.map(|name| self.matches(name, argv, None)).unwrap_or_default()
     }
 
     /// Matches of a command whose program counts as `program`.
