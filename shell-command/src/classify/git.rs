@@ -69,7 +69,8 @@ fn branch(args: &[Word]) -> bool {
     const BRANCH: Options = Options {
         flags: "arvl",
         long: &["all", "remotes", "verbose", "list", "show-current", "no-color", "ignore-case", "no-abbrev", "omit-empty"],
-        long_valued: &["format", "sort", "color?", "abbrev?"],
+        // Sorting by signature would have each one checked by another program.
+        long_valued: &["format", "color?", "abbrev?"],
         ..GIT
     };
     options::read(args, &BRANCH).is_some_and(|read| {

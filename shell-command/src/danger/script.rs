@@ -25,6 +25,7 @@ pub(super) fn scan(scan: &mut Scan<'_>, script: &str, depth: usize) {
         match node.kind() {
             "command" => command(scan, node, script, depth),
             "variable_assignment" => assignment(scan, node, script),
+            "file_redirect" => redirection(scan, node, script),
             "for_statement" => loop_variable(scan, node, script),
             "function_definition" if script.get(node.byte_range()).is_some_and(bomb::is_bomb) => {
                 scan.found.insert(Danger::ForkBomb);
@@ -44,7 +45,7 @@ pub(super) fn scan(scan: &mut Scan<'_>, script: &str, depth: usize) {
 }
 
 fn command(scan: &mut Scan<'_>, node: Node<'_>, script: &str, depth: usize) {
-    let words = words(node, script);
+    let words: Vec<String> = words(node, script).into_iter().flat_map(|word| with_value(scan, word)).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     scan.command(&words, depth);
     if let Some((program, args)) = words.split_first()
@@ -66,6 +67,32 @@ fn words(command: Node<'_>, script: &str) -> Vec<String> {
         .filter(|child| !matches!(child.kind(), "variable_assignment" | "file_redirect" | "herestring_redirect" | "heredoc_redirect"))
         .filter_map(|child| text(child, script))
         .collect()
+}
+
+/// A word that is nothing but a variable the script has set comes apart into its values, as a shell would do it.
+fn with_value(scan: &Scan<'_>, word: String) -> Vec<String> {
+    const LONGEST: usize = 4096;
+    let Some(name) = word.strip_prefix('$') else { return vec![word] };
+    let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+    match scan.variables.get(name) {
+        Some(values)
+            if values.iter().map(String::len).sum::<usize>() < LONGEST && !values.iter().any(|value| value.contains(['$', '`'])) =>
+        {
+            values.iter().flat_map(|value| value.split_whitespace()).map(str::to_owned).collect()
+        }
+        _ => vec![word],
+    }
+}
+
+/// `> /dev/sda` and its like.
+fn redirection(scan: &mut Scan<'_>, node: Node<'_>, script: &str) {
+    const DISKS: &[&str] =
+        &["/dev/sd", "/dev/hd", "/dev/vd", "/dev/xvd", "/dev/nvme", "/dev/mmcblk", "/dev/disk", "/dev/mapper/", "/dev/md", "/dev/mem"];
+    let target = node.child_by_field_name("destination").and_then(|target| text(target, script)).unwrap_or_default();
+    let writes = script.get(node.byte_range()).is_some_and(|text| text.contains('>'));
+    if writes && DISKS.iter().any(|disk| target.starts_with(disk)) {
+        scan.found.insert(Danger::WritesDevice);
+    }
 }
 
 fn text(node: Node<'_>, script: &str) -> Option<String> {

@@ -88,6 +88,17 @@ fn forced_removal_is_found_wherever_a_script_hides_it() {
         "exec rm -rf x",
         "command rm -rf x",
         "eval 'rm -rf x'",
+        "trap 'rm -rf x' EXIT",
+        "su -c 'rm -rf x'",
+        "su root --command='rm -rf x'",
+        "flock lock rm -rf x",
+        "chroot / rm -rf x",
+        "watch -n 1 'rm -rf x'",
+        "parallel rm -rf ::: x",
+        "R=rm; $R -rf x",
+        "A='-rf x'; rm $A",
+        "c='rm -rf x'; ${c}",
+        "find . -exec sh -c 'rm -rf x' \\;",
         "eval rm -rf x",
         "ls | xargs rm -rf",
         "case x in x) rm -rf x;; esac",
@@ -124,6 +135,18 @@ fn the_relatives_of_forced_removal_are_dangerous_too() {
         "mkfs /dev/x",
         "mkfs.ext4 /dev/x",
         "/sbin/mkfs.vfat x",
+        "dd if=x of=/dev/sda",
+        "dd if=x of=//dev/./nvme0n1 bs=1M",
+        "cat x > /dev/sda",
+        "chmod -R 777 .",
+        "chmod --recursive 777 x",
+        "chmod 777 -vR x",
+        "chown -R u:g x",
+        "chgrp -hR g x",
+        ":(){ :|:& };:",
+        "bomb() { bomb | bomb & }; bomb",
+        "git clean -fdx",
+        "git clean -xdf",
     ];
     for script in SCRIPTS {
         assert!(script_is_dangerous(script), "{script}");
@@ -149,6 +172,13 @@ fn ordinary_work_is_not_dangerous() {
         "git reset",
         "git reset --soft HEAD~1",
         "git clean -n",
+        "chmod +x f",
+        "chown u f",
+        "dd if=/dev/zero of=f",
+        "dd if=/dev/sda of=/dev/null",
+        "ls > /dev/null",
+        "cat < /dev/sda",
+        "f() { ls | wc; }; f",
         "git clean -nfd",
         "git push",
         "git push --follow-tags",
@@ -201,4 +231,22 @@ fn nesting_and_size_give_no_way_past() {
     assert!(script_is_dangerous(&format!("{}rm -rf x", "a|".repeat(50_000))));
     assert!(script_is_dangerous(&"a|".repeat(50_000)), "nobody writes so many commands, and they are not read to the end");
     assert!(!script_is_dangerous(&"a|".repeat(1_000)));
+}
+
+#[test]
+fn commands_inside_commands_take_no_time_of_their_own() {
+    // Each level was once read again by every level above it.
+    let nested = "find . -exec ".repeat(40);
+    assert!(script_is_dangerous(&format!("{nested}ls \\;")), "nobody nests so deep");
+    assert!(!script_is_dangerous("find . -exec find . -exec ls {} \\; \\;"));
+}
+
+#[test]
+fn every_command_is_mentioned_however_it_is_wrapped() {
+    let script = "A=1 git push; (cd x && sudo -n env B=2 git pull) | xargs -n 1 bash -c 'git fetch $x'";
+    let mentioned = super::mentioned_commands(&argv(&["bash", "-lc", script]));
+    for command in [&["git", "push"][..], &["git", "pull"], &["git", "fetch", "$x"], &["cd", "x"], &["env", "B=2", "git", "pull"]] {
+        assert!(mentioned.contains(&argv(command)), "{command:?} is not among {mentioned:?}");
+    }
+    assert_eq!(mentioned[0], argv(&["bash", "-lc", script]));
 }

@@ -67,6 +67,13 @@ const WRAPPERS: &[Wrapper] = &[
     wrapper("stdbuf", &["-i", "--input", "-o", "--output", "-e", "--error"]),
     wrapper("time", &["-f", "--format", "-o", "--output"]),
     wrapper("busybox", &[]),
+    wrapper("watch", &["-n", "--interval"]),
+    wrapper("strace", &["-e", "-o", "-p", "-s", "-u", "-E", "-P"]),
+    wrapper("parallel", &["-a", "--arg-file", "-d", "--delimiter", "-I", "-j", "--jobs", "-n", "--max-args"]),
+    Wrapper { name: "flock", valued: &["-w", "--timeout", "-E", "--conflict-exit-code"], operands: 1 },
+    Wrapper { name: "chroot", valued: &[], operands: 1 },
+    Wrapper { name: "taskset", valued: &[], operands: 1 },
+    Wrapper { name: "chrt", valued: &["-T", "-P", "-D"], operands: 1 },
     wrapper("!", &[]),
     wrapper("coproc", &[]),
     Wrapper { name: "timeout", valued: &["-s", "--signal", "-k", "--kill-after"], operands: 1 },
@@ -106,6 +113,11 @@ pub(super) fn unwrap<'a>(argv: &'a [&'a str]) -> Unwrapped<'a> {
     }
     if name == "trap" {
         return args.first().map_or(Unwrapped::Nothing, |script| Unwrapped::Script((*script).to_owned()));
+    }
+    if matches!(name, "su" | "runuser" | "flock" | "script" | "watch" | "parallel")
+        && let Some(script) = command_option(name, args)
+    {
+        return Unwrapped::Script(script);
     }
     if name == "env"
         && let Some(script) = env_split(args)
@@ -161,6 +173,19 @@ fn shell<'a>(args: &'a [&'a str]) -> Unwrapped<'a> {
         }
     }
     Unwrapped::Nothing
+}
+
+/// `su -c 'rm -rf d'` runs a script; so does the only word behind `watch` or `parallel`.
+fn command_option(name: &str, args: &[&str]) -> Option<String> {
+    if matches!(name, "watch" | "parallel") {
+        let [.., only] = args else { return None };
+        return only.contains(' ').then(|| (*only).to_owned());
+    }
+    let at = args.iter().position(|word| matches!(*word, "-c" | "--command") || word.starts_with("--command="))?;
+    match args[at].strip_prefix("--command=") {
+        Some(script) => Some(script.to_owned()),
+        None => args.get(at + 1).map(|script| (*script).to_owned()),
+    }
 }
 
 /// `env -S 'rm -rf d'` splits one word into a command.
