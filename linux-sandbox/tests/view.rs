@@ -4,14 +4,18 @@
 mod support;
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, IoSliceMut, Read, Write};
+use std::mem::MaybeUninit;
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use codex_linux_sandbox::Confinement;
+use codex_linux_sandbox::{Confinement, Network};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
 use support::{Place, Seen, names, plain};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -270,4 +274,66 @@ fn an_ordinary_user_gets_the_same() {
         assert_eq!(place.names(), ["file"]);
     }
     assert_eq!(names(&place.outside), ["file"]);
+}
+
+/// The other side of a network by proxy: takes one pair of listeners and answers.
+fn take_listeners(server: &UnixListener, answer: u8) -> (UnixStream, Vec<TcpListener>) {
+    let (connection, _) = server.accept().unwrap();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    let got = rustix::net::recvmsg(&connection, &mut [IoSliceMut::new(&mut byte)], &mut ancillary, RecvFlags::CMSG_CLOEXEC).unwrap();
+    assert_eq!((got.bytes, byte), (1, *b"L"));
+    let messages: Vec<_> = ancillary.drain().collect();
+    let listeners = messages.into_iter().flat_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(fds) => fds.map(TcpListener::from).collect::<Vec<_>>(),
+        _ => Vec::new(),
+    });
+    let listeners = listeners.collect();
+    (&connection).write_all(&[answer]).unwrap();
+    (connection, listeners)
+}
+
+#[test]
+fn a_network_by_proxy_holds_nothing_but_the_proxy() {
+    let place = Place::new();
+    let socket = place.base.join("proxy");
+    let server = UnixListener::bind(&socket).unwrap();
+    let limits = Confinement { network: Network::Proxy(socket), ..place.limits() };
+    let script = "exec 5<>/dev/tcp/127.0.0.1/43128 && echo hello >&5 && head -1 <&5; \
+        echo x > /dev/udp/127.0.0.1/9 || echo no-udp; \
+        (echo > /dev/tcp/192.0.2.1/80) 2>/dev/null || echo no-way-out; \
+        python3 -c 'import socket; socket.socket(socket.AF_UNIX)' 2>/dev/null || echo no-unix; \
+        python3 -c 'import socket; a, b = socket.socketpair(); a.send(b\"pair\\n\"); print(b.recv(9).decode(), end=\"\")'; ls -A /proc/net/route >/dev/null && wc -l < /proc/net/route";
+    let command = place.without(&[], &limits, &["bash", "-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+    let (connection, listeners) = take_listeners(&server, b'L');
+    let ports: Vec<_> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
+    assert_eq!(ports, [43128, 41080]);
+    let (mut client, _) = listeners[0].accept().unwrap();
+    let mut line = [0; 6];
+    client.read_exact(&mut line).unwrap();
+    assert_eq!(&line, b"hello\n");
+    client.write_all(b"from the proxy\n").unwrap();
+    let output = command.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "from the proxy\nno-udp\nno-way-out\nno-unix\npair\n1\n");
+    // The connection's end is the command's.
+    assert_eq!((&connection).read(&mut line).unwrap(), 0);
+}
+
+/// S6
+#[test]
+fn a_network_that_no_proxy_serves_runs_nothing() {
+    let place = Place::new();
+    let socket = place.base.join("proxy");
+    let limits = Confinement { network: Network::Proxy(socket.clone()), ..place.limits() };
+    let seen = place.sh(&limits, "echo ran");
+    assert_eq!((seen.code, seen.out.as_str()), (Some(125), ""), "{}", seen.err);
+    let server = UnixListener::bind(&socket).unwrap();
+    let command = place.without(&[], &limits, &["echo", "ran"]).stdout(Stdio::piped()).spawn().unwrap();
+    let _connection = take_listeners(&server, b'N');
+    let output = command.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(125), 0));
+    let without = place.without(&["namespaces"], &limits, &["bash", "-c", "echo > /dev/tcp/127.0.0.1/43128 || echo closed"]).output();
+    let seen = Seen::of(&without.unwrap());
+    assert!(seen.out == "closed\n" && seen.err.contains("the network is closed"), "{seen:?}");
 }
