@@ -1,6 +1,6 @@
 //! Starts and resumes threads.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use codex_config::Config;
@@ -131,7 +131,7 @@ impl ThreadManager {
         Ok(Services {
             client: crate::traffic::client(&options.traffic, config, runtime)?,
             command_env: command_environment(&config.shell_environment, &runtime.env, &config.credential_variables()),
-            denied_reads: vec![config.codex_home.join("auth.json")],
+            denied_reads: denied_reads(config),
             command_sessions: CommandSessions::default(),
             network: NetworkAccess::new(config, runtime)?,
             config: Arc::clone(config),
@@ -174,6 +174,12 @@ impl ThreadManager {
             other: serde_json::Map::new(),
         }
     }
+}
+
+/// What no tool of this process reads: what the sandbox keeps from commands.
+fn denied_reads(config: &Config) -> Vec<PathBuf> {
+    let own = codex_sandbox::effective::SECRETS_OF_HOME.iter().map(|name| config.codex_home.join(name));
+    own.chain(config.boundary.deny_read.iter().map(PathBuf::from)).collect()
 }
 
 /// The server's own tools, as configured. Servers that are not OpenAI's refuse types they do not know.

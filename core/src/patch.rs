@@ -2,13 +2,14 @@
 //! says so; as a whole or not at all, and told as events.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use codex_apply_patch::{ChangeKind, PatchPlan, Reach, summary};
 use codex_protocol::event::{FileChange, PatchApplyBegin, PatchApplyEnd, PatchStatus, TurnDiff};
-use codex_protocol::policy::PROTECTED_NAMES;
+use codex_protocol::spelling::protected_name;
 use codex_protocol::{CallId, EventMsg};
+use codex_sandbox::{Effective, SandboxRequest};
 use codex_tools::{PatchOutcome, PatchRequest, ToolError};
 use tokio_util::sync::CancellationToken;
 
@@ -108,8 +109,42 @@ fn outside(host: &TurnHost, plan: &PatchPlan) -> Vec<PathBuf> {
     }
     let roots = host.writable_roots();
     let real_roots: Vec<PathBuf> = roots.iter().filter_map(|root| std::fs::canonicalize(root).ok()).collect();
-    let is_outside = |target: &&codex_apply_patch::Target| !(may_write(roots, &target.path) && may_write(&real_roots, &target.real));
-    plan.targets().filter(is_outside).map(|target| target.real.clone()).collect()
+    let closed = closed(host);
+    let is_outside = |target: &&codex_apply_patch::Target| {
+        let allowed = may_write(roots, &target.path) && may_write(&real_roots, &target.real);
+        !allowed || is_closed(&closed, &real_roots, &target.real)
+    };
+    let mut outside: Vec<PathBuf> = plan.targets().filter(is_outside).map(|target| target.real.clone()).collect();
+    // Who writes `~/x` means the home folder, and must not get a folder of that name in the project.
+    let paths = plan.changes().iter().flat_map(|change| [Some(&change.path), change.move_to.as_ref()]).flatten();
+    outside.extend(paths.filter(|path| path.spelt.starts_with("~/")).map(|path| path.absolute.clone()));
+    outside
+}
+
+/// What commands of the turn cannot write although a root holds it, by real path: the folder behind a `.git` file too,
+/// and `$CODEX_HOME`.
+fn closed(host: &TurnHost) -> Vec<PathBuf> {
+    let services = &host.session().services;
+    let request = SandboxRequest {
+        policy: host.sandbox().clone(),
+        boundary: services.config.boundary.clone(),
+        codex_home: services.config.codex_home.clone(),
+        proxy: None,
+        landlock_only: false,
+        announce: false,
+        workspace: host.cwd().to_path_buf(),
+        cwd: host.cwd().to_path_buf(),
+        tmpdir: services.runtime.tmpdir.clone(),
+        helper: services.runtime.codex_exe.clone(),
+        argv: Vec::new(),
+    };
+    Effective::of(&request).protected.into_iter().map(|protected| protected.path).collect()
+}
+
+/// Whether a path is closed, and no root inside the closed folder opens it again.
+fn is_closed(closed: &[PathBuf], roots: &[PathBuf], path: &Path) -> bool {
+    let reopened = |closed: &Path| roots.iter().any(|root| root != closed && root.starts_with(closed) && path.starts_with(root));
+    closed.iter().any(|closed| path.starts_with(closed) && !reopened(closed))
 }
 
 /// Names what lies outside, for the person who is asked.
@@ -138,11 +173,10 @@ fn may_write(roots: &[PathBuf], path: &Path) -> bool {
 /// A protected name at the top of a root, or a repository's own folder at any depth: what is
 /// written there is run later.
 fn is_protected(below: &Path) -> bool {
-    let names = |component: Component<'_>, of: &[&str]| of.iter().any(|name| component.as_os_str() == *name);
-    let mut components = below.components();
+    let mut components = below.components().map(|component| protected_name(component.as_os_str()));
     match components.next() {
         None => true,
-        Some(first) => names(first, &PROTECTED_NAMES) || components.any(|component| names(component, &[".git"])),
+        Some(first) => first.is_some() || components.any(|name| name == Some(".git")),
     }
 }
 
@@ -176,6 +210,23 @@ mod tests {
         }
         for path in ["/etc/passwd", "/wide/a", "/w", "/w/.git/config", "/w/.codex/config.toml", "/w/.agents/x", "/w/sub/.git/hooks/x"] {
             assert!(!may_write(&roots, Path::new(path)), "{path}");
+        }
+    }
+
+    /// S2: spellings that some file system takes for a protected name.
+    #[test]
+    fn a_protected_name_is_one_in_every_spelling() {
+        let roots = [PathBuf::from("/w")];
+        for path in ["/w/.GIT/config", "/w/.Codex/x", "/w/.git./x", "/w/.g\u{200c}it/x", "/w/.\u{ff47}it/x", "/w/sub/.Git/hooks/x"] {
+            assert!(!may_write(&roots, Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_root_in_a_closed_folder_is_open_and_the_rest_of_the_folder_is_not() {
+        let (closed, roots) = ([PathBuf::from("/w/home")], [PathBuf::from("/w"), PathBuf::from("/w/home/memories")]);
+        for (path, expected) in [("/w/a", false), ("/w/home/config.toml", true), ("/w/home", true), ("/w/home/memories/m.md", false)] {
+            assert_eq!(is_closed(&closed, &roots, Path::new(path)), expected, "{path}");
         }
     }
 
