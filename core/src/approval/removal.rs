@@ -45,7 +45,7 @@ fn removes_files_below(leaf: &Reduction, cwd: &Path, roots: &[PathBuf]) -> bool 
     if !matches!(program.text.as_str(), "rm" | "/bin/rm" | "/usr/bin/rm") {
         return false;
     }
-    let mut options_ended = false;
+    let (mut options_ended, mut files) = (false, 0);
     for argument in arguments {
         let text = argument.text.as_str();
         if !options_ended && text == "--" {
@@ -54,11 +54,13 @@ fn removes_files_below(leaf: &Reduction, cwd: &Path, roots: &[PathBuf]) -> bool 
             if !matches!(text, "-f" | "--force" | "-v" | "--verbose" | "-fv" | "-vf") {
                 return false;
             }
-        } else if !is_file_below(argument, cwd, roots) {
+        } else if is_file_below(argument, cwd, roots) {
+            files += 1;
+        } else {
             return false;
         }
     }
-    true
+    files > 0
 }
 
 fn is_file_below(word: &codex_shell_command::Word, cwd: &Path, roots: &[PathBuf]) -> bool {
@@ -138,6 +140,7 @@ mod tests {
             "sudo rm -f a",
             "xargs rm -f a",
             "rm -f ''",
+            "rm -f",
         ] {
             assert!(!spares(script), "{script}");
         }

@@ -105,6 +105,16 @@ async fn a_planted_program_stays_in_the_sandbox_whatever_rule_has_its_name() {
     run_once(&harness).await;
     assert_eq!(run_inside(&harness), vec!["touch x"]);
     assert_eq!(harness.workspace.read("planted"), None);
+    // The shell around it leaves the sandbox with it, so it has to be the system's own as well.
+    let mut harness = asking(Scenario::new(), ApprovalPolicy::Never, SandboxPolicy::workspace_write(), Helper::Notes);
+    let planted = harness.workspace.file("bash", "#!/bin/sh\necho > planted\n");
+    std::fs::set_permissions(&planted, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let planted = planted.to_str().unwrap();
+    harness.server = shell(&[planted, "-lc", "touch x"]).start();
+    harness.config.provider = codex_config::provider::ProviderInfo::at("mock", "mock", &harness.server.base_url());
+    user_rules(&harness, "prefix_rule([\"touch\"])");
+    run_once(&harness).await;
+    assert_eq!(run_inside(&harness), vec![format!("{planted} -lc touch x")]);
 }
 
 #[tokio::test]
