@@ -43,6 +43,13 @@ pub(crate) const INTENDED: &[Intended] = &[
         ours: &["added denials "],
         reason: "a run without a person has to say what it was kept from",
     },
+    Intended {
+        key: "removing-files",
+        cases: &["force_removal_declined"],
+        theirs: &["`bash -c 'ls && rm -f zz'` rejected: blocked by policy"],
+        ours: &[r#""command":"bash -c 'ls && rm -f zz'","aggregated_output":"","exit_code":0"#, "Exit code: 0"],
+        reason: "nothing is lost that the run may not write anyway",
+    },
     Intended { key: "retry-wait", cases: EVERYWHERE, theirs: &[], ours: &["added wait "], reason: "who waits wants to know for how long" },
     Intended {
         key: "final-statuses",
