@@ -377,6 +377,10 @@ pub(crate) fn too_long() -> ModelError {
     ModelError::new(ErrorKind::Server, format!("{DISCONNECTED}{}", crate::sse::TooLong)).in_stream()
 }
 
+pub(crate) fn endless() -> ModelError {
+    ModelError::new(ErrorKind::Server, format!("{DISCONNECTED}the answer is longer than 256 MiB")).in_stream()
+}
+
 /// The wait until a bucket of a rate limit resets, as a header tells it.
 pub(crate) fn reset_wait(headers: &HeaderMap, name: &str) -> Option<std::time::Duration> {
     duration_prefix(text_of(headers, name)?)

@@ -22,6 +22,8 @@ use crate::wire::responses::Decoder;
 
 /// The longest answer that comes in one piece.
 const WHOLE_CAP: usize = 64 * 1024 * 1024;
+/// The longest answer, whatever it is made of.
+const ANSWER_CAP: usize = 256 * 1024 * 1024;
 /// What is read of an answer that is none.
 const FOREIGN_CAP: usize = 4096;
 /// What is read ahead of a turn that is busy.
@@ -114,6 +116,7 @@ impl Pump {
     async fn read(&mut self, response: &mut Response) -> Result<(), Unheard> {
         let mut pace = Pace::default();
         let mut ahead = 0;
+        let mut total: usize = 0;
         while !self.decoder.ended() {
             self.send_what_fits()?;
             if self.events.is_empty() {
@@ -134,7 +137,12 @@ impl Pump {
                 Ok(Ok(Some(bytes))) => {
                     pace.saw(bytes.len());
                     ahead += bytes.len();
-                    self.take(&bytes);
+                    total = total.saturating_add(bytes.len());
+                    if total > ANSWER_CAP {
+                        self.decoder.end_with(failure::endless(), &mut self.events);
+                    } else {
+                        self.take(&bytes);
+                    }
                 }
                 // A body that breaks off is a body that ends: what was whole in it counts, the missing end is told.
                 Ok(Ok(None) | Err(_)) => self.end_of_body(),
