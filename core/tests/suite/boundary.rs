@@ -207,21 +207,31 @@ async fn a20_unknown_arguments_do_not_open_the_sandbox() {
 async fn a50_removal_of_roots_is_refused_or_asked_about_and_of_a_file_runs() {
     let commands: [&[&str]; 7] = [
         &["rm", "-rf", "/"],
-        &["bash", "-lc", "rm -rf ~"],
-        &["bash", "-lc", "rm -rf \"$HOME\""],
-        &["bash", "-lc", "rm -rf -- ."],
+        &["bash", "-c", "rm -rf ~"],
+        &["bash", "-c", "rm -rf \"$HOME\""],
+        &["bash", "-c", "rm -rf -- ."],
         &["find", "/", "-delete"],
-        &["bash", "-lc", "rm -rf ../../.."],
-        &["bash", "-lc", "true && (rm -rf /)"],
+        &["bash", "-c", "rm -rf ../../.."],
+        &["bash", "-c", "true && (rm -rf /)"],
     ];
+    // Should one get through, it must not be the real program: these are found first, and lie where commands cannot write.
+    let harmless = tempfile::tempdir().unwrap();
+    for name in ["rm", "find"] {
+        let program = harmless.path().join(name);
+        std::fs::write(&program, format!("#!/bin/sh\necho > '{}/ran'\n", harmless.path().display())).unwrap();
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    let path = std::ffi::OsString::from(format!("{}:/usr/bin:/bin", harmless.path().display()));
     for words in commands {
-        for sandbox in [SandboxPolicy::workspace_write(), SandboxPolicy::read_only()] {
-            let harness = asking(shell(words), ApprovalPolicy::Never, sandbox.clone(), Helper::Notes);
+        for sandbox in [workspace_only(), SandboxPolicy::read_only()] {
+            let mut harness = asking(shell(words), ApprovalPolicy::Never, sandbox.clone(), Helper::Notes);
+            harness.env.insert("PATH".into(), path.clone());
             let (events, output) = run_once(&harness).await;
             assert!(output.ends_with("rejected: blocked by policy"), "{words:?}: {output}");
             assert_eq!(statuses(&events), vec![CommandStatus::Declined], "{words:?}");
             for approval in [ApprovalPolicy::OnRequest, ApprovalPolicy::OnFailure, ApprovalPolicy::Untrusted] {
-                let harness = asking(shell(words), approval, sandbox.clone(), Helper::Notes);
+                let mut harness = asking(shell(words), approval, sandbox.clone(), Helper::Notes);
+                harness.env.insert("PATH".into(), path.clone());
                 user_rules(&harness, "prefix_rule([\"rm\"])\nprefix_rule([\"find\"])\nprefix_rule([\"true\"])");
                 let thread = harness.start().await;
                 let (request, _) = turn_with_answer(&thread, ReviewDecision::Denied).await;
@@ -230,6 +240,7 @@ async fn a50_removal_of_roots_is_refused_or_asked_about_and_of_a_file_runs() {
             }
         }
     }
+    assert!(!harmless.path().join("ran").exists());
     let words: &[&str] = &["bash", "-lc", "rm -f build/x.o"];
     let harness = asking(shell(words), ApprovalPolicy::Never, SandboxPolicy::workspace_write(), Helper::Runs);
     harness.workspace.file("build/x.o", "x");
