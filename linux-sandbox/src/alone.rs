@@ -19,6 +19,7 @@ use crate::machine::{self, SystemFiles};
 use crate::namespaces::Refused;
 use crate::plan::Action;
 use crate::relaxed::Snapshot;
+use crate::stubs;
 use crate::supervise::{self, Group};
 
 /// Why Landlock has to do alone.
@@ -43,6 +44,7 @@ pub(crate) fn run_kept(command: &mut Command, why: Alone) -> Result<u8, Failure>
     if let Alone::Nested = why {
         command.plan.forget_what_is_closed_already();
     }
+    stubs::see_through(&mut command.plan);
     let snapshot = if command.limits.fallback == SandboxFallback::Relaxed { snapshot(command) } else { Snapshot::default() };
     let rules = Rules {
         write: grants::writable(&command.limits, &command.plan, &snapshot.names(), &RealDisk),

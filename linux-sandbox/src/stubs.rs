@@ -7,6 +7,7 @@
 
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, ResolveFlags, Timespec, Timestamps};
@@ -68,6 +69,16 @@ impl Stubs {
             }
         }
     }
+}
+
+/// Finds names that are missing but for a stub of another command's, and has the plan treat them as missing.
+pub(crate) fn see_through(plan: &mut Plan) {
+    let of_others = |path: &&Path| {
+        let marked = path.symlink_metadata().is_ok_and(|about| about.mtime() == MARK);
+        marked && is_empty_folder(path)
+    };
+    let found: Vec<_> = plan.of(Action::Close).filter(of_others).map(Path::to_owned).collect();
+    plan.stubs.extend(found);
 }
 
 /// Opens a folder by a path without links, makes it first if wanted, and locks it. `None` when it is no folder.
@@ -168,6 +179,21 @@ mod tests {
         fs::create_dir(&path).unwrap();
         Stubs::make(&mut plan(&path)).unwrap().clear();
         assert!(path.is_dir());
+    }
+
+    #[test]
+    fn a_stub_of_another_command_is_no_name_that_exists() {
+        let (_place, path) = place();
+        let stubs = Stubs::make(&mut plan(&path)).unwrap();
+        let mut other = plan(&path);
+        assert!(other.stubs.is_empty());
+        see_through(&mut other);
+        assert!(other.stubs.contains(&path));
+        stubs.clear();
+        fs::create_dir(&path).unwrap();
+        let mut other = plan(&path);
+        see_through(&mut other);
+        assert!(other.stubs.is_empty());
     }
 
     #[test]
