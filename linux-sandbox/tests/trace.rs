@@ -98,6 +98,14 @@ fn processes_of_processes_are_followed_also_in_the_background_and_in_sessions_of
 }
 
 #[test]
+fn a_process_that_stops_itself_goes_on_when_it_is_continued() {
+    let place = Place::new();
+    let seen = place
+        .sh("(kill -STOP $(sh -c 'echo $PPID'); echo woke > woke) & p=$!; until [ -e woke ]; do kill -CONT $p; sleep 0.01; done; cat woke");
+    assert_eq!(seen.output.stdout, b"woke\n", "{}", String::from_utf8_lossy(&seen.output.stderr));
+}
+
+#[test]
 fn sockets_and_closed_calls_are_told_too() {
     let place = Place::new();
     let seen = place.sh("unshare -Ur true");

@@ -17,7 +17,7 @@ unsafe extern "C" {
 /// Hardens the process. To be called first thing in `main`, before any thread exists.
 ///
 /// * no core dumps, soft and hard limit; children inherit that;
-/// * not dumpable: no attaching, no reading of `/proc/self/{mem,environ}` by the same user (on Linux);
+/// * not dumpable: no attaching, no reading of `/proc/self/{mem,environ}` by the same user (on Linux; on macOS no attaching);
 /// * variables that make the loader load or log (`LD_*`, on macOS `DYLD_*`) are removed from the environment, so
 ///   that neither a helper of ours nor a command starts with code chosen by whoever set them. They have done their
 ///   worst to this process already; the point is what it starts.
@@ -29,7 +29,15 @@ pub fn harden() {
     let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+    #[cfg(target_os = "macos")]
+    refuse_debuggers();
     remove_loader_variables();
+}
+
+#[cfg(target_os = "macos")]
+fn refuse_debuggers() {
+    // SAFETY: this request takes no memory; a system that does not know it answers with an error, which changes nothing.
+    unsafe { libc::ptrace(libc::PT_DENY_ATTACH, 0, std::ptr::null_mut(), 0) };
 }
 
 /// Whether a variable tells the dynamic loader what to do.

@@ -7,6 +7,7 @@ mod execpolicy;
 mod failures;
 mod human;
 mod limits;
+mod orphans;
 mod patch_role;
 mod process;
 mod prompts;

@@ -7,7 +7,7 @@ use codex_linux_sandbox::trace::{Answer, Intent, Refusal, Target};
 use codex_protocol::{SandboxFallback, SandboxPolicy};
 
 use super::outside::{Outside, Permission};
-use crate::effective::{Effective, Network, RootReason};
+use crate::effective::{Effective, Network};
 
 /// What enforces the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub enum Rule {
     Protected(PathBuf),
     /// A root itself is neither removed nor renamed.
     RootItself,
-    /// Without namespaces nothing new is made at the top level of a root.
-    TopLevel(PathBuf),
+    /// Without namespaces a root is opened piece by piece, and nothing new is made where that leaves gaps.
+    PieceByPiece(PathBuf),
     /// The path may not be read; `always` means whatever the configuration says.
     Unreadable {
         /// Whether no setting changes it.
@@ -85,7 +85,7 @@ impl Rule {
                 format!("{NEVER}; `git add`, `git commit` and the like of a model work through the git broker")
             }
             Self::Protected(_) => NEVER.to_owned(),
-            Self::TopLevel(_) => "make the file or folder yourself beforehand, let the machine allow namespaces (`codex sandbox explain`), or set `sandbox_fallback = \"relaxed\"`".to_owned(),
+            Self::PieceByPiece(_) => "make the file or folder yourself beforehand, let the machine allow namespaces (`codex sandbox explain`), or set `sandbox_fallback = \"relaxed\"`".to_owned(),
             Self::Unreadable { always: true } => NEVER.to_owned(),
             Self::Unreadable { always: false } => "take it out of `sandbox_deny_read`".to_owned(),
             Self::NetworkOff => "allow with `sandbox_workspace_write.network_access = true`, or for some hosts with `{ allow = [\"HOST\"] }`".to_owned(),
@@ -103,7 +103,9 @@ impl fmt::Display for Rule {
             Self::System => "a device or a setting of the kernel",
             Self::Protected(path) => return write!(f, "`{}` stays closed in every writable folder", shown(path)),
             Self::RootItself => "a writable folder itself is neither removed nor renamed",
-            Self::TopLevel(_) => "without namespaces, nothing new is made at the top level of a writable folder",
+            Self::PieceByPiece(_) => {
+                "without namespaces, nothing is made or removed at the top level of a writable folder, nor beside hidden files"
+            }
             Self::Unreadable { always: true } => "credentials and sessions of codex are not read by commands",
             Self::Unreadable { always: false } => "`sandbox_deny_read` names it",
             Self::NetworkOff => "the network is off",
@@ -227,15 +229,9 @@ fn policy_rule(intent: Intent, path: &Path, effective: &Effective, mechanism: Me
     let Some(root) = effective.root_of(path) else {
         return Some(Rule::OutsideRoots(path.parent().unwrap_or(path).to_owned()));
     };
-    let at_top = path.parent() == Some(&root.path);
     match (intent, mechanism) {
         (Intent::Remove, _) if path == root.path => Some(Rule::RootItself),
-        // In folders for temporary files new names are made even then.
-        (Intent::Create | Intent::Remove, Mechanism::Landlock(SandboxFallback::Strict))
-            if at_top && !matches!(root.reason, RootReason::SlashTmp | RootReason::TmpDir) =>
-        {
-            Some(Rule::TopLevel(root.path.clone()))
-        }
+        (Intent::Create | Intent::Remove, Mechanism::Landlock(SandboxFallback::Strict)) => Some(Rule::PieceByPiece(root.path.clone())),
         _ => None,
     }
 }
