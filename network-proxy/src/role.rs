@@ -2,13 +2,17 @@
 //!
 //! Rules come on standard input ([`Rules::to_lines`]) up to its end, the folder for the socket as the only argument. The
 //! socket's path goes to standard output, ended by a zero byte, when the command may be started. Hosts that are refused
-//! are told on standard error, each once; nobody is asked. The process ends with the command.
+//! are told on standard error, each once; nobody is asked. The process ends with the command, or with the process that
+//! started it.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
+
+use rustix::process::{Signal, set_parent_process_death_signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::audit::{Attempt, Verdict};
 use crate::proxy::{Proxy, ProxyOptions};
@@ -57,6 +61,9 @@ fn serve(
 }
 
 async fn beside(options: ProxyOptions, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Result<(), String> {
+    // A sandbox that closes the network instead never comes to the door, and its end has to be noticed all the same.
+    let mut parent_died = signal(SignalKind::terminate()).map_err(|error| format!("cannot wait for signals: {error}"))?;
+    set_parent_process_death_signal(Some(Signal::TERM)).map_err(|error| format!("cannot follow its parent: {error}"))?;
     let setting = options.setting.clone();
     let (proxy, mut attempts) = Proxy::new(options);
     let door = proxy.door("command").map_err(|error| error.to_string())?;
@@ -72,6 +79,7 @@ async fn beside(options: ProxyOptions, stdout: &mut dyn Write, stderr: &mut dyn 
     tokio::select! {
         () = &mut watch => {}
         () = door.closed() => {}
+        _ = parent_died.recv() => {}
     }
     drop(proxy);
     let _ = tokio::time::timeout(LAST_AUDIT, watch).await;

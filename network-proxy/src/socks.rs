@@ -79,8 +79,10 @@ pub(crate) async fn serve(shared: &Shared, mut client: TcpStream, visit: &mut Vi
             }
         }
         Err(not) => {
-            linger(&mut client, &answer(code(&not.verdict))).await;
+            let code = code(&not.verdict);
             visit.not_reached(not);
+            visit.tell(shared).await;
+            linger(&mut client, &answer(code)).await;
         }
     }
 }

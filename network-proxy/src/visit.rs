@@ -29,11 +29,22 @@ pub(crate) struct Visit {
     rule: Option<String>,
     address: Option<IpAddr>,
     began: Instant,
+    told: bool,
 }
 
 impl Visit {
     pub(crate) fn new(client: Arc<str>, protocol: Protocol) -> Self {
-        Self { client, protocol, target: None, counts: Counts::default(), verdict: None, rule: None, address: None, began: Instant::now() }
+        Self {
+            client,
+            protocol,
+            target: None,
+            counts: Counts::default(),
+            verdict: None,
+            rule: None,
+            address: None,
+            began: Instant::now(),
+            told: false,
+        }
     }
 
     pub(crate) fn wants(&mut self, protocol: Protocol, target: Target) {
@@ -58,19 +69,22 @@ impl Visit {
         self.verdict = Some(Verdict::Malformed(why));
     }
 
-    /// Tells the audit, unless nothing was asked for.
-    pub(crate) async fn tell(self, shared: &Shared) {
-        let verdict = match (self.verdict, &self.target) {
-            (Some(verdict), _) => verdict,
+    /// Tells the audit, once, unless nothing was asked for. What is refused is told before the client learns of it.
+    pub(crate) async fn tell(&mut self, shared: &Shared) {
+        let verdict = match (&self.verdict, &self.target) {
+            (Some(verdict), _) => verdict.clone(),
             (None, Some(_)) => Verdict::Failed(Failure::Stopped),
             (None, None) => return,
         };
+        if std::mem::replace(&mut self.told, true) {
+            return;
+        }
         let attempt = Attempt {
-            client: self.client,
+            client: Arc::clone(&self.client),
             protocol: self.protocol,
-            target: self.target,
+            target: self.target.clone(),
             verdict,
-            rule: self.rule,
+            rule: self.rule.clone(),
             address: self.address,
             sent: self.counts.sent(),
             received: self.counts.received(),

@@ -18,6 +18,7 @@ mod rules;
 mod sandbox;
 mod sandbox_denials;
 mod sandbox_explain;
+mod sandbox_network;
 mod sandbox_terminal;
 mod signals;
 mod start_up;

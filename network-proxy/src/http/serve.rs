@@ -100,13 +100,15 @@ async fn connected(shared: &Shared, client: &mut TcpStream, visit: &mut Visit) -
             Some(reached.stream)
         }
         Err(not) => {
-            match &not.verdict {
+            let verdict = not.verdict.clone();
+            visit.not_reached(not);
+            visit.tell(shared).await;
+            match &verdict {
                 Verdict::Refused(refusal) => answer(client, "403 Forbidden", &refusal.explain(&target, &shared.setting)).await,
                 Verdict::Failed(Failure::TimedOut) => answer(client, "504 Gateway Timeout", &format!("`{target}`: timed out")).await,
                 Verdict::Failed(failure) => answer(client, "502 Bad Gateway", &format!("`{target}`: {failure}")).await,
                 Verdict::Allowed | Verdict::Malformed(_) => {}
             }
-            visit.not_reached(not);
             None
         }
     }
