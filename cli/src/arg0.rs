@@ -20,6 +20,8 @@ pub(crate) enum Role {
     ApplyPatch,
     /// Confines itself and becomes a command.
     LinuxSandbox,
+    /// Stands for git inside the sandbox.
+    Git,
     /// Serves the network of one command.
     NetworkProxy,
 }
@@ -29,14 +31,15 @@ pub(crate) fn role_of(name: &OsStr) -> Option<Role> {
     match Path::new(name).file_name()?.to_str()? {
         name if PATCH_TOOL.contains(&name) => Some(Role::ApplyPatch),
         codex_linux_sandbox::ROLE => Some(Role::LinuxSandbox),
+        name if (name == "git" || name.starts_with("git-")) && codex_git_broker::inside() => Some(Role::Git),
         codex_network_proxy::ROLE => Some(Role::NetworkProxy),
         _ => None,
     }
 }
 
 impl Role {
-    /// Plays the role and returns its exit code; `args` come without the name.
-    pub(crate) fn play(self, args: impl Iterator<Item = OsString>) -> u8 {
+    /// Plays the role and returns its exit code; `name` is what the program was started as.
+    pub(crate) fn play(self, name: &OsStr, args: impl Iterator<Item = OsString>) -> u8 {
         match self {
             Self::ApplyPatch => {
                 // A role looks at nothing but its folder; `.` is where it is when the path is gone.
@@ -45,7 +48,8 @@ impl Role {
                 let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
                 codex_apply_patch::run_executable(args, &mut stdin, &mut stdout, &mut stderr, &cwd)
             }
-            Self::LinuxSandbox => codex_linux_sandbox::run_main(args),
+            Self::LinuxSandbox => codex_linux_sandbox::run_main_with(args, Some(codex_git_broker::serve)),
+            Self::Git => codex_git_broker::run_main(name, args),
             Self::NetworkProxy => {
                 let (mut stdin, mut stdout, mut stderr) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
                 codex_network_proxy::run_main(args, &mut stdin, &mut stdout, &mut stderr)
@@ -105,6 +109,7 @@ mod tests {
             ("codex-linux-sandbox", Some(Role::LinuxSandbox)),
             ("codex-network-proxy", Some(Role::NetworkProxy)),
             ("/usr/bin/codex", None),
+            ("/usr/bin/git", None),
             ("apply_patch.sh", None),
             ("", None),
         ] {

@@ -18,14 +18,20 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::arg0::Role;
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    codex_process_hardening::harden();
     let mut words = std::env::args_os();
-    if let Some(role) = words.next().and_then(|name| arg0::role_of(&name)) {
-        return ExitCode::from(role.play(words));
+    let name = words.next().unwrap_or_default();
+    let role = arg0::role_of(&name);
+    if role != Some(Role::Git) {
+        // What stands for git hands its surroundings on as they are.
+        codex_process_hardening::harden();
+    }
+    if let Some(role) = role {
+        return ExitCode::from(role.play(&name, words));
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -5,6 +5,7 @@ mod demo;
 mod events;
 mod execpolicy;
 mod failures;
+mod git_broker;
 mod human;
 mod limits;
 mod orphans;
