@@ -6,6 +6,7 @@
 //! command. Locks, not a list of names somewhere, because a lock ends with its owner however that dies.
 
 use std::ffi::OsString;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -38,6 +39,11 @@ impl Stubs {
     /// neither, leave the plan.
     pub(crate) fn make(plan: &mut Plan) -> Result<Self, Failure> {
         let mut stubs = Self::default();
+        // A stub of another command's may have been there when the plan was made, and may go at any time until it is held.
+        see_through(plan);
+        let vanished = |path: &&Path| path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        let vanished: Vec<_> = plan.of(Action::Close).filter(vanished).map(Path::to_owned).collect();
+        plan.stubs.extend(vanished);
         for path in plan.stubs.clone() {
             match hold(&path, true) {
                 Ok(stub) => stubs.0.extend(stub),
@@ -167,6 +173,25 @@ mod tests {
         assert!(path.is_dir(), "the second command still needs it");
         second.clear();
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_stub_that_goes_between_plan_and_making_is_made_again() {
+        let (_place, path) = place();
+        for goes_before in [true, false] {
+            let mut early = Some(Stubs::make(&mut plan(&path)).unwrap());
+            let mut later = plan(&path);
+            assert!(later.stubs.is_empty());
+            if goes_before {
+                early.take().map(Stubs::clear);
+                assert!(!path.exists());
+            }
+            let own = Stubs::make(&mut later).unwrap();
+            early.take().map(Stubs::clear);
+            assert!(path.is_dir() && later.steps.contains_key(&path));
+            own.clear();
+            assert!(!path.exists());
+        }
     }
 
     #[test]
