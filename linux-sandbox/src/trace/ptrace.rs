@@ -47,6 +47,31 @@ fn number(value: impl TryInto<usize>) -> *mut c_void {
     ptr::without_provenance_mut(value.try_into().unwrap_or(0))
 }
 
+/// Lets the parent trace this process, which stops it at its next `exec`.
+pub(super) fn ask_to_be_traced() -> Result<(), c_int> {
+    request(libc::PTRACE_TRACEME as c_int, 0, ptr::null_mut(), ptr::null_mut())
+}
+
+/// Stops tracing a stopped child, and leaves it stopped.
+pub(super) fn let_go_stopped(tid: Tid) -> Result<(), c_int> {
+    request(libc::PTRACE_DETACH as c_int, tid, ptr::null_mut(), number(libc::SIGSTOP))
+}
+
+/// Waits until a child stops; one that ends instead is left for [`wait`].
+pub(super) fn wait_for_stop(child: Tid) {
+    // SAFETY: all zeros is a value of this plain structure, and the kernel writes into a live one.
+    unsafe {
+        let mut about: libc::siginfo_t = std::mem::zeroed();
+        let which = libc::id_t::from(child.unsigned_abs());
+        let options = libc::WEXITED | libc::WSTOPPED | libc::WNOWAIT;
+        while libc::waitid(libc::P_PID, which, &raw mut about, options) == -1 && last_errno() == libc::EINTR {}
+        if about.si_code != libc::CLD_EXITED && about.si_code != libc::CLD_KILLED && about.si_code != libc::CLD_DUMPED {
+            // Taken off, so that the next call waits for the next stop.
+            libc::waitid(libc::P_PID, which, &raw mut about, libc::WSTOPPED);
+        }
+    }
+}
+
 /// Becomes the tracer of a child and of everything it will make.
 pub(super) fn seize(tid: Tid) -> Result<(), c_int> {
     request(libc::PTRACE_SEIZE as c_int, tid, ptr::null_mut(), number(OPTIONS))

@@ -1,6 +1,7 @@
 //! Starts the helper under a tracer, and without one where that is not permitted.
 //!
-//! The child waits before its `exec` until it is known whether it is followed, so that nothing happens unseen.
+//! The child asks to be traced and starts the helper, which stops it before the first instruction; only then is it taken over in the
+//! way that leaves job control alone. Not earlier: this process is not to be looked into, and nor is its copy before `exec`.
 #![allow(unsafe_code)]
 
 use std::ffi::{CString, OsString, c_int};
@@ -38,27 +39,23 @@ pub fn run(traced: &Traced) -> Result<Outcome, TraceError> {
     let program = c_string(traced.program.as_os_str().as_bytes().to_vec())?;
     let argv = table(traced.argv.iter().map(|word| word.as_bytes().to_vec()))?;
     let envp = table(traced.env.iter().map(|(name, value)| pair(name, value)))?;
-    let (gate, opener) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| TraceError::Start(error.into()))?;
+    let (answer, teller) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(|error| TraceError::Start(error.into()))?;
     // SAFETY: one thread, and the child calls only async-signal-safe functions over memory prepared before.
     let child = unsafe { libc::fork() };
     match child {
         -1 => Err(TraceError::Start(io::Error::last_os_error())),
         // SAFETY: as above; it never returns.
-        0 => unsafe { become_helper(&gate, opener.as_raw_fd(), &program, &argv.pointers, &envp.pointers) },
+        0 => unsafe { become_helper(&teller, &program, &argv.pointers, &envp.pointers) },
         child => {
-            drop(gate);
-            Ok(parent(child, opener))
+            drop(teller);
+            Ok(parent(child, &answer))
         }
     }
 }
 
-fn parent(child: Tid, opener: OwnedFd) -> Outcome {
+fn parent(child: Tid, answer: &OwnedFd) -> Outcome {
     pass_signals_on(child);
-    let seized = ptrace::seize(child);
-    // The child reads one byte or the end of the pipe: with us gone it must not run at all.
-    let _ = rustix::io::write(&opener, &[1]);
-    drop(opener);
-    match seized {
+    match take_over(child, answer) {
         Ok(()) => follow::until_the_end(child),
         Err(errno) => Outcome {
             code: wait_for(child),
@@ -67,6 +64,22 @@ fn parent(child: Tid, opener: OwnedFd) -> Outcome {
             not_followed: Some(NotFollowed { errno, yama_scope: yama_scope() }),
         },
     }
+}
+
+/// From the child's own request to be traced to the tracing we want; the error number says what is in the way, and the child runs on.
+fn take_over(child: Tid, answer: &OwnedFd) -> Result<(), c_int> {
+    // The pipe ends with the `exec`, or holds why the child is not traced.
+    let mut refused = [0; size_of::<c_int>()];
+    if rustix::io::read(answer, &mut refused) == Ok(refused.len()) {
+        return Err(c_int::from_ne_bytes(refused));
+    }
+    ptrace::wait_for_stop(child);
+    ptrace::let_go_stopped(child)?;
+    ptrace::wait_for_stop(child);
+    let seized = ptrace::seize(child);
+    // SAFETY: a signal to a child of ours that was not reaped.
+    unsafe { libc::kill(child, libc::SIGCONT) };
+    seized
 }
 
 fn yama_scope() -> Option<u8> {
@@ -118,15 +131,14 @@ fn pass_signals_on(child: Tid) {
 }
 
 /// The child's life before `exec`.
-unsafe fn become_helper(gate: &OwnedFd, opener: c_int, program: &CString, argv: &[*const libc::c_char], envp: &[*const libc::c_char]) -> ! {
+unsafe fn become_helper(teller: &OwnedFd, program: &CString, argv: &[*const libc::c_char], envp: &[*const libc::c_char]) -> ! {
     // SAFETY: system calls over memory of the parent's, which this process has a copy of; tables end with null.
     unsafe {
-        libc::close(opener);
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0);
-        let mut byte = 0_u8;
-        if libc::read(gate.as_raw_fd(), (&raw mut byte).cast(), 1) == 1 {
-            libc::execve(program.as_ptr(), argv.as_ptr(), envp.as_ptr());
+        if let Err(errno) = ptrace::ask_to_be_traced() {
+            libc::write(teller.as_raw_fd(), (&raw const errno).cast(), size_of::<c_int>());
         }
+        libc::execve(program.as_ptr(), argv.as_ptr(), envp.as_ptr());
         libc::_exit(127)
     }
 }
