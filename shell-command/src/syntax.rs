@@ -16,6 +16,10 @@ const MOST_PIPES: usize = 1000;
 /// A verdict reads a script up to three times and has to be there within a second.
 const PATIENCE: Duration = Duration::from_millis(250);
 
+/// Reports of the parser that are always waited for, so that a busy machine makes no ordinary script unreadable; a script
+/// of 256 commands takes one.
+const GRANTED: u32 = 2;
+
 /// Parses a script; `None` when that would take too long, which no caller may read as "harmless".
 pub(crate) fn parse(script: &str) -> Option<Tree> {
     // The grammar takes minutes over NULs, and no process can be given one.
@@ -25,7 +29,11 @@ pub(crate) fn parse(script: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
     let started = Instant::now();
-    let mut progress = |_: &ParseState| if started.elapsed() > PATIENCE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let mut reports = 0_u32;
+    let mut progress = |_: &ParseState| {
+        reports = reports.saturating_add(1);
+        if reports > GRANTED && started.elapsed() > PATIENCE { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
     let options = ParseOptions::new().progress_callback(&mut progress);
     let bytes = script.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))

@@ -6,6 +6,7 @@ mod abuse;
 mod corpus;
 #[cfg(unix)]
 mod differential;
+mod leaves;
 mod machine;
 mod secrets;
 mod speed;
