@@ -1,11 +1,12 @@
 //! `codex sandbox --log-denials`: what was refused, by which rule, and what would allow it. S10.
 
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 
 use codex_test_support::{TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
 
-use crate::process::{Run, binary, codex};
+use crate::process::{Run, bare, binary, codex};
 
 struct Place {
     home: TestHome,
@@ -54,6 +55,8 @@ fn each_denial_is_told_with_its_rule_and_what_would_allow_it() {
     line(&run, &["codex sandbox: denied by the sandbox (workspace-write, network off):"]);
     line(&run, &["  2x touch: ", &format!("{outside}/a "), "outside the writable folders", &format!("allow with `--add-dir {outside}`")]);
     line(&run, &["/.codex", "stays closed in every writable folder", "not allowed in any sandbox mode"]);
+    line(&run, &["cat: read ", "/secret.txt", "`sandbox_deny_read` names it", "take it out"]);
+    line(&run, &["cat: read ", "/auth.json", "credentials and sessions of codex", "not allowed in any sandbox mode"]);
     line(&run, &["  1x unshare: ", "this system call is closed", "not allowed in any sandbox mode"]);
     assert!(!run.stderr.contains("made (") && !run.stderr.contains("not known"), "{}", run.stderr);
 }
@@ -122,4 +125,30 @@ fn where_tracing_is_not_permitted_one_line_says_so_and_the_command_runs_confined
     assert_eq!(place.workspace.read("made"), None);
     let told = run.stderr.lines().filter(|line| line.contains("tracing is not permitted here")).count();
     assert_eq!(told, 1, "{}", run.stderr);
+}
+
+/// A process that nobody may look into has children that nobody may trace; root does not notice, ordinary users would.
+#[test]
+fn an_ordinary_user_gets_the_list_too() {
+    let place = Place::new("");
+    let mut line =
+        codex(&place.home, &place.workspace, &["sandbox", "--full-auto", "--log-denials", "sh", "-c", "mkdir .codex; cat /etc/passwd > x"]);
+    if rustix::process::geteuid().is_root() {
+        let nobody = 65534;
+        for path in [place.home.path(), &place.home.path().join("config.toml"), place.workspace.path()] {
+            std::os::unix::fs::chown(path, Some(nobody), Some(nobody)).unwrap();
+        }
+        let version = bare(binary(), "/".as_ref()).arg("--version").uid(nobody).gid(nobody).status();
+        if !version.is_ok_and(|status| status.success()) {
+            #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
+            {
+                eprintln!("skipped, because the binary is in a folder that only root enters");
+            }
+            return;
+        }
+        line.uid(nobody).gid(nobody);
+    }
+    let run = Run::of(&mut line);
+    run.assert_code(0);
+    self::line(&run, &["mkdir: make or write ", "/.codex", "stays closed in every writable folder"]);
 }

@@ -82,7 +82,7 @@ impl Rule {
             Self::System | Self::RootItself | Self::Call | Self::SocketKind => NEVER.to_owned(),
             Self::Privilege => format!("{NEVER}; make the file readable or writable for the user itself"),
             Self::Protected(path) if path.file_name().is_some_and(|name| name.eq_ignore_ascii_case(".git")) => {
-                format!("{NEVER}; `git add`, `git commit` and the like of a model work through the git broker")
+                format!("{NEVER}; `git add`, `git commit` and the like go through the git broker")
             }
             Self::Protected(_) => NEVER.to_owned(),
             Self::PieceByPiece(_) => "make the file or folder yourself beforehand, let the machine allow namespaces (`codex sandbox explain`), or set `sandbox_fallback = \"relaxed\"`".to_owned(),

@@ -24,6 +24,7 @@ struct Told {
     effective: Effective,
     enforced: String,
     weakness: Option<String>,
+    git_broker: bool,
     environment: EnvironmentTold,
     checks: Vec<Check>,
 }
@@ -61,6 +62,7 @@ fn gather(settled: &Settled) -> Told {
         effective: Effective::of(request),
         enforced: enforced(&request.policy, machine, mechanism(machine, request)),
         weakness: announcement(machine, &request.policy, request.boundary.fallback),
+        git_broker: request.boundary.git_broker && matches!(request.policy, SandboxPolicy::WorkspaceWrite { .. }),
         environment: environment(settled),
         checks: checks(&SystemFiles::read(Path::new("/")), machine),
     }
@@ -118,6 +120,9 @@ fn as_text(told: &Told) -> String {
         line(format_args!("Note: {weakness}"));
     }
     line(format_args!("\n{}", writing(&told.effective)));
+    if told.git_broker {
+        line(format_args!("  `git add`, `git commit` and the like go through the git broker; `sandbox_git_broker = false` stops that"));
+    }
     line(format_args!("\n{}", reading(&told.effective)));
     line(format_args!("\n{}", network(&told.effective)));
     line(format_args!("\n{}", variables(&told.environment)));
@@ -216,6 +221,7 @@ fn as_json(told: &Told) -> Value {
         "writable_roots": told.effective.roots.iter().map(roots).collect::<Vec<_>>(),
         "protected": told.effective.protected.iter().map(|item| json!({"path": shown(&item.path), "exists": item.exists})).collect::<Vec<_>>(),
         "unreadable": told.effective.unreadable.iter().map(|item| json!({"pattern": item.pattern, "always": item.always})).collect::<Vec<_>>(),
+        "git_broker": told.git_broker,
         "network": network,
         "environment": {
             "inherit": told.environment.inherit,
