@@ -303,6 +303,13 @@ fn is_granted(granted: Granted, effect: SandboxEffect) -> bool {
     }
 }
 
+/// Whether input for a running command is asked about: always under `untrusted`, and where the command was let out of its
+/// sandbox by a policy that asks.
+pub(crate) fn input_is_asked_about(approval: ApprovalPolicy, effect: SandboxEffect, sandbox: &SandboxPolicy) -> bool {
+    let is_out = effect == SandboxEffect::Outside && sandbox.needs_sandbox();
+    approval == ApprovalPolicy::Untrusted || (is_out && askable(approval).sandbox)
+}
+
 fn after_denial(case: &Case<'_>) -> AfterDenial {
     match case.approval {
         ApprovalPolicy::Untrusted | ApprovalPolicy::OnFailure => AfterDenial::Ask,

@@ -5,13 +5,15 @@
 
 use std::path::Path;
 
-use codex_protocol::event::{Denial, DeniedBy, ExecApprovalRequest, GrantScope, LastingAnswer, ReviewDecision, SandboxEffect, Warning};
+use codex_protocol::event::{
+    Denial, DeniedBy, ExecApprovalRequest, ExecCommandBegin, GrantScope, LastingAnswer, ReviewDecision, SandboxEffect, Warning,
+};
 use codex_protocol::{CallId, EventMsg};
 use codex_shell_command::{join, summarize};
 use codex_tools::{Escalation, ToolError};
 use tokio_util::sync::CancellationToken;
 
-use super::decide::{AfterDenial, Asker, Case, Question, RETRY_REASON, Refusal, Verdict, decide};
+use super::decide::{AfterDenial, Asker, Case, Question, RETRY_REASON, Refusal, Verdict, decide, input_is_asked_about};
 use super::judge::{Judgement, judge, program_file};
 use super::pending::Subject;
 use super::permit::Permit;
@@ -86,6 +88,8 @@ pub(crate) struct CommandQuestion {
     justification: Option<String>,
     /// A rule that could be kept, already checked.
     proposal: Option<Vec<String>>,
+    /// Whether an answer may last longer than this once.
+    may_last: bool,
 }
 
 /// Decides about a command. A refusal is noted in the turn's denials.
@@ -123,6 +127,7 @@ fn ask(host: &TurnHost, asked: Asked<'_>, question: Question, judgement: Judgeme
         justification: asked.wants.justification.clone().filter(|_| question.effect == SandboxEffect::Outside),
         question,
         proposal,
+        may_last: true,
     })
 }
 
@@ -156,7 +161,42 @@ pub(crate) fn retry(host: &TurnHost, asked: Asked<'_>) -> Option<CommandQuestion
         },
         justification: None,
         proposal: judgement.proposal,
+        may_last: true,
     })
+}
+
+/// Asks before input goes to a running command where the command itself had to be asked about: what an interpreter is told
+/// is a command too, and nobody saw it (C9).
+pub(crate) async fn before_input(
+    host: &TurnHost,
+    running: &ExecCommandBegin,
+    effect: SandboxEffect,
+    chars: &str,
+    cancel: &CancellationToken,
+) -> Result<(), ToolError> {
+    // Keys that end or suspend something, and an empty line, tell it nothing.
+    let says_nothing = chars.chars().all(|c| matches!(c, '\u{3}' | '\u{4}' | '\u{1a}' | '\u{1c}' | '\r' | '\n'));
+    if says_nothing || !input_is_asked_about(host.approval(), effect, host.sandbox()) {
+        return Ok(());
+    }
+    let reason = format!("input for the running command: {chars}");
+    if host.session().options.nobody_to_ask {
+        return Err(ToolError::Refused("input rejected: it needs approval, and nobody can be asked in this run".to_owned()));
+    }
+    let question = CommandQuestion {
+        call_id: running.call_id.clone(),
+        command: running.command.clone(),
+        cwd: running.cwd.clone(),
+        question: Question { reason: Some(reason), effect, may_become_rule: false, after_denial: AfterDenial::Leave },
+        justification: None,
+        proposal: None,
+        may_last: false,
+    };
+    match question.put(host, cancel).await {
+        Ok(_) => Ok(()),
+        Err(TurnedDown::ByUser) => Err(ToolError::Refused("input rejected by user".to_owned())),
+        Err(TurnedDown::WithTurn) => Err(ToolError::Cancelled),
+    }
 }
 
 impl CommandQuestion {
@@ -184,6 +224,7 @@ impl CommandQuestion {
                 });
                 Err(TurnedDown::ByUser)
             }
+            Some(_) if !self.may_last => Ok(self.permit()),
             Some(ReviewDecision::Approved) => Ok(self.permit()),
             Some(ReviewDecision::ApprovedForSession) => {
                 self.grant(host);
@@ -246,6 +287,9 @@ impl CommandQuestion {
     }
 
     fn lasting_answers(&self, host: &TurnHost) -> Vec<LastingAnswer> {
+        if !self.may_last {
+            return Vec::new();
+        }
         let place = match self.question.effect {
             SandboxEffect::Inside => "in the sandbox",
             SandboxEffect::Outside => "outside the sandbox",

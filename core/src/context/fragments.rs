@@ -117,8 +117,11 @@ fn approval_sentence(policy: ApprovalPolicy) -> &'static str {
         ApprovalPolicy::Untrusted => {
             "`approval_policy` is `untrusted`: only commands known to be harmless run unasked; the person is asked about every other one."
         }
+        ApprovalPolicy::Granular(granular) if granular.sandbox_approval => {
+            "`approval_policy` is `granular`: commands run in the sandbox. When a step truly needs more, ask by setting `sandbox_permissions` to `require_escalated` with a one-sentence `justification`; some other kinds of request are refused without asking."
+        }
         ApprovalPolicy::Granular(_) => {
-            "`approval_policy` is `granular`: some kinds of requests are put to the person, others are refused without asking."
+            "`approval_policy` is `granular`: nobody will be asked to let a command out of the sandbox. Do not request escalated permissions; such calls are refused. Find a way inside the sandbox, or report what is missing."
         }
     }
 }

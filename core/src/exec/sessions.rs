@@ -21,7 +21,7 @@ use super::outcome::{note_end, note_refused_start};
 use super::run::{End, KILL_GRACE, end_event, forward_output, kill, lossy, text_of, with_rejection};
 use super::start::{StartError, start};
 use crate::approval::decide::{AfterDenial, Asker};
-use crate::approval::gate::{Asked, Passage, REJECTED, TurnedDown, gate, retry};
+use crate::approval::gate::{Asked, Passage, REJECTED, TurnedDown, before_input, gate, retry};
 use crate::approval::permit::Permit;
 use crate::host::TurnHost;
 use crate::session::Session;
@@ -286,6 +286,7 @@ impl CommandSessions {
                     "write_stdin failed: stdin is closed for this session; rerun exec_command with tty=true to keep stdin open".to_owned(),
                 ));
             }
+            before_input(host, &session.begin, session.effect, &request.chars, cancel).await?;
             let interaction = TerminalInteraction {
                 call_id: session.begin.call_id.clone(),
                 process_id: session.id.to_string(),

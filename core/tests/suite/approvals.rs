@@ -284,3 +284,41 @@ async fn where_nobody_can_be_asked_a_question_means_no() {
     assert_eq!(output, "`touch a` rejected: it needs approval, and nobody can be asked in this run");
     assert_eq!(run_inside(&harness), Vec::<String>::new());
 }
+
+/// C9: what a running interpreter is told is a command too.
+#[tokio::test]
+async fn input_for_a_running_command_is_asked_about_where_the_command_was() {
+    let write = |id: &'static str, chars: &'static str| {
+        move |request: &codex_test_support::Request| {
+            let output = request.output_of("c0").unwrap();
+            let session: i64 = output.split("session ID ").nth(1).unwrap().split('\n').next().unwrap().parse().unwrap();
+            Reply::new().call_with_id(id, "write_stdin", json!({"session_id": session, "chars": chars}))
+        }
+    };
+    let start = json!({"cmd": "tee", "tty": true, "login": false, "yield_time_ms": 250});
+    let scenario = Scenario::new()
+        .reply(Reply::new().call_with_id("c0", "exec_command", start))
+        .reply_with(write("c1", "first\u{1b}[2J\n"))
+        .reply_with(write("c2", "second\n"))
+        .reply_with(write("c3", "\u{4}"))
+        .reply(done());
+    let harness = untrusted(scenario);
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    let (request, _) = next_question(&thread).await;
+    answer(&thread, request.answer_id(), ReviewDecision::ApprovedForSession).await;
+    let (first, _) = next_question(&thread).await;
+    assert_eq!(first.reason.as_deref(), Some("input for the running command: first\\u{1b}[2J\n"));
+    assert_eq!((&first.call_id, &first.command), (&request.call_id, &request.command));
+    assert_eq!(first.available_decisions, vec![ReviewDecision::Approved, ReviewDecision::Abort]);
+    assert_eq!(first.lasting_answers, Vec::new());
+    answer(&thread, first.answer_id(), ReviewDecision::Denied).await;
+    let (second, _) = next_question(&thread).await;
+    answer(&thread, second.answer_id(), ReviewDecision::ApprovedForSession).await;
+    let events = until_turn_end(&thread).await;
+    assert_eq!(statuses(&events), vec![CommandStatus::Completed]);
+    let requests = harness.server.requests();
+    assert_eq!(requests[2].output_of("c1").unwrap(), "input rejected by user");
+    let last = requests[4].output_of("c3").unwrap();
+    assert!(requests[3].output_of("c2").unwrap().contains("second") && !last.contains("first"), "{last}");
+}

@@ -283,3 +283,17 @@ fn only_what_no_rule_asked_about_may_become_a_rule() {
     assert!(!may(RuleVerdict::None, Class::DestroysRoot));
     assert!(!may(RuleVerdict::Prompt(rule(None)), Class::Unknown));
 }
+
+/// C9
+#[test]
+fn input_is_asked_about_under_untrusted_and_outside_the_sandbox() {
+    let write = SandboxPolicy::workspace_write();
+    let asked = |approval, effect, sandbox: &SandboxPolicy| input_is_asked_about(approval, effect, sandbox);
+    for approval in POLICIES {
+        let untrusted = approval == ApprovalPolicy::Untrusted;
+        let may_ask = askable(approval).sandbox;
+        assert_eq!(asked(approval, SandboxEffect::Inside, &write), untrusted, "{approval:?}");
+        assert_eq!(asked(approval, SandboxEffect::Outside, &write), may_ask, "{approval:?}");
+        assert_eq!(asked(approval, SandboxEffect::Outside, &SandboxPolicy::DangerFullAccess), untrusted, "{approval:?}");
+    }
+}
