@@ -64,6 +64,8 @@ fn parts(all: &[Part<'_>], script: Option<&str>) -> Option<Vec<ParsedCommand>> {
         let seen = read::read(program, args, &cmd, folder.as_deref())
             .or_else(|| list::list(program, args, &cmd))
             .or_else(|| search::search(program, args, &cmd))?;
+        // What the rest of the pipe makes of the lines is a part of what is read.
+        cut_by_sed |= *program == "sed" && all.get(at + 1).is_some_and(|next| next.joint == Joint::Pipe);
         if found.last() != Some(&seen) {
             found.push(seen);
         }
@@ -123,9 +125,13 @@ fn sed_shapes(args: &[&str]) -> bool {
 fn xargs_looks(args: &[&str]) -> bool {
     const VALUED: &[&str] = &["-n", "-L", "-P", "-d", "-I", "-s"];
     let inner = operands::of(args, VALUED);
-    inner.first().is_some_and(|program| {
-        matches!(*program, "cat" | "head" | "tail" | "wc" | "ls" | "grep" | "egrep" | "fgrep" | "nl" | "basename" | "dirname" | "stat")
-    })
+    let Some(at) = inner.first().and_then(|program| args.iter().position(|word| word == program)) else { return false };
+    match args[at] {
+        "cat" | "head" | "tail" | "wc" | "ls" | "grep" | "egrep" | "fgrep" | "nl" | "basename" | "dirname" | "stat" => true,
+        "sed" => read::is_sed_range(&args[at + 1..]),
+        "rg" => !search::runs_helper(&args[at + 1..]),
+        _ => false,
+    }
 }
 
 /// The part of a path worth showing: its last component that says something.

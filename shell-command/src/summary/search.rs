@@ -37,6 +37,14 @@ pub(super) const RG_VALUED: &[&str] = &[
     "--color",
     "--colors",
     "--engine",
+    "--context-separator",
+    "--field-context-separator",
+    "--field-match-separator",
+    "--ignore-file",
+    "--maxdepth",
+    "--path-separator",
+    "--type-add",
+    "--type-clear",
 ];
 const GREP_VALUED: &[&str] = &[
     "-A",
