@@ -190,7 +190,7 @@ async fn run(host: &TurnHost, request: &ExecRequest, permit: Permit, begin: &Exe
         biased;
         () = cancel.cancelled() => Ending::Cancelled,
         status = child.wait() => Ending::Exited(status.shell_code()),
-        () = tokio::time::sleep(request.timeout) => Ending::TimedOut,
+        () = session.services.network.time_limit(&request.call_id, request.timeout) => Ending::TimedOut,
     };
     if !matches!(ending, Ending::Exited(_)) {
         kill(&child, host.hurry()).await;

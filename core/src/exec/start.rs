@@ -11,7 +11,7 @@ use codex_sandbox::{PROXY_HTTP_PORT, PROXY_SOCKS_PORT, SandboxError, SandboxRequ
 use super::env::environment;
 use crate::approval::permit::Permit;
 use crate::host::TurnHost;
-use crate::network::Command;
+use crate::network::{AskedTime, Command};
 
 /// Why a command did not start.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,7 @@ pub(crate) fn start(host: &TurnHost, call: &CallId, permit: Permit, stdio: Stdio
         approval: host.approval(),
         control: Arc::clone(host.control()),
         denials: Arc::clone(host.denial_log()),
+        asked: AskedTime::default(),
     };
     let proxy = session.services.network.door(host, &policy, command)?;
     let mut env = environment(session, &policy, for_session);

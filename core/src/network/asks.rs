@@ -41,6 +41,7 @@ impl Decider for AskPerson {
         let (waiting, event) = session.approvals.pending.open(Subject::Command, &command.call_id, turn, |apart| {
             EventMsg::ExecApprovalRequest(Box::new(request(&question, &command, apart)))
         });
+        let _thinking = command.asked.open();
         session.events.show(event).await;
         let answer = tokio::select! {
             biased;

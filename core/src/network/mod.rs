@@ -14,11 +14,13 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use codex_config::Config;
 use codex_network_proxy::{DoorError, Proxy, ProxyOptions, RuleError, Rules};
-use codex_protocol::SandboxPolicy;
+use codex_protocol::{CallId, SandboxPolicy};
 use codex_sandbox::ProxyEndpoint;
+use tokio::time::Instant;
 
 use self::asks::AskPerson;
 use self::commands::Commands;
@@ -27,10 +29,13 @@ use crate::host::TurnHost;
 use crate::runtime::Runtime;
 use crate::session::Session;
 
-pub(crate) use self::commands::Command;
+pub(crate) use self::commands::{AskedTime, Command};
 
 /// A socket's path has at most 107 bytes, some of which the proxy needs for its own part.
 const FOLDER_BYTES: usize = 80;
+
+/// A time limit is looked at again no sooner while a question is open.
+const SHORTEST_LOOK: Duration = Duration::from_millis(20);
 
 /// What a thread's commands reach.
 pub(crate) struct NetworkAccess {
@@ -61,6 +66,16 @@ impl NetworkAccess {
         let proxy = self.proxy.get_or_init(|| self.start(settings.clone(), host.session()));
         let client = self.commands.add(command);
         Ok(Some(ProxyEndpoint { socket: proxy.door(&client)?.path().to_owned() }))
+    }
+
+    /// Waits for the time limit of a call's command. The time in which a person is asked about its hosts does not count.
+    pub(crate) async fn time_limit(&self, call: &CallId, limit: Duration) {
+        let began = Instant::now();
+        let mut left = limit;
+        while !left.is_zero() {
+            tokio::time::sleep(left.max(SHORTEST_LOOK)).await;
+            left = (limit + self.commands.asked(call)).saturating_sub(began.elapsed());
+        }
     }
 
     fn start(&self, mut rules: Rules, session: &Arc<Session>) -> Proxy {

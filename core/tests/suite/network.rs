@@ -35,7 +35,10 @@ fn connect(target: &str) -> String {
 }
 
 fn harness(script: &str, approval: ApprovalPolicy, allow: &[&str], deny: &[&str]) -> Harness {
-    let call = json!({ "command": ["bash", "-c", script] });
+    harness_of(json!({ "command": ["bash", "-c", script] }), approval, allow, deny)
+}
+
+fn harness_of(call: serde_json::Value, approval: ApprovalPolicy, allow: &[&str], deny: &[&str]) -> Harness {
     let scenario = Scenario::new().reply(Reply::new().call_with_id("c0", "shell", call)).reply(Reply::new().say("done"));
     let mut harness = Harness::new(scenario);
     harness.config.approval_policy = approval;
@@ -177,6 +180,23 @@ async fn an_answer_for_the_session_is_not_asked_for_again_and_one_for_once_is() 
         assert!(!events.iter().any(|event| matches!(event, EventMsg::ExecApprovalRequest(_))));
         assert_eq!(output(&harness).matches("403 Forbidden").count(), usize::from(again));
     }
+}
+
+#[tokio::test]
+async fn the_time_a_person_thinks_is_not_the_commands() {
+    let script = format!("{} echo went on; sleep 1000", connect("new.invalid:443"));
+    let call = json!({ "command": ["bash", "-c", script], "timeout_ms": 1500 });
+    let harness = harness_of(call, ApprovalPolicy::OnRequest, &[], &[]);
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    let (request, _) = next_question(&thread).await;
+    // Longer than the command may take.
+    tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+    answer(&thread, request.answer_id(), ReviewDecision::Denied).await;
+    let events = until_turn_end(&thread).await;
+    // And then its limit holds.
+    assert_eq!(ends(&events)[0].exit_code, 124);
+    assert!(output(&harness).contains("went on"), "{}", output(&harness));
 }
 
 #[tokio::test]
