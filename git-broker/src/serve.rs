@@ -36,9 +36,9 @@ pub fn serve(sandbox: GitRequest) -> u8 {
 }
 
 fn answer(sandbox: &GitRequest) -> std::io::Result<()> {
-    let request = pipes::read_request(sandbox.folder())?;
     let mut ends = BrokerEnds::open(sandbox.folder())?;
-    let code = carry_out(sandbox, request, &mut ends).unwrap_or_else(|refusal| {
+    let request = pipes::read_request(sandbox.folder()).map_err(|error| format!("the request cannot be read: {error}"));
+    let code = request.and_then(|request| carry_out(sandbox, request, &mut ends)).unwrap_or_else(|refusal| {
         ends.say(&format!("fatal: codex sandbox: {refusal}"));
         FAILED
     });

@@ -45,11 +45,8 @@ const PLAIN: &[&[u8]] = &[
     b"core.loosecompression",
     b"core.notesref",
     b"core.precomposeunicode",
-    b"core.protecthfs",
-    b"core.protectntfs",
     b"core.quotepath",
     b"core.safecrlf",
-    b"core.sharedrepository",
     b"core.sparsecheckout",
     b"core.sparsecheckoutcone",
     b"core.splitindex",
@@ -152,6 +149,12 @@ pub(crate) const FORCED: &[(&str, &str)] = &[
 /// Largest key or value that is passed on.
 const LIMIT: usize = 16 * 1024;
 
+/// More than this, and the upstreams of branches are left out.
+const TOTAL_LIMIT: usize = 1024 * 1024;
+
+/// What the names of variables add to each setting.
+const OVERHEAD: usize = 64;
+
 /// What is passed on of the settings in force.
 ///
 /// A content filter or merge driver is not passed on, and doing without it would silently store other content: its name is kept, as one
@@ -166,6 +169,10 @@ pub(crate) fn passed_on(settings: &[Setting]) -> Vec<Setting> {
         } else if let Some(name) = between(key, b"merge.", &[b".driver"]) {
             passed.push((join(b"merge.", name, b".driver"), b"false".to_vec()));
         }
+    }
+    // Nearly all of an enormous list are branches, and all of it has to fit into git's environment.
+    if passed.iter().map(|(key, value)| key.len() + value.len() + OVERHEAD).sum::<usize>() > TOTAL_LIMIT {
+        passed.retain(|(key, _)| !key.starts_with(b"branch."));
     }
     passed
 }
@@ -252,6 +259,8 @@ mod tests {
             "core.pager",
             "core.sshcommand",
             "core.worktree",
+            "core.sharedrepository",
+            "core.protectntfs",
             "core.gitproxy",
             "core.askpass",
             "core.alternaterefscommand",
@@ -296,6 +305,14 @@ mod tests {
         ] {
             assert_eq!(passed_on(&settings(&[(key, "./p")])), settings(&[]), "{key}");
         }
+    }
+
+    #[test]
+    fn so_many_branches_that_git_could_not_start_are_left_out() {
+        let branches = (0..20_000).map(|number| (format!("branch.b{number}.merge").into_bytes(), b"refs/heads/main".to_vec()));
+        let list: Vec<_> = settings(&[("user.name", "x")]).into_iter().chain(branches).collect();
+        assert_eq!(passed_on(&list), settings(&[("user.name", "x")]));
+        assert_eq!(passed_on(&list[..100]).len(), 100);
     }
 
     #[test]

@@ -415,6 +415,128 @@ fn links_put_in_the_way_of_git_lead_nowhere() {
     assert_eq!(closed_parts(&workspace.path().join(".git")), before);
 }
 
+/// S2: git itself does not look whether a new work tree's path leads through a link.
+#[test]
+fn a_link_to_the_git_folder_is_no_way_for_new_work_trees() {
+    let workspace = repository();
+    if !has_broker(&workspace) {
+        return;
+    }
+    for (link, path) in [(".git", "d/made"), (".git/objects", "d/made"), ("/proc/self/cwd/.git", "d/made")] {
+        let run = sandboxed(&workspace, &format!("ln -sfn {link} d; git worktree add -q --detach {path}"));
+        assert_ne!(run.code, Some(0), "{link}: {}", run.stderr);
+        assert!(!workspace.path().join(".git/made").exists() && !workspace.path().join(".git/objects/made").exists(), "{link}");
+    }
+    assert_eq!(git(&workspace, "worktree list").lines().count(), 1);
+}
+
+/// The pipes and the encoding of a request, by hand: a command need not use the stand-in.
+const BY_HAND: &str = r#"
+field() { printf '%s:%s' "${#1}" "$1"; }
+ask() { # CWD ENV SETTINGS WORDS...: ENV and SETTINGS are encoded already
+    name=$(printf '%032d' $((number = ${number:-0} + 1))); q=/dev/codex-git/queue/$name; mkdir $q
+    { printf 'codex git request 1\n'; field "$1"; env=$2; settings=$3; shift 3
+      printf '%s:' $#; for word in "$@"; do field "$word"; done; printf '%s%s' "$env" "$settings"; } > $q/request
+    mkfifo $q/in $q/out $q/err $q/end; exec 3<>$q/out 4<>$q/err 5<>$q/end
+    echo $name > /dev/codex-git/calls
+    read -r answer <&5; echo "$answer"; rm -r $q
+}
+"#;
+
+/// T1, S2: what a request says is judged again by the broker.
+#[test]
+fn requests_made_by_hand_get_no_more_than_others() {
+    let workspace = repository();
+    if !has_broker(&workspace) {
+        return;
+    }
+    let marker = workspace.path().join("marker");
+    let program = workspace.file("p", format!("#!/bin/sh\necho $0 >> {}\ncat\n", marker.display()));
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    workspace.file("hooks/pre-commit", fs::read(&program).unwrap());
+    fs::set_permissions(workspace.path().join("hooks/pre-commit"), fs::Permissions::from_mode(0o755)).unwrap();
+    workspace.file("a.x", "text\n");
+    workspace.file(".gitattributes", "*.y filter=y\n");
+    workspace.run_git(&["init", "-q", "evil"]);
+    workspace.run_git(&["-C", "evil", "config", "core.fsmonitor", program.to_str().unwrap()]);
+    let before = closed_parts(&workspace.path().join(".git"));
+    let ask = |line: &str| {
+        let run = sandboxed(&workspace, &format!("{BY_HAND}\np={}; {line}", program.display()));
+        assert!(!marker.exists(), "{line}");
+        assert_eq!(closed_parts(&workspace.path().join(".git")), before, "{line}");
+        run.stdout.trim().to_owned()
+    };
+    let hostile_env = "6:$(field GIT_DIR)$(field $PWD/evil/.git)$(field GIT_EDITOR)$(field $p)$(field PATH)$(field $PWD)$(field GIT_EXEC_PATH)$(field $PWD)\
+        $(field GIT_CONFIG_GLOBAL)$(field $PWD/evil/.git/config)$(field GIT_TRACE)$(field $PWD/.git/hooks/trace)";
+    let hostile_settings = "7:$(field user.name)$(field Eve)$(field user.email)$(field e@f)$(field core.fsmonitor)$(field $p)$(field core.hookspath)$(field hooks)$(field filter.x.clean)$(field $p)\
+        $(field filter.y.process)$(field $p)$(field core.worktree)$(field /)";
+    // Works, and is a commit of this repository, without anything of the above.
+    assert_eq!(ask(&format!("ask $PWD \"{hostile_env}\" \"{hostile_settings}\" add a.x")), "s0");
+    assert_eq!(ask(&format!("ask $PWD \"{hostile_env}\" \"{hostile_settings}\" commit -qm hand")), "s0");
+    assert_eq!(git(&workspace, "log -1 --format=%s"), "hand");
+    for (folder, words) in [
+        ("/", "add ."),
+        ("/etc", "init"),
+        ("$PWD/.git", "add ."),
+        ("$PWD/evil", "add ."),
+        ("$PWD/../../../../etc", "init"),
+        ("$PWD", "commit --template=a.x"),
+        ("$PWD", "rebase --exec=$p HEAD"),
+        ("$PWD", "config core.hooksPath hooks"),
+        ("$PWD", "-c core.hooksPath=hooks add ."),
+        ("$PWD", "--git-dir=evil/.git add ."),
+        ("$PWD", "worktree add .git/hooks"),
+        ("$PWD", "init --template=hooks"),
+        ("$PWD/nowhere", "add ."),
+    ] {
+        assert_eq!(ask(&format!("ask {folder} 0: 0: {words}")), "s128", "{folder}: {words}");
+    }
+    assert_eq!(git(&workspace, "log --format=%s").lines().count(), 2);
+}
+
+/// A repository inside the work tree has settings of its own, which its owner, the command, can write.
+#[test]
+fn settings_of_repositories_inside_run_nothing_either() {
+    let workspace = repository();
+    if !has_broker(&workspace) {
+        return;
+    }
+    let marker = workspace.path().join("marker");
+    let program = workspace.file("p", format!("#!/bin/sh\necho $0 >> {}\ncat\n", marker.display()));
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    workspace.run_git(&["init", "-q", "inner"]);
+    workspace.file("inner/.gitattributes", "* filter=x\n");
+    workspace.file("inner/file", "1\n");
+    for words in [&["add", "."][..], &["commit", "-qm", "inner"]] {
+        workspace.run_git(&[&["-C", "inner"], words].concat());
+    }
+    for key in ["core.fsmonitor", "filter.x.clean", "filter.x.process", "core.sshCommand"] {
+        workspace.run_git(&["-C", "inner", "config", key, program.to_str().unwrap()]);
+    }
+    workspace.file(".gitmodules", "[submodule \"inner\"]\n\tpath = inner\n\turl = ./inner\n\tignore = none\n");
+    expect(
+        &workspace,
+        "git add .gitmodules inner; git commit -qm linked; echo 2 > inner/file; echo 2 > one; git commit -qam again -v
+        echo 3 > inner/file; echo 3 > one; git stash -q || true; git checkout -q . ; git reset -q --hard; git rm -q --cached inner; git add inner || true",
+    );
+    assert!(!marker.exists(), "{}", fs::read_to_string(&marker).unwrap_or_default());
+}
+
+#[test]
+fn hooks_behind_a_link_are_closed_too() {
+    let workspace = repository();
+    if !has_broker(&workspace) {
+        return;
+    }
+    let _ = fs::remove_dir_all(workspace.path().join(".git/hooks"));
+    std::os::unix::fs::symlink("../githooks", workspace.path().join(".git/hooks")).unwrap();
+    workspace.file("githooks/pre-commit", "#!/bin/sh\ntouch hooked\n");
+    fs::set_permissions(workspace.path().join("githooks/pre-commit"), fs::Permissions::from_mode(0o755)).unwrap();
+    expect(&workspace, "git add one; git commit -q --allow-empty -m x");
+    assert!(!workspace.path().join("hooked").exists());
+    assert_eq!(fs::read_link(workspace.path().join(".git/hooks")).unwrap(), Path::new("../githooks"));
+}
+
 /// S7, S8: the broker's processes are out of reach, though the command sees them.
 #[test]
 fn the_command_cannot_reach_into_the_brokers_view() {

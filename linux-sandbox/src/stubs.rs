@@ -183,11 +183,13 @@ mod tests {
             let mut later = plan(&path);
             assert!(later.stubs.is_empty());
             if goes_before {
-                early.take().map(Stubs::clear);
+                early.take().unwrap().clear();
                 assert!(!path.exists());
             }
             let own = Stubs::make(&mut later).unwrap();
-            early.take().map(Stubs::clear);
+            if let Some(early) = early {
+                early.clear();
+            }
             assert!(path.is_dir() && later.steps.contains_key(&path));
             own.clear();
             assert!(!path.exists());
