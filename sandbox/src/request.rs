@@ -141,7 +141,7 @@ mod tests {
             (command.program.to_str(), command.arg0.as_ref().and_then(|arg0| arg0.to_str())),
             (Some("/codex"), Some("codex-linux-sandbox"))
         );
-        let rest = ["--workspace", "/w", "--home", "/h", "--", "ls"];
+        let rest = ["--workspace", "/w", "--home", "/h", "--git-broker", "--", "ls"];
         let expected = ["--cwd", "/elsewhere", "--write", "/w", "--temporary", "/t", "--temporary", "/tmp"];
         assert_eq!(command.args, [&expected[..], &rest].concat());
         let command = wrap(&request(SandboxPolicy::read_only(), &["ls"])).unwrap();

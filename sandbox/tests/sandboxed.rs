@@ -183,3 +183,43 @@ async fn the_direct_child_is_tied_to_us_by_the_kernel() {
     let (code, output) = run(SandboxPolicy::workspace_write(), home.path(), home.path(), &script).await;
     assert_eq!((code, output.as_str()), (0, "Some(9)\n"));
 }
+
+/// A17
+#[tokio::test]
+async fn nothing_is_typed_into_the_terminal() {
+    let home = home();
+    let script = "python3 -c 'import fcntl, termios\nfor c in \"touch typed\\n\":\n  fcntl.ioctl(0, termios.TIOCSTI, c.encode())' 2>&1 | tail -1; \
+        echo end";
+    let child = start(SandboxPolicy::workspace_write(), home.path(), home.path(), script, Stdio::Pty { cols: 80, rows: 24 });
+    let (code, output) = end(&child).await;
+    assert!(code == 0 && output.contains("PermissionError") && output.ends_with("end\r\n"), "{output}");
+    assert!(!output.contains("touch typed"), "{output}");
+}
+
+#[tokio::test]
+async fn a_shell_controls_its_jobs() {
+    let home = home();
+    let script = "PS1='> ' ENV= exec sh -i";
+    let mut child = start(SandboxPolicy::workspace_write(), home.path(), home.path(), script, Stdio::Pty { cols: 80, rows: 24 });
+    let mut output = child.output().unwrap();
+    let mut seen = String::new();
+    for (typed, answer) in [
+        ("", "> "),
+        ("sh -c 'echo g''o; exec sleep 1000'\n", "go\r\n"),
+        ("\x1a", "Stopped"),
+        ("fg\n", "exec sleep 1000"),
+        ("\x03", "> "),
+        ("tty\n", "/dev/console\r\n"),
+        ("exit 4\n", "exit 4"),
+    ] {
+        child.write(typed.as_bytes()).await.unwrap();
+        seen.clear();
+        while !seen.contains(answer) {
+            let chunk = timeout(LONG, output.recv()).await.unwrap_or_else(|_| panic!("no {answer:?} after {typed:?}: {seen:?}"));
+            seen.push_str(&String::from_utf8_lossy(&chunk.unwrap_or_else(|| panic!("ended after {typed:?}: {seen:?}")).bytes));
+        }
+    }
+    let (code, output) = end(&child).await;
+    assert_eq!(code, 4, "{output}");
+    assert!(!output.contains("can't access tty"), "{output}");
+}
