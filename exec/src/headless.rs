@@ -90,7 +90,6 @@ async fn tell_the_rest(ended: Ended, request: &Request, ambient: &Ambient) -> Ou
         told.extend(write_last_message(&ambient.cwd.join(path), path, last_message.as_deref()).map(|line| line + "\n"));
     }
     match &outcome {
-        Outcome::Unconfined(reason) => told.push_str(&format!("Error: no command could run: {}\n", sanitize(reason))),
         Outcome::Lost => told.push_str("Error: the thread ended without finishing its turn\n"),
         Outcome::Unwritable(reason) => told.push_str(&format!("Error: cannot write to standard output: {reason}\n")),
         _ => {}

@@ -12,7 +12,6 @@
 
 mod ambient;
 pub mod args;
-mod commands;
 mod duration;
 mod error;
 mod headless;

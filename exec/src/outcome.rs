@@ -20,8 +20,6 @@ pub(crate) enum Outcome {
     Completed,
     /// The turn failed.
     Failed(TurnFailure),
-    /// The turn was completed, but no command of it could run: there is no sandbox to run it in. The reason is the helper's.
-    Unconfined(String),
     /// The turn was interrupted, but by nothing that came through this program.
     Aborted,
     /// A signal ended it.
@@ -45,7 +43,7 @@ impl Outcome {
                 TIMEOUT_CODE => 124,
                 _ => 1,
             },
-            Self::Unconfined(_) | Self::Aborted | Self::Unwritable(_) | Self::Lost => 1,
+            Self::Aborted | Self::Unwritable(_) | Self::Lost => 1,
             Self::Signalled(EndSignal::Hangup) => 129,
             Self::Signalled(EndSignal::Interrupt) => 130,
             Self::ReaderGone => 141,

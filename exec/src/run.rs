@@ -12,7 +12,6 @@ use codex_core::Thread;
 use codex_protocol::{Event, EventMsg, Op};
 use tokio::time::{Instant, sleep_until};
 
-use crate::commands::Commands;
 use crate::outcome::{EndSignal, Outcome, TIMEOUT_CODE};
 use crate::output::{Output, Room};
 use crate::signals::Signals;
@@ -63,7 +62,6 @@ pub(crate) struct Run {
     waiting: Vec<u8>,
     ending: Option<Ending>,
     last_message: Option<String>,
-    commands: Commands,
     /// How the turn ended.
     turn: Option<Outcome>,
     /// Why the stream of the view is gone.
@@ -106,7 +104,6 @@ impl Run {
             waiting: Vec::new(),
             ending: None,
             last_message: None,
-            commands: Commands::default(),
             turn: None,
             unread: None,
         }
@@ -167,10 +164,8 @@ impl Run {
                 if complete.last_agent_message.is_some() {
                     self.last_message = complete.last_agent_message;
                 }
-                let completed = self.commands.outcome();
-                self.turn_ended(complete.error.map_or(completed, Outcome::Failed)).await;
+                self.turn_ended(complete.error.map_or(Outcome::Completed, Outcome::Failed)).await;
             }
-            EventMsg::ExecCommandEnd(end) => self.commands.ended(end.exit_code, &end.aggregated_output),
             EventMsg::TurnAborted(_) => self.turn_ended(Outcome::Aborted).await,
             EventMsg::ShutdownComplete => return ControlFlow::Break(()),
             _ => {}
@@ -229,7 +224,7 @@ impl Run {
     fn ended(mut self) -> Ended {
         let outcome = match (self.unread, self.turn, self.ending) {
             (Some(unread), ..) => unread,
-            (None, Some(completed @ (Outcome::Completed | Outcome::Unconfined(_))), _) => completed,
+            (None, Some(Outcome::Completed), _) => Outcome::Completed,
             (None, _, Some(Ending::Signal(signal, _))) => Outcome::Signalled(signal),
             (None, Some(ended), _) => ended,
             (None, None, _) => Outcome::Lost,
