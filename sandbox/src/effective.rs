@@ -5,6 +5,7 @@
 //! the helper finds these paths itself, at the moment the command starts.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use codex_protocol::policy::PROTECTED_NAMES;
@@ -150,7 +151,12 @@ fn protected(roots: &[Root], codex_home: &Path) -> Vec<Protected> {
     }
     paths.sort();
     paths.dedup();
-    paths.into_iter().map(|path| Protected { exists: path.symlink_metadata().is_ok(), path }).collect()
+    paths.into_iter().map(|path| Protected { exists: is_really_there(&path), path }).collect()
+}
+
+/// Whether something is there that is not the placeholder of a running command: those are empty folders of the first second of 1970.
+fn is_really_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| !(found.is_dir() && found.mtime() == 1))
 }
 
 /// Where a `.git` that is a file or a link leads: the git folder of a worktree or submodule, and the one it shares.
