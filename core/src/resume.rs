@@ -46,6 +46,7 @@ fn told(context: &TurnContextLine, runtime: &Runtime) -> Surroundings {
         approval: context.approval_policy,
         sandbox: context.sandbox_policy.clone(),
         writable_roots: context.sandbox_policy.writable_roots(&context.cwd, runtime.tmpdir.as_deref()),
+        hosts: None,
         model: context.model.clone(),
     }
 }

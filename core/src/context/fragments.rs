@@ -19,8 +19,13 @@ pub(crate) struct Surroundings {
     pub(crate) approval: ApprovalPolicy,
     pub(crate) sandbox: SandboxPolicy,
     pub(crate) writable_roots: Vec<PathBuf>,
+    /// Hosts that a closed network still reaches; `None` where nobody knows what was said of them.
+    pub(crate) hosts: Option<Vec<String>>,
     pub(crate) model: String,
 }
+
+/// Hosts that are named to the model; it learns of the others when it needs them.
+const NAMED_HOSTS: usize = 20;
 
 /// The first messages of a thread: permissions and own instructions for the developer role, then
 /// the project's instructions and the environment for the user role.
@@ -44,7 +49,8 @@ pub(crate) fn changes(before: &Surroundings, now: &Surroundings, base_instructio
         let note = "The person switched to another model. What came before was written by the previous one; from here on follow these instructions:";
         items.push(ResponseItem::developer_text(format!("<model_switch>\n{note}\n\n{base_instructions}\n</model_switch>")));
     }
-    if before.sandbox != now.sandbox || before.approval != now.approval || before.writable_roots != now.writable_roots {
+    let hosts_changed = before.hosts.is_some() && before.hosts != now.hosts;
+    if before.sandbox != now.sandbox || before.approval != now.approval || before.writable_roots != now.writable_roots || hosts_changed {
         items.push(ResponseItem::developer_text(permissions(now)));
     }
     if before.cwd != now.cwd || before.current_date != now.current_date || before.timezone != now.timezone || before.shell != now.shell {
@@ -77,13 +83,30 @@ fn environment(now: &Surroundings) -> String {
 
 fn permissions(now: &Surroundings) -> String {
     let mut lines = vec![sandbox_sentence(&now.sandbox).to_owned()];
-    let network = if now.sandbox.network_enabled() { "enabled" } else { "restricted: commands cannot reach it" };
-    lines.push(format!("Network access is {network}."));
+    lines.push(network_sentence(now));
     lines.push(approval_sentence(now.approval).to_owned());
     if matches!(now.sandbox, SandboxPolicy::WorkspaceWrite { .. }) {
         lines.push(roots_sentence(&now.writable_roots));
     }
     format!("<permissions instructions>\n{}\n</permissions instructions>", lines.join("\n"))
+}
+
+fn network_sentence(now: &Surroundings) -> String {
+    let hosts = now.hosts.as_deref().unwrap_or_default();
+    if now.sandbox.network_enabled() {
+        return "Network access is enabled.".to_owned();
+    }
+    if hosts.is_empty() {
+        return "Network access is restricted: commands cannot reach it.".to_owned();
+    }
+    let mut named: Vec<String> = hosts.iter().take(NAMED_HOSTS).map(|host| format!("`{host}`")).collect();
+    if hosts.len() > NAMED_HOSTS {
+        named.push(format!("{} more", hosts.len() - NAMED_HOSTS));
+    }
+    format!(
+        "Network access is restricted to these hosts: {}. Commands reach them through the proxy that the usual variables name; any other host has to be allowed by the person first.",
+        named.join(", ")
+    )
 }
 
 fn sandbox_sentence(policy: &SandboxPolicy) -> &'static str {
@@ -149,6 +172,7 @@ mod tests {
             approval: ApprovalPolicy::Never,
             sandbox: SandboxPolicy::workspace_write(),
             writable_roots: vec!["/tmp".into(), "/w".into()],
+            hosts: Some(Vec::new()),
             model: "m".into(),
         }
     }
@@ -161,6 +185,30 @@ mod tests {
         let permissions = items[0].message_text().unwrap();
         assert!(permissions.starts_with("<permissions instructions>\n"), "{permissions}");
         assert!(permissions.ends_with(" The writable roots are `/tmp`, `/w`.\n</permissions instructions>"), "{permissions}");
+    }
+
+    #[test]
+    fn hosts_by_name_are_told_and_told_again_when_they_change() {
+        let closed = surroundings();
+        let told = permissions(&closed);
+        assert!(told.contains("\nNetwork access is restricted: commands cannot reach it.\n"), "{told}");
+        let hosts = (0..25).map(|number| format!("h{number}.example")).collect();
+        let named = Surroundings { hosts: Some(hosts), ..closed.clone() };
+        let told = permissions(&named);
+        assert!(
+            told.contains("restricted to these hosts: `h0.example`, `h1.example`,") && told.contains("`h19.example`, 5 more."),
+            "{told}"
+        );
+        assert_eq!(changes(&closed, &named, "base").len(), 1);
+        // What a session file does not say is no change.
+        assert_eq!(changes(&Surroundings { hosts: None, ..closed }, &named, "base"), Vec::new());
+        let open = SandboxPolicy::WorkspaceWrite {
+            writable_roots: Vec::new(),
+            network_access: true,
+            exclude_tmpdir_env_var: false,
+            exclude_slash_tmp: false,
+        };
+        assert!(permissions(&Surroundings { sandbox: open, ..named }).contains("Network access is enabled."));
     }
 
     #[test]

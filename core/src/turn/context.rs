@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use codex_config::Config;
 use codex_model_client::{Prompt, RequestContext};
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::rollout::TurnContextLine;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use crate::context::fragments::Surroundings;
 use crate::context::prompt::{Abilities, input};
+use crate::network::reaches_by_name;
 use crate::session::Session;
 
 /// Longest wait of an empty `write_stdin` unless configured otherwise.
@@ -46,6 +48,7 @@ impl TurnContext {
             approval: defaults.approval,
             sandbox: defaults.sandbox.clone(),
             writable_roots: writable_roots.clone(),
+            hosts: Some(hosts_by_name(config, &defaults.sandbox)),
             model: config.model.clone(),
         };
         let tool_turn = ToolTurn {
@@ -118,6 +121,12 @@ impl TurnContext {
             other: serde_json::Map::new(),
         }
     }
+}
+
+/// The hosts that commands reach although the policy closes the network.
+fn hosts_by_name(config: &Config, sandbox: &SandboxPolicy) -> Vec<String> {
+    let hosts = config.boundary.network.as_ref().filter(|_| reaches_by_name(sandbox));
+    hosts.map(|hosts| hosts.allow.clone()).unwrap_or_default()
 }
 
 fn zone_name(now: &jiff::Zoned) -> String {
