@@ -76,6 +76,11 @@ impl Command {
         Self::new(Call { limits, argv: Vec::new() }, signals)
     }
 
+    /// Looks at the disk once more.
+    pub(crate) fn plan_again(&mut self) {
+        self.plan = Plan::new(&self.limits, &RealDisk);
+    }
+
     pub(crate) fn is_probe(&self) -> bool {
         self.argv.is_empty()
     }

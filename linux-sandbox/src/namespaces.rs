@@ -32,6 +32,13 @@ pub(crate) struct Refused {
     pub(crate) errno: i32,
 }
 
+impl Refused {
+    /// Whether a path of the plan went away meanwhile, which is nobody's refusal.
+    pub(crate) fn is_a_race(&self) -> bool {
+        self.errno == libc::ENOENT && matches!(self.step.as_str(), "root" | "pin" | "protect")
+    }
+}
+
 /// For `map_err`: the step that failed.
 pub(crate) fn at(step: &'static str) -> impl Fn(Errno) -> Refused {
     move |error| Refused { step: step.to_owned(), errno: error.raw_os_error() }

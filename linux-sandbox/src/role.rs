@@ -12,7 +12,7 @@ use crate::call::{Backend, Call, Network};
 use crate::command::{Command, close_all_but_the_standard_streams};
 use crate::failure::Failure;
 use crate::namespaces::{self, Refused};
-use crate::stubs::Stubs;
+use crate::stubs::{self, Stubs};
 use crate::supervise::{self, End, Next};
 use crate::{handover, host, nested};
 
@@ -61,6 +61,8 @@ fn run(args: impl IntoIterator<Item = OsString>, broker: Option<GitBroker>) -> R
     if command.limits.backend == Backend::Landlock {
         return alone::run(&mut command, Alone::Chosen);
     }
+    // Another command's stub may become this one's to remove.
+    stubs::see_through(&mut command.plan);
     if !command.plan.stubs.is_empty() {
         return supervise::in_keeper(|| match in_namespaces(&mut command, false)? {
             Ok(code) => Ok(code),
@@ -83,30 +85,41 @@ fn git_broker(command: &Command, broker: Option<GitBroker>) -> Option<(GitBroker
     Some((broker, broker::find(&path, &roots)?))
 }
 
+/// How often the disk may change under a plan.
+const TRIES: usize = 4;
+
 /// Runs the command in namespaces of its own; the inner error is that they cannot be had.
 fn in_namespaces(command: &mut Command, is_front: bool) -> Result<Result<u8, Refused>, Failure> {
-    let proxy = match &command.limits.network {
-        Network::Proxy(socket) => Some(handover::connect(socket)?),
-        Network::Off | Network::On => None,
-    };
     if let (Err(missing), true) = (command.landlock, command.limits.announce) {
         alone::say(&format!(
             "sandbox: namespaces and seccomp confine this command, without Landlock as a further layer: {}",
             missing.cause()
         ));
     }
-    let stubs = Stubs::make(&mut command.plan)?;
-    let first = match namespaces::start(command, proxy) {
-        Ok(first) => first,
-        Err(refused) => {
-            stubs.clear();
-            return Ok(Err(refused));
+    let mut tries = 0;
+    loop {
+        let proxy = match &command.limits.network {
+            Network::Proxy(socket) => Some(handover::connect(socket)?),
+            Network::Off | Network::On => None,
+        };
+        let stubs = Stubs::make(&mut command.plan)?;
+        let first = match namespaces::start(command, proxy) {
+            Ok(first) => first,
+            Err(refused) => {
+                stubs.clear();
+                tries += 1;
+                if refused.is_a_race() && tries < TRIES {
+                    command.plan_again();
+                    continue;
+                }
+                return Ok(Err(refused));
+            }
+        };
+        let end = supervise::attend(first, &Next { pid: first, is_front });
+        if end == End::Abandoned {
+            supervise::finish(first);
         }
-    };
-    let end = supervise::attend(first, &Next { pid: first, is_front });
-    if end == End::Abandoned {
-        supervise::finish(first);
+        stubs.clear();
+        return Ok(Ok(end.code()));
     }
-    stubs.clear();
-    Ok(Ok(end.code()))
 }

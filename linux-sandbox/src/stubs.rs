@@ -59,8 +59,12 @@ impl Stubs {
         }
         let existing: Vec<_> = plan.of(Action::Close).filter(|path| is_empty_folder(path)).map(Path::to_owned).collect();
         for path in existing {
-            // One that cannot be locked is nobody's stub, or goes when its owner is done.
-            stubs.0.extend(hold(&path, false).ok().flatten());
+            // One that cannot be locked is nobody's stub. One that went just now was, and is needed again.
+            let held = match hold(&path, false) {
+                Err(Errno::NOENT) => hold(&path, true),
+                held => held,
+            };
+            stubs.0.extend(held.ok().flatten());
         }
         Ok(stubs)
     }
