@@ -4,7 +4,7 @@ use codex_test_support::{TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
 use serde_json::Value;
 
-use crate::process::{Run, codex};
+use crate::process::{Run, codex, without_namespaces};
 
 fn explain(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Run {
     let all: Vec<&str> = ["sandbox", "explain"].iter().chain(args).copied().collect();
@@ -83,4 +83,46 @@ fn hosts_by_name_are_listed() {
     let full = facts(&home, &workspace, &["--full-auto"]);
     assert_eq!(full["network"], serde_json::json!({"allow": ["docs.example.org"], "deny": ["x.example.org"]}));
     assert_eq!(facts(&home, &workspace, &[])["network"], "off");
+}
+
+/// The words are not the enforcement; here the one is held against the other.
+#[test]
+fn what_is_said_is_what_holds() {
+    if without_namespaces("roots are opened piece by piece, which one line of the text says and no list can") {
+        return;
+    }
+    let outside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let more = outside.path().canonicalize().unwrap().join("more");
+    std::fs::create_dir(&more).unwrap();
+    let (home, main) = (TestHome::with_raw_config("sandbox_deny_read = [\"**/hidden*\"]\n"), TestWorkspace::git());
+    main.file("f", "");
+    main.commit("first");
+    // A linked worktree: its git folder is the main one's.
+    main.run_git(&["worktree", "add", "-q", "tree"]);
+    main.file("tree/sub/hidden.txt", "secret");
+    for name in ["auth.json", ".env", ".credentials.json"] {
+        std::fs::write(home.path().join(name), "secret").unwrap();
+    }
+    let flags = ["--full-auto", "-C", "tree", "--add-dir", more.to_str().unwrap()];
+    let facts = facts(&home, &main, &flags);
+    let texts = |list: &str, key: &str| -> Vec<String> {
+        facts[list].as_array().unwrap().iter().map(|item| item[key].as_str().unwrap().to_owned()).collect()
+    };
+    let (roots, closed, hidden) = (texts("writable_roots", "path"), texts("protected", "path"), texts("unreadable", "pattern"));
+    let here = main.path().display().to_string();
+    assert!(closed.contains(&format!("{here}/.git/worktrees/tree")) && closed.contains(&format!("{here}/tree/.agents")), "{closed:?}");
+    let existing = hidden.into_iter().filter(|path| std::path::Path::new(path).exists()).chain([format!("{here}/tree/sub/hidden.txt")]);
+    let mut script = String::new();
+    for root in roots.iter().filter(|root| !root.ends_with("/memories")) {
+        script += &format!("touch '{root}/of-a-test-$$' || echo 'not writable: {root}'; rm -f '{root}/of-a-test-$$'\n");
+    }
+    for path in &closed {
+        script += &format!("(mkdir -p '{path}' && true > '{path}/x') 2> /dev/null && echo 'writable: {path}'\n");
+    }
+    for path in existing {
+        script += &format!("cat '{path}' 2> /dev/null && echo ' readable: {path}'\n");
+    }
+    let all: Vec<&str> = ["sandbox"].iter().chain(&flags).chain(&["sh", "-c", &script]).copied().collect();
+    let run = Run::of(&mut codex(&home, &main, &all));
+    assert_eq!(run.stdout, "", "{}\n{facts:#}", run.stderr);
 }
