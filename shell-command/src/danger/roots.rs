@@ -71,6 +71,19 @@ fn operands<'w>(args: &[&'w str]) -> Vec<&'w str> {
 
 /// `find` deletes below where it starts; tests that pick some of it out make it harmless to the root itself.
 fn find(scan: &mut Scan<'_>, args: &[&str]) -> bool {
+    let begins =
+        args.iter().position(|word| word.starts_with(['-', '(', ')', '!']) && !matches!(*word, "-H" | "-L" | "-P")).unwrap_or(args.len());
+    let starts: Vec<&str> = args[..begins].iter().filter(|word| !word.starts_with('-')).copied().collect();
+    let starts: &[&str] = if starts.is_empty() { &["."] } else { &starts };
+    let expression = &args[begins..];
+    let reach = if picks(expression) { Reach::Above } else { Reach::Root };
+    let reached = reach_any(scan, starts, reach);
+    scan.printed_root |= reached;
+    reached && deletes(expression)
+}
+
+/// Whether every alternative of an expression has a test that picks out some of the files.
+fn picks(expression: &[&str]) -> bool {
     const PICKS: &[&str] = &[
         "-name",
         "-iname",
@@ -95,21 +108,16 @@ fn find(scan: &mut Scan<'_>, args: &[&str]) -> bool {
         "-inum",
         "-lname",
     ];
-    let begins =
-        args.iter().position(|word| word.starts_with(['-', '(', ')', '!']) && !matches!(*word, "-H" | "-L" | "-P")).unwrap_or(args.len());
-    let starts: Vec<&str> = args[..begins].iter().filter(|word| !word.starts_with('-')).copied().collect();
-    let starts: &[&str] = if starts.is_empty() { &["."] } else { &starts };
-    let expression = &args[begins..];
     let is_open = |value: Option<&&str>| value.is_some_and(|value| value.chars().all(|c| "*?./".contains(c)));
-    let picks = expression.iter().enumerate().any(|(at, word)| {
-        let is_pattern = word.ends_with("name") || word.ends_with("path") || word.ends_with("regex");
-        (PICKS.contains(word) || word.starts_with("-newer")) && !(is_pattern && is_open(expression.get(at + 1)))
-    });
-    let widens = expression.iter().any(|word| matches!(*word, "!" | "-not" | "-o" | "-or" | ","));
-    let reach = if picks && !widens { Reach::Above } else { Reach::Root };
-    let reached = reach_any(scan, starts, reach);
-    scan.printed_root |= reached;
-    reached && deletes(expression)
+    let picks_at = |alternative: &[&str], at: usize| {
+        let word = alternative[at];
+        let is_pattern = ["name", "path", "regex"].iter().any(|kind| word.ends_with(kind));
+        let is_negated = at > 0 && matches!(alternative[at - 1], "!" | "-not");
+        (PICKS.contains(&word) || word.starts_with("-newer")) && !is_negated && !(is_pattern && is_open(alternative.get(at + 1)))
+    };
+    let negates_group = expression.windows(2).any(|pair| matches!(pair, ["!" | "-not", "(" | "\\("]));
+    let mut alternatives = expression.split(|word| matches!(*word, "-o" | "-or" | ","));
+    !negates_group && alternatives.all(|alternative| (0..alternative.len()).any(|at| picks_at(alternative, at)))
 }
 
 fn deletes(expression: &[&str]) -> bool {

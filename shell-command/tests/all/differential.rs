@@ -347,7 +347,8 @@ fn spring(planted_first: bool, cases: u32) -> u32 {
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let outcome = runner.run(&line(), |line| {
-        for argv in [["/bin/bash", "-c", &line], ["/bin/sh", "-c", &line]] {
+        for argv in [["/bin/bash", "-c", &line], ["/bin/sh", "-c", &line], ["/usr/bin/zsh", "-c", &line]] {
+            // A shell that is not there is vouched for by nobody.
             if trap.judge(&argv) != Verdict::Safe {
                 continue;
             }
@@ -366,15 +367,15 @@ fn spring(planted_first: bool, cases: u32) -> u32 {
 // C1, C3
 #[test]
 fn nothing_planted_runs_by_a_line_that_is_called_safe() {
-    let safe = spring(false, 1000);
-    assert!(safe > 100, "only {safe} lines were called safe: the test proves little");
+    let safe = spring(false, 600);
+    assert!(safe > 60, "only {safe} lines were called safe: the test proves little");
 }
 
 // C3
 #[test]
 fn programs_of_the_workspace_that_come_first_in_the_path_do_not_run() {
     // Little is safe on such a machine: what the shell brings along, and programs given by their path.
-    let safe = spring(true, 400);
+    let safe = spring(true, 250);
     assert!(safe > 5, "only {safe} lines were called safe: the test proves little");
 }
 
