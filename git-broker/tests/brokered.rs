@@ -272,7 +272,7 @@ fn what_is_closed_stays_closed_to_the_command() {
         "echo x >> .git/config",
         "git config user.name Eve",
         "git config --global --file=.git/config a.b c",
-        "/dev/codex-git/programs/0 commit --allow-empty -m x",
+        "/dev/codex-git/programs/0/git commit --allow-empty -m x",
         "git mv one .git/hooks/post-checkout",
         "git mv one .GIT/hooks/post-checkout",
         "git worktree add .git/hooks/x",

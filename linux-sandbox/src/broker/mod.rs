@@ -29,10 +29,10 @@ pub const CALLS: &str = "/dev/codex-git/calls";
 /// Where a request has a folder with its name.
 pub const QUEUE: &str = "/dev/codex-git/queue";
 
-/// Where the system's `git` is to be had: a file for each place it has, numbered.
+/// Where the system's `git` is to be had: a numbered folder for each place it has, with `git` in it.
 pub const PROGRAMS: &str = "/dev/codex-git/programs";
 
-/// The places of the system's `git`, one a line, in the order of the files.
+/// The places of the system's `git`, one a line, in the order of the folders.
 pub const PLACES: &str = "/dev/codex-git/places";
 
 /// Length of a request's name: lower-case hex digits.

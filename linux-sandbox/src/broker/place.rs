@@ -49,7 +49,10 @@ fn try_arrange(programs: &Programs) -> Result<(), Errno> {
     for (number, git) in programs.git.iter().enumerate() {
         let place = mounts::find(git)?;
         let own = mounts::clone_of(&mounts::find(&programs.own)?)?;
-        let stored = PathBuf::from(PROGRAMS).join(number.to_string());
+        let folder = PathBuf::from(PROGRAMS).join(number.to_string());
+        rustix::fs::mkdir(&folder, Mode::from_raw_mode(0o700))?;
+        // By its own name, which processes are known by.
+        let stored = folder.join("git");
         make_file(&stored, &[])?;
         mounts::put(&mounts::clone_of(&place)?, &mounts::find(&stored)?)?;
         mounts::put(&own, &place)?;
