@@ -13,6 +13,10 @@ use codex_protocol::policy::SandboxPolicy;
 use tokio::task::JoinHandle;
 
 use super::Session;
+use crate::network::reaches_by_name;
+
+/// Where hosts by name cannot be had.
+const HOSTS_CLOSED: &str = "sandbox: the network stays closed: the hosts of `sandbox_workspace_write.network_access` are reached through a proxy that needs namespaces";
 
 /// How long the end of a turn waits for the helper's answer, which takes some milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,11 +50,27 @@ pub(crate) fn begin(session: &Arc<Session>, policy: &SandboxPolicy) {
 }
 
 async fn tell(session: Arc<Session>, policy: SandboxPolicy) {
-    let (helper, fallback) = (session.services.runtime.codex_exe.clone(), session.services.config.boundary.fallback);
-    let line = tokio::task::spawn_blocking(move || weakness(&helper, &policy, fallback)).await;
-    if let Ok(Some(message)) = line {
+    let config = Arc::clone(&session.services.config);
+    let helper = session.services.runtime.codex_exe.clone();
+    let lines = tokio::task::spawn_blocking(move || {
+        let hosts = config.boundary.network.is_some() && reaches_by_name(&policy);
+        let closed = hosts && !has_network_of_its_own(&helper, config.feature("use_legacy_landlock"));
+        [weakness(&helper, &policy, config.boundary.fallback), closed.then(|| HOSTS_CLOSED.to_owned())]
+    });
+    for message in lines.await.into_iter().flatten().flatten() {
         session.events.show(EventMsg::Warning(Warning { message })).await;
     }
+}
+
+#[cfg(target_os = "linux")]
+fn has_network_of_its_own(helper: &std::path::Path, landlock_only: bool) -> bool {
+    let machine = codex_sandbox::machine(helper);
+    !landlock_only && !machine.nested && machine.namespaces.is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn has_network_of_its_own(_helper: &std::path::Path, _landlock_only: bool) -> bool {
+    false
 }
 
 #[cfg(target_os = "linux")]

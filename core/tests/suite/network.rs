@@ -245,3 +245,19 @@ async fn an_entry_that_names_no_host_is_an_error_at_the_start() {
     let Err(error) = harness.manager().start(harness.options.clone()).await else { panic!("it started") };
     assert!(error.to_string().starts_with(&format!("{SETTING}: `https://a.example/` names no host")), "{error}");
 }
+
+/// S6: a step down is told, with what it means.
+#[tokio::test]
+async fn a_network_that_stays_closed_for_want_of_namespaces_is_told_at_the_start() {
+    for (allow, told) in [(Some(&["a.example"][..]), true), (None, false)] {
+        let mut harness = harness("true", ApprovalPolicy::Never, allow.unwrap_or_default(), &[]);
+        if allow.is_none() {
+            harness.config.boundary.network = None;
+        }
+        harness.config.features.insert("use_legacy_landlock".to_owned(), true);
+        let thread = harness.start().await;
+        let events = turn_without_question(&thread).await;
+        let closed = warnings(&events).iter().filter(|text| text.starts_with("sandbox: the network stays closed: ")).count();
+        assert_eq!(closed, usize::from(told), "{:?}", warnings(&events));
+    }
+}
