@@ -69,6 +69,11 @@ pub enum FileKind {
 pub trait Lookup {
     /// What an absolute path leads to; `None` when nothing is there or it cannot be told.
     fn facts(&self, path: &Path) -> Option<FileFacts>;
+
+    /// Whether a folder may hold a name that begins with `-`, which a `*` would hand to a program as an option.
+    fn may_hold_dashes(&self, _folder: &Path) -> bool {
+        true
+    }
 }
 
 /// Looks at the files of this machine.
@@ -88,6 +93,14 @@ impl Lookup for OnDisk {
         };
         let real_path = std::fs::canonicalize(path).ok()?;
         Some(FileFacts { kind, owner: metadata.uid(), mode: metadata.mode() & 0o7777, real_path })
+    }
+
+    fn may_hold_dashes(&self, folder: &Path) -> bool {
+        const MOST_NAMES: usize = 10_000;
+        let Ok(entries) = std::fs::read_dir(folder) else { return true };
+        let is_dashed =
+            |entry: std::io::Result<std::fs::DirEntry>| entry.map_or(true, |entry| entry.file_name().as_encoded_bytes().starts_with(b"-"));
+        entries.enumerate().any(|(at, entry)| at >= MOST_NAMES || is_dashed(entry))
     }
 }
 

@@ -90,6 +90,12 @@ impl<'a> Places<'a> {
         self.folders.as_deref()
     }
 
+    /// Whether a `*` may put a name that begins with `-` into the line.
+    pub(super) fn may_meet_dashes(&self) -> bool {
+        let may_hold = |folder: &PathBuf| self.surroundings.lookup.may_hold_dashes(folder);
+        self.folders.as_ref().is_none_or(|folders| folders.iter().any(may_hold))
+    }
+
     pub(super) fn go(&mut self, folder: &Word) {
         let is_known = !folder.expands || (folder.tilde && folder.fixed == folder.text.len());
         match self.resolve_all(folder).filter(|_| is_known && folder.text != "-") {

@@ -12,6 +12,8 @@ mod options;
 mod programs;
 mod rg;
 
+use std::borrow::Cow;
+
 use crate::danger::{self, Danger};
 use crate::plain::LONGEST_SCRIPT;
 use crate::reduce::{Reduction, Script, reduce};
@@ -78,7 +80,7 @@ fn judge(command: &Reduction, caller: Caller, sound: bool, places: &mut Places<'
         && command.words.first().is_some_and(|program| is_plain(program) && places.vouches_for(&program.text, caller));
     match &command.script {
         // Judged in any case: a `cd` moves what follows.
-        Script::None => leaves.push(programs::is_safe(&command.words, places) && sound),
+        Script::None => leaves.push(programs::is_safe(&anchored(&command.words, places), places) && sound),
         Script::Unparsed { .. } => leaves.push(false),
         Script::Plain { parts, one_line } => {
             for part in parts {
@@ -86,4 +88,17 @@ fn judge(command: &Reduction, caller: Caller, sound: bool, places: &mut Places<'
             }
         }
     }
+}
+
+/// Puts `./` in front of patterns that begin with a star, which changes nothing where no name begins with `-`.
+fn anchored<'w>(words: &'w [Word], places: &Places<'_>) -> Cow<'w, [Word]> {
+    let is_open = |word: &Word| word.expands && !word.tilde && word.fixed == 0 && !word.text.contains('{');
+    if !words.iter().any(is_open) || places.may_meet_dashes() {
+        return Cow::Borrowed(words);
+    }
+    let anchor = |word: &Word| match is_open(word) {
+        true => Word { text: format!("./{}", word.text), fixed: 2, ..word.clone() },
+        false => word.clone(),
+    };
+    Cow::Owned(words.iter().map(anchor).collect())
 }

@@ -63,6 +63,17 @@ fn a35_searchers_that_run_or_write_are_asked_about() {
 
 // C5
 #[test]
+fn a35_a_star_passes_where_no_name_can_be_an_option() {
+    let mut machine = Machine::new();
+    let lines = ["rg x *", "rg x *.rs", "git diff *.txt", "find *", "find * -name x", "tail -n 1 *"];
+    machine.asks(&["rg x *", "git diff *.txt", "find *"]);
+    machine.files.without_dashes.push("/w".into());
+    machine.runs(&lines);
+    machine.asks(&["cd sub; rg x *", "cd $X; rg x *", "cd - && rg x *", "rg x {--pre=p,*}", "rg x -*", "rg --p* x", "uniq *", "rg * -z"]);
+}
+
+// C5
+#[test]
 fn a36_only_the_printing_of_lines_passes_of_sed() {
     let machine = Machine::new();
     machine.asks(&[

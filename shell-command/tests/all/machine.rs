@@ -13,11 +13,20 @@ const PROGRAMS: &[&str] = &[
 ];
 
 /// A file system in memory.
-pub(crate) struct Files(BTreeMap<PathBuf, FileFacts>);
+#[derive(Default)]
+pub(crate) struct Files {
+    facts: BTreeMap<PathBuf, FileFacts>,
+    /// Folders none of whose names begins with `-`.
+    pub(crate) without_dashes: Vec<PathBuf>,
+}
 
 impl Lookup for Files {
     fn facts(&self, path: &Path) -> Option<FileFacts> {
-        self.0.get(path).cloned()
+        self.facts.get(path).cloned()
+    }
+
+    fn may_hold_dashes(&self, folder: &Path) -> bool {
+        !self.without_dashes.iter().any(|known| known == folder)
     }
 }
 
@@ -27,7 +36,7 @@ impl Files {
     }
 
     pub(crate) fn link(&mut self, path: &str, real_path: &str, kind: FileKind, owner: u32, mode: u32) -> &mut Self {
-        self.0.insert(path.into(), FileFacts { kind, owner, mode, real_path: real_path.into() });
+        self.facts.insert(path.into(), FileFacts { kind, owner, mode, real_path: real_path.into() });
         self
     }
 }
@@ -45,7 +54,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     pub(crate) fn new() -> Self {
-        let mut files = Files(BTreeMap::new());
+        let mut files = Files::default();
         for folder in ["/", "/usr/bin", "/usr/local/bin", "/home/u"] {
             files.put(folder, FileKind::Folder, 0, 0o755);
         }
