@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use codex_linux_sandbox::{Confinement, command_line};
+use codex_linux_sandbox::{Backend, Confinement, command_line};
 use codex_test_support::TestWorkspace;
 use pretty_assertions::assert_eq;
 
@@ -576,5 +576,20 @@ fn without_a_broker_git_folders_stay_closed() {
     let run = confined(&off, "git log --format=%s && git commit -q --allow-empty -m x");
     assert_ne!(run.code, Some(0));
     assert_eq!(run.stdout, "first\n");
+    assert_eq!(git(&workspace, "log --format=%s"), "first");
+}
+
+/// S6
+#[test]
+fn without_namespaces_one_line_says_why_git_cannot_write() {
+    let workspace = repository();
+    let alone = Confinement { backend: Backend::Landlock, ..limits(workspace.path()) };
+    let run = confined(&alone, "git log --format=%s && git commit -q --allow-empty -m x");
+    assert_ne!(run.code, Some(0));
+    assert_eq!(run.stdout, "first\n");
+    let lines: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("sandbox: ")).collect();
+    assert_eq!(lines.len(), 1, "{}", run.stderr);
+    assert!(lines[0].contains("broker") && lines[0].contains("outside of the sandbox"), "{}", lines[0]);
+    assert_eq!(confined(&alone, "git log --format=%s").stderr, "");
     assert_eq!(git(&workspace, "log --format=%s"), "first");
 }

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use codex_protocol::SandboxFallback;
 
+use crate::broker;
 use crate::call::Network;
 use crate::command::{Command, Layer};
 use crate::disk::RealDisk;
@@ -56,7 +57,23 @@ pub(crate) fn run_kept(command: &mut Command, why: Alone) -> Result<u8, Failure>
     let end = supervise::attend(child, &Group(child));
     supervise::kill_descendants();
     restore(command, &snapshot)?;
+    if end.code() != 0 && command.wants_git() {
+        tell_of_git(&why);
+    }
     Ok(end.code())
+}
+
+/// Says why git could not write, where it could elsewhere.
+fn tell_of_git(why: &Alone) {
+    match why {
+        // What stands for git there speaks for itself.
+        Alone::Nested => {}
+        Alone::Chosen => say(&broker::explain(None)),
+        Alone::Forced(refused) => {
+            let cause = SystemFiles::read("/".as_ref()).namespace_cause(&refused.step, refused.errno);
+            say(&broker::explain(Some(&cause)));
+        }
+    }
 }
 
 /// Refuses, or says how much weaker this is.

@@ -90,6 +90,11 @@ impl Command {
         self.plan.of(Action::Open)
     }
 
+    /// Whether it seems to want git to write to a repository, which only a broker can do.
+    pub(crate) fn wants_git(&self) -> bool {
+        self.limits.git_broker && self.roots().next().is_some() && broker::wants_git(&self.argv)
+    }
+
     pub(crate) fn own_network(&self) -> bool {
         self.limits.network != Network::On
     }

@@ -8,6 +8,7 @@
 //!
 //! **Not here:** what may be asked and how it is done (`codex-git-broker`).
 
+mod missing;
 mod place;
 mod programs;
 mod view;
@@ -15,6 +16,7 @@ mod waiter;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use missing::{explain, wants_git};
 pub(crate) use place::{arrange, is_arranged};
 pub(crate) use programs::{Programs, find};
 pub use view::{GitFolder, ViewError};
