@@ -6,6 +6,16 @@
 //! **Not here:** who decides about a host without a rule (`codex-core`), how commands are kept from going around it
 //! (`codex-linux-sandbox`).
 //!
+//! ```
+//! use codex_network_proxy::{Protocol, Rules, Ruling, Target};
+//! let rules = Rules::new(&["*.example.org", "localhost:3000"], &["old.example.org"]).unwrap();
+//! let judge = |target: &str| rules.judge(&Target::parse(target, None).unwrap(), Protocol::Connect);
+//! assert!(matches!(judge("docs.example.org:443"), Ruling::Allowed(_)));
+//! assert!(matches!(judge("OLD.example.org.:443"), Ruling::Denied(_)));
+//! assert!(matches!(judge("docs.example.org:22"), Ruling::OtherPort(_)));
+//! assert!(matches!(judge("example.net:443"), Ruling::Unknown));
+//! ```
+//!
 //! # How listeners come here
 //!
 //! A command that may use the proxy runs in a network namespace of its own, empty but for its loopback interface. The

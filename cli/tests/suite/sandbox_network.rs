@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
+use std::os::linux::net::SocketAddrExt;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -122,6 +123,39 @@ fn nothing_else_is_reached_and_each_attempt_is_told() {
         assert!(!run.stdout.contains("hello") && run.stderr.contains("/dev/"), "{script}: {}{}", run.stdout, run.stderr);
     }
     assert_eq!((host.connections(), other.connections()), (0, 0));
+}
+
+/// S4: a network of some hosts opens no other kind of socket; what programs need among themselves works.
+#[test]
+fn no_other_way_out_is_opened_with_the_proxy() {
+    if without_namespaces("a network by names needs one of its own") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("listener");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let name = format!("codex-test-{}", std::process::id());
+    let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
+    let abstract_listener = std::os::unix::net::UnixListener::bind_addr(&address).unwrap();
+    abstract_listener.set_nonblocking(true).unwrap();
+    let script = format!(
+        "import socket as s\n\
+         def t(name, f):\n try: f(); print(name, 'open')\n except OSError: print(name, 'closed')\n\
+         t('path', lambda: s.socket(s.AF_UNIX).connect({path:?}))\n\
+         t('abstract', lambda: s.socket(s.AF_UNIX).connect('\\0{name}'))\n\
+         t('netlink', lambda: s.socket(s.AF_NETLINK, s.SOCK_RAW, 0))\n\
+         t('packet', lambda: s.socket(s.AF_PACKET, s.SOCK_RAW))\n\
+         t('raw', lambda: s.socket(s.AF_INET, s.SOCK_RAW, 1))\n\
+         t('vsock', lambda: s.socket(40, s.SOCK_STREAM))\n\
+         t('datagrams', lambda: s.socket(s.AF_INET, s.SOCK_DGRAM).sendto(b'x', ('203.0.113.1', 53)))\n\
+         t('pair', lambda: [each.send(b'x') for each in s.socketpair()])\n\
+         t('own server', lambda: (lambda v: s.create_connection(v.getsockname()))(s.create_server(('127.0.0.1', 0))))\n"
+    );
+    let run = sandbox(&["--full-auto"], "localhost:1", &format!("python3 - <<'END'\n{script}END"));
+    let closed = ["path", "abstract", "netlink", "packet", "raw", "vsock", "datagrams"].map(|name| format!("{name} closed\n")).concat();
+    assert_eq!(run.stdout, format!("{closed}pair open\nown server open\n"), "{}", run.stderr);
+    assert!(listener.accept().is_err() && abstract_listener.accept().is_err());
 }
 
 #[test]
