@@ -6,7 +6,7 @@ use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::process::{codex, ended, eventually, running_with, without_namespaces};
+use crate::process::{codex, ended, eventually, running_with};
 
 /// How many processes the line starts that have the mark among their words.
 const STARTED: usize = 5;
@@ -33,9 +33,6 @@ fn all_are_gone(mark: &str) {
 
 #[test]
 fn a_command_that_takes_too_long_takes_along_what_it_started_while_the_turn_goes_on() {
-    if without_namespaces("processes in sessions of their own outlive a time-out") {
-        return;
-    }
     let mark = mark(771);
     let server = Scenario::new()
         .reply(Reply::new().call("shell", json!({"command": ["sh", "-c", line(&mark)], "timeout_ms": 3000})))
@@ -52,9 +49,6 @@ fn a_command_that_takes_too_long_takes_along_what_it_started_while_the_turn_goes
 
 /// Starts one command by a tool call and ends the program, in this way, while it runs.
 fn ended_by(test: u32, call: &str, arguments: impl Fn(&str) -> Value, flags: &[&str], signal: Option<Signal>) {
-    if without_namespaces("processes in sessions of their own outlive the program") {
-        return;
-    }
     let mark = mark(test);
     let server = Scenario::new().reply(Reply::new().call(call, arguments(&line(&mark)))).reply(Reply::new().say("went on")).start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());

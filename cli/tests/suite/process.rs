@@ -46,6 +46,11 @@ impl Run {
         Self::from(command.output().unwrap())
     }
 
+    /// Standard error without the line in which a machine without namespaces says so.
+    pub(crate) fn told(&self) -> String {
+        self.stderr.split_inclusive('\n').filter(|line| !line.starts_with("sandbox: commands are confined by ")).collect()
+    }
+
     /// The lines of standard output as JSON, ids of threads replaced.
     pub(crate) fn events(&self) -> Vec<Value> {
         self.stdout.lines().map(|line| without_ids(serde_json::from_str(line).unwrap())).collect()

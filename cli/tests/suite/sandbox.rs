@@ -15,22 +15,25 @@ fn sandbox(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Run {
     Run::of(&mut codex(home, workspace, &all))
 }
 
+/// A home and a workspace with a folder `out`, in which new files are made on machines without namespaces too.
 fn place(config: &str) -> (TestHome, TestWorkspace) {
-    (TestHome::with_raw_config(config), TestWorkspace::new())
+    let workspace = TestWorkspace::new();
+    std::fs::create_dir(workspace.path().join("out")).unwrap();
+    (TestHome::with_raw_config(config), workspace)
 }
 
 #[test]
 fn the_older_spelling_needs_full_auto_to_write_whatever_the_configuration_says() {
     let (home, workspace) = place("sandbox_mode = \"danger-full-access\"\n");
     for first in [&["linux"][..], &["landlock"]] {
-        let line = |flags: &[&'static str]| [first, flags, &["sh", "-c", "cat /etc/passwd > made"][..]].concat();
+        let line = |flags: &[&'static str]| [first, flags, &["sh", "-c", "cat /etc/passwd > out/made"][..]].concat();
         for flags in [&[][..], &["-c", "sandbox_mode=\"workspace-write\""]] {
             assert_ne!(sandbox(&home, &workspace, &line(flags)).code, Some(0));
-            assert_eq!(workspace.read("made"), None);
+            assert_eq!(workspace.read("out/made"), None);
         }
         sandbox(&home, &workspace, &line(&["--full-auto"])).assert_code(0);
-        assert!(workspace.read("made").unwrap().contains("root"));
-        std::fs::remove_file(workspace.path().join("made")).unwrap();
+        assert!(workspace.read("out/made").unwrap().contains("root"));
+        std::fs::remove_file(workspace.path().join("out/made")).unwrap();
     }
 }
 
@@ -38,15 +41,15 @@ fn the_older_spelling_needs_full_auto_to_write_whatever_the_configuration_says()
 fn the_newer_spelling_follows_the_configuration() {
     for (mode, writes, confined) in [("read-only", false, true), ("workspace-write", true, true), ("danger-full-access", true, false)] {
         let (home, workspace) = place(&format!("sandbox_mode = \"{mode}\"\n"));
-        sandbox(&home, &workspace, &["sh", "-c", "echo x > made"]);
-        assert_eq!(workspace.read("made").is_some(), writes, "{mode}");
+        sandbox(&home, &workspace, &["sh", "-c", "echo x > out/made"]);
+        assert_eq!(workspace.read("out/made").is_some(), writes, "{mode}");
         let run =
             sandbox(&home, &workspace, &["sh", "-c", "grep NoNewPrivs /proc/self/status; echo \"[$CODEX_SANDBOX_NETWORK_DISABLED]\""]);
         let expected = if confined { "NoNewPrivs:\t1\n[1]\n" } else { "NoNewPrivs:\t0\n[]\n" };
         assert_eq!(run.stdout, expected, "{mode}: {}", run.stderr);
     }
     let (home, workspace) = place("");
-    let run = sandbox(&home, &workspace, &["sh", "-c", "echo x > made"]);
+    let run = sandbox(&home, &workspace, &["sh", "-c", "echo x > out/made"]);
     assert_ne!(run.code, Some(0), "read-only where nothing is said");
 }
 
@@ -55,8 +58,9 @@ fn flags_before_the_word_sandbox_count_and_those_without_effect_are_refused() {
     let (home, workspace) = place("");
     let elsewhere = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let elsewhere = elsewhere.path().canonicalize().unwrap();
+    std::fs::create_dir(elsewhere.join("out")).unwrap();
     let other = elsewhere.to_str().unwrap();
-    let script = format!("pwd; echo x > {other}/made");
+    let script = format!("pwd; echo x > {other}/out/made");
     let run = |args: &[&str]| Run::of(&mut codex(&home, &workspace, args));
     assert_ne!(run(&["sandbox", "--full-auto", "sh", "-c", &script]).code, Some(0));
     for args in [
@@ -66,7 +70,7 @@ fn flags_before_the_word_sandbox_count_and_those_without_effect_are_refused() {
     ] {
         let run = run(args);
         run.assert_code(0);
-        std::fs::remove_file(elsewhere.join("made")).unwrap();
+        std::fs::remove_file(elsewhere.join("out/made")).unwrap();
         let folder = if args[0] == "-C" { elsewhere.as_path() } else { workspace.path() };
         assert_eq!(run.stdout.trim_end(), folder.to_str().unwrap());
     }
@@ -90,7 +94,7 @@ fn the_end_of_the_command_is_the_end_of_the_program() {
         let run = sandbox(&home, &workspace, &line("echo out; echo err >&2; echo $CODEX_SANDBOX_NETWORK_DISABLED; exit 7"));
         run.assert_code(7);
         assert_eq!(run.stdout, "out\n1\n");
-        assert!(run.stderr.starts_with("err\n"), "{}", run.stderr);
+        assert!(run.told().starts_with("err\n"), "{}", run.stderr);
         for (script, code) in [("kill -TERM $$", 143), ("kill -SEGV $$", 139), ("kill -KILL $$", 137), ("exit 255", 255)] {
             let command = sandbox(&home, &workspace, &line(script));
             // Without namespaces this process is the command, and ends as it does.
@@ -108,7 +112,7 @@ fn commands_that_cannot_be_run_are_told_in_one_line() {
         for (program, code) in [("no-such-program", 127), ("./no-such-program", 127), ("./plain", 126), ("/", 126)] {
             let run = sandbox(&home, &workspace, &[first, &[program]].concat());
             run.assert_code(code);
-            assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+            assert_eq!(run.told().lines().count(), 1, "{}", run.stderr);
             assert!(run.stderr.contains(program), "{}", run.stderr);
         }
     }
@@ -123,18 +127,18 @@ fn commands_that_cannot_be_run_are_told_in_one_line() {
 fn the_sandbox_of_another_platform_runs_nothing() {
     let (home, workspace) = place("sandbox_mode = \"danger-full-access\"\n");
     for args in [
-        &["sandbox", "macos", "--full-auto", "touch", "made"][..],
-        &["sandbox", "seatbelt", "touch", "made"],
-        &["sandbox", "windows", "touch", "made"],
-        &["debug", "seatbelt", "touch", "made"],
+        &["sandbox", "macos", "--full-auto", "touch", "out/made"][..],
+        &["sandbox", "seatbelt", "touch", "out/made"],
+        &["sandbox", "windows", "touch", "out/made"],
+        &["debug", "seatbelt", "touch", "out/made"],
     ] {
         let run = Run::of(&mut codex(&home, &workspace, args));
         run.assert_code(1);
         assert!(run.stderr.starts_with("Error: ") && run.stderr.lines().count() == 1, "{}", run.stderr);
     }
-    assert_eq!(workspace.read("made"), None);
-    Run::of(&mut codex(&home, &workspace, &["debug", "landlock", "--full-auto", "touch", "made"])).assert_code(0);
-    assert!(workspace.read("made").is_some());
+    assert_eq!(workspace.read("out/made"), None);
+    Run::of(&mut codex(&home, &workspace, &["debug", "landlock", "--full-auto", "touch", "out/made"])).assert_code(0);
+    assert!(workspace.read("out/made").is_some());
     let help = Run::of(&mut codex(&home, &workspace, &["--help"])).stdout;
     assert!(help.contains("\n  sandbox") && !help.contains("\n  debug"), "{help}");
 }
@@ -220,15 +224,15 @@ fn input_passes_through_and_so_do_long_lines_of_words() {
 #[test]
 fn a_folder_keeps_the_name_it_was_entered_by() {
     let (home, workspace) = place("");
-    workspace.file("real/x", "");
+    workspace.file("real/out/x", "");
     symlink(workspace.path().join("real"), workspace.path().join("link")).unwrap();
     let named = workspace.path().join("link");
     let mut command = bare(binary(), &named);
-    command.envs(home.env()).env("PWD", &named).args(["sandbox", "linux", "--full-auto", "sh", "-c", "pwd; echo y > made"]);
+    command.envs(home.env()).env("PWD", &named).args(["sandbox", "linux", "--full-auto", "sh", "-c", "pwd; echo y > out/made"]);
     let run = Run::of(&mut command);
     run.assert_code(0);
     assert_eq!(run.stdout.trim_end(), named.to_str().unwrap());
-    assert_eq!(workspace.read("real/made").as_deref(), Some("y\n"));
+    assert_eq!(workspace.read("real/out/made").as_deref(), Some("y\n"));
 }
 
 /// A21: the inner call grants nothing that the outer one does not.
@@ -238,12 +242,12 @@ fn inside_itself_it_runs_under_the_restrictions_already_in_force() {
     let me = binary();
     let me = me.to_str().unwrap();
     let run =
-        sandbox(&home, &workspace, &["linux", "--full-auto", me, "sandbox", "linux", "sh", "-c", "echo in; cat /etc/hostname > made"]);
+        sandbox(&home, &workspace, &["linux", "--full-auto", me, "sandbox", "linux", "sh", "-c", "echo in; cat /etc/hostname > out/made"]);
     assert!(run.stdout.starts_with("in\n"), "{} {}", run.stdout, run.stderr);
-    assert_eq!(workspace.read("made"), None, "the inner one is read-only");
-    let run = sandbox(&home, &workspace, &["linux", me, "-s", "danger-full-access", "sandbox", "sh", "-c", "echo in; echo x > made"]);
+    assert_eq!(workspace.read("out/made"), None, "the inner one is read-only");
+    let run = sandbox(&home, &workspace, &["linux", me, "-s", "danger-full-access", "sandbox", "sh", "-c", "echo in; echo x > out/made"]);
     assert!(run.stdout.starts_with("in\n"), "{} {}", run.stdout, run.stderr);
-    assert_eq!(workspace.read("made"), None, "the outer one is read-only");
+    assert_eq!(workspace.read("out/made"), None, "the outer one is read-only");
 }
 
 /// S5: a killed front end takes the command and all that it started with it.
@@ -252,9 +256,6 @@ fn killed_it_leaves_nothing_behind() {
     let (home, workspace) = place("");
     let followed = [&["sandbox", "--full-auto", "--log-denials"][..], &["sandbox", "--full-auto"]];
     for (n, first) in followed.into_iter().enumerate() {
-        if n == 1 && crate::process::without_namespaces("processes in sessions of their own outlive a killed front end") {
-            continue;
-        }
         let mark = format!("86{n}{}", std::process::id());
         let script = format!("setsid sleep {mark} & nohup sleep {mark} & (setsid sh -c 'sleep {mark} & sleep {mark}' &) ; sleep {mark}");
         let args: Vec<&str> = first.iter().copied().chain(["sh", "-c", &script]).collect();
@@ -269,9 +270,6 @@ fn killed_it_leaves_nothing_behind() {
 /// S5: what a command leaves behind ends with it.
 #[test]
 fn at_its_end_nothing_is_left_behind() {
-    if crate::process::without_namespaces("processes in sessions of their own outlive the command") {
-        return;
-    }
     let (home, workspace) = place("");
     let mark = format!("85{}", std::process::id());
     let script = format!("setsid sleep {mark} > /dev/null 2>&1 & nohup sleep {mark} > /dev/null 2>&1 & echo done");

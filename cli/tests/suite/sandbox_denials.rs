@@ -18,7 +18,10 @@ struct Place {
 impl Place {
     fn new(config: &str) -> Self {
         let outside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-        Self { home: TestHome::with_raw_config(config), workspace: TestWorkspace::new(), outside }
+        let workspace = TestWorkspace::new();
+        // New files are made in it on machines without namespaces too.
+        std::fs::create_dir(workspace.path().join("out")).unwrap();
+        Self { home: TestHome::with_raw_config(config), workspace, outside }
     }
 
     fn outside(&self) -> String {
@@ -46,19 +49,19 @@ fn each_denial_is_told_with_its_rule_and_what_would_allow_it() {
     let outside = place.outside();
     let script = format!(
         "touch {outside}/a; touch {outside}/a; mkdir .codex; echo x > .codex/config.toml; cat secret.txt; cat {}/auth.json; \
-         unshare -U true; echo fine > made; exit 5",
+         unshare -U true; echo fine > out/made; exit 5",
         place.home.path().display()
     );
     let run = place.log(&["--full-auto"], &script);
     run.assert_code(5);
-    assert_eq!(place.workspace.read("made").as_deref(), Some("fine\n"));
+    assert_eq!(place.workspace.read("out/made").as_deref(), Some("fine\n"));
     line(&run, &["codex sandbox: denied by the sandbox (workspace-write, network off):"]);
     line(&run, &["  2x touch: ", &format!("{outside}/a "), "outside the writable folders", &format!("allow with `--add-dir {outside}`")]);
     line(&run, &["/.codex", "stays closed in every writable folder", "not allowed in any sandbox mode"]);
     line(&run, &["cat: read ", "/secret.txt", "`sandbox_deny_read` names it", "take it out"]);
     line(&run, &["cat: read ", "/auth.json", "credentials and sessions of codex", "not allowed in any sandbox mode"]);
     line(&run, &["  1x unshare: ", "this system call is closed", "not allowed in any sandbox mode"]);
-    assert!(!run.stderr.contains("made (") && !run.stderr.contains("not known"), "{}", run.stderr);
+    assert!(!run.stderr.contains("out/made (") && !run.stderr.contains("not known"), "{}", run.stderr);
 }
 
 #[test]
@@ -97,12 +100,12 @@ fn ordinary_file_permissions_are_told_apart() {
 #[test]
 fn nothing_denied_is_said_too() {
     let place = Place::new("");
-    let run = place.log(&["--full-auto"], "echo x > made");
+    let run = place.log(&["--full-auto"], "echo x > out/made");
     run.assert_code(0);
-    assert_eq!(run.stderr, "codex sandbox: nothing was denied (workspace-write, network off)\n");
+    assert_eq!(run.told(), "codex sandbox: nothing was denied (workspace-write, network off)\n");
     let run = place.log(&["-c", "sandbox_mode=\"danger-full-access\""], "exit 4");
     run.assert_code(4);
-    assert_eq!(run.stderr, "codex sandbox: nothing is denied under `danger-full-access`\n");
+    assert_eq!(run.told(), "codex sandbox: nothing is denied under `danger-full-access`\n");
 }
 
 #[test]
@@ -116,13 +119,13 @@ fn names_do_not_reach_the_terminal_as_they_are() {
 #[test]
 fn where_tracing_is_not_permitted_one_line_says_so_and_the_command_runs_confined() {
     let place = Place::new("");
-    let script = format!("{} sandbox --log-denials sh -c 'echo ran; echo x > made; exit 6'", binary().display());
+    let script = format!("{} sandbox --log-denials sh -c 'echo ran; echo x > out/made; exit 6'", binary().display());
     // Our own sandbox is such a place.
     let all = ["sandbox", "--full-auto", "sh", "-c", &script];
     let run = Run::of(&mut codex(&place.home, &place.workspace, &all));
     run.assert_code(6);
     assert_eq!(run.stdout, "ran\n");
-    assert_eq!(place.workspace.read("made"), None);
+    assert_eq!(place.workspace.read("out/made"), None);
     let told = run.stderr.lines().filter(|line| line.contains("tracing is not permitted here")).count();
     assert_eq!(told, 1, "{}", run.stderr);
 }
@@ -131,11 +134,15 @@ fn where_tracing_is_not_permitted_one_line_says_so_and_the_command_runs_confined
 #[test]
 fn an_ordinary_user_gets_the_list_too() {
     let place = Place::new("");
-    let mut line =
-        codex(&place.home, &place.workspace, &["sandbox", "--full-auto", "--log-denials", "sh", "-c", "mkdir .codex; cat /etc/passwd > x"]);
+    let mut line = codex(
+        &place.home,
+        &place.workspace,
+        &["sandbox", "--full-auto", "--log-denials", "sh", "-c", "mkdir .codex; cat /etc/passwd > out/x"],
+    );
     if rustix::process::geteuid().is_root() {
         let nobody = 65534;
-        for path in [place.home.path(), &place.home.path().join("config.toml"), place.workspace.path()] {
+        for path in [place.home.path(), &place.home.path().join("config.toml"), place.workspace.path(), &place.workspace.path().join("out")]
+        {
             std::os::unix::fs::chown(path, Some(nobody), Some(nobody)).unwrap();
         }
         let version = bare(binary(), "/".as_ref()).arg("--version").uid(nobody).gid(nobody).status();
