@@ -46,7 +46,9 @@ pub(crate) fn run_kept(command: &mut Command, why: Alone) -> Result<u8, Failure>
         command.plan.forget_what_is_closed_already();
     }
     stubs::see_through(&mut command.plan);
-    let snapshot = if command.limits.fallback == SandboxFallback::Relaxed { snapshot(command) } else { Snapshot::default() };
+    // Only who is forced here is relaxed; who could have namespaces, or is in some, is not made weaker by a setting for others.
+    let relaxed = matches!(why, Alone::Forced(_)) && command.limits.fallback == SandboxFallback::Relaxed;
+    let snapshot = if relaxed { snapshot(command) } else { Snapshot::default() };
     let rules = Rules {
         write: grants::writable(&command.limits, &command.plan, &snapshot.names(), &RealDisk),
         read: grants::readable(&command.plan, &RealDisk),

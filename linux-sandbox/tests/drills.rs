@@ -5,7 +5,7 @@ mod support;
 
 use std::fs;
 
-use codex_linux_sandbox::{Confinement, REFUSED_EXIT, REFUSED_PREFIX};
+use codex_linux_sandbox::{Backend, Confinement, REFUSED_EXIT, REFUSED_PREFIX};
 use codex_protocol::SandboxFallback::{self, Refuse, Relaxed, Strict};
 use support::{Place, Seen};
 
@@ -68,6 +68,18 @@ fn relaxed_writes_whole_roots_and_puts_protected_names_back() {
         assert!(seen.err.contains(words), "{words}: {}", seen.err);
     }
     assert!(!place.outside.join("new").exists());
+}
+
+#[test]
+fn landlock_alone_by_choice_is_strict_whatever_the_fallback() {
+    let place = Place::new();
+    for fallback in [Strict, Refuse, Relaxed] {
+        let limits = Confinement { fallback, backend: Backend::Landlock, ..place.limits() };
+        let seen = place.sh(&limits, "echo x > top; mkdir .git; echo y > file; cat file");
+        assert_eq!(seen.out, "y\n", "{}", seen.err);
+        assert!(!seen.err.contains("sandbox: "), "{}", seen.err);
+        assert_eq!(place.names(), ["file"]);
+    }
 }
 
 #[test]
