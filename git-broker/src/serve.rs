@@ -23,8 +23,8 @@ pub(crate) const FAILED: u8 = 128;
 const CLOSED: &[&str] =
     &["hooks", "info", "modules", "branches", "remotes", "config.worktree", "commondir", "gitdir", "description", "lfs", "svn"];
 
-/// What must not come to be in a git folder where it was not before.
-const NEVER_MADE: &[&str] = &["hooks", "modules", "branches", "remotes", "config.worktree", "commondir", "gitdir", "config.lock"];
+/// What makes git look for settings elsewhere. No git makes it in the main folder of a repository, so whatever made it, it goes.
+const NEVER_MADE: &[&str] = &["commondir", "gitdir"];
 
 /// Answers one request, in the process made for it.
 pub fn serve(sandbox: GitRequest) -> u8 {

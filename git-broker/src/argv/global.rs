@@ -28,8 +28,8 @@ const PATHSPEC: [(&str, &str); 4] = [
 /// Without meaning for a command that shows nothing page by page.
 const IDLE: [&str; 6] = ["--no-pager", "-P", "-p", "--paginate", "--no-optional-locks", "--no-advice"];
 
-/// Options whose value is a word of its own; all of them are foreign to the broker.
-const WITH_VALUE: [&str; 6] = ["--git-dir", "--work-tree", "--namespace", "--config-env", "--exec-path", "--attr-source"];
+/// Options whose value can be a word of its own; all of them are foreign to the broker. Not `--exec-path`: without `=` it asks.
+const WITH_VALUE: [&str; 5] = ["--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source"];
 
 /// Takes the words after `git` apart; the rest begins with the subcommand and is empty without one.
 pub fn split_globals(words: &[OsString]) -> (Globals, &[OsString]) {
@@ -51,8 +51,7 @@ pub fn split_globals(words: &[OsString]) -> (Globals, &[OsString]) {
             }
             _ => {
                 globals.foreign.get_or_insert_with(|| shown(word));
-                // `--exec-path` without a value is a question of its own.
-                if !WITH_VALUE[..4].iter().chain(&WITH_VALUE[5..]).any(|name| *name == word) {
+                if !WITH_VALUE.iter().any(|name| *name == word) {
                     continue;
                 }
             }
