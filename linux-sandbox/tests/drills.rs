@@ -117,3 +117,25 @@ fn with_neither_or_without_filters_nothing_runs() {
     }
     assert_eq!(place.names(), ["file"]);
 }
+
+/// Not a filter that plays the kernel, but the kernel: a namespace in which there can be no further ones.
+#[test]
+fn the_systems_own_switch_is_found_and_named() {
+    let place = Place::new();
+    let inner = place.without(&[], &place.limits(), &["sh", "-c", "echo x > top; echo y > file; cat file"]);
+    let switched_off = "echo 0 > /proc/sys/user/max_user_namespaces && exec \"$0\" \"$@\"";
+    let mut command = support::plain("unshare");
+    command.args(["-Ur", "sh", "-c", switched_off]).arg(inner.get_program()).args(inner.get_args());
+    let seen = Seen::of(&command.output().unwrap());
+    if seen.err.starts_with("unshare:") {
+        eprintln!("skipped: {}", seen.err);
+        return;
+    }
+    assert_eq!(seen.out, "y\n", "{}", seen.err);
+    assert!(
+        seen.err.contains("user.max_user_namespaces = 0") && seen.err.contains("run `sysctl -w user.max_user_namespaces="),
+        "{}",
+        seen.err
+    );
+    assert_eq!(place.names(), ["file"]);
+}
