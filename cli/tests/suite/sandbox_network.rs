@@ -12,7 +12,7 @@ use pretty_assertions::assert_eq;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::process::{Run, codex, ended, eventually, exec_json, running_with, without_namespaces};
+use crate::process::{Run, codex, ended, eventually, running_with, without_namespaces};
 
 const SETTING: &str = "sandbox_workspace_write.network_access";
 
@@ -233,14 +233,16 @@ fn a_command_of_the_model_reaches_what_is_allowed_and_the_user_is_told_of_the_re
         return;
     }
     let host = Host::start();
-    let script = format!("{{ {} }} | tail -n 1; {{ {} }} | head -n 1", get(&host.entry()), get("evil.example"));
+    let allowed = get(&host.entry()).replacen("/ HTTP", "/secret-path?secret=query HTTP", 1);
+    let script = format!("{{ {allowed} }} | tail -n 1; {{ {} }} | head -n 1", get("evil.example"));
     let server = Scenario::new()
         .reply(Reply::new().call_with_id("c0", "exec_command", json!({"cmd": script, "login": false})))
         .reply(Reply::new().say("done"))
         .start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
     let access = format!("{SETTING}={{allow=[\"{}\"]}}", host.entry());
-    let run = exec_json(&home, &workspace, &["-c", &access, "look there"]);
+    let mut command = codex(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "-c", &access, "look there"]);
+    let run = Run::of(command.env("RUST_LOG", "codex_core::network=info"));
     run.assert_code(0);
     let output = server.requests()[1].output_of("c0").unwrap();
     assert!(output.contains("hello") && output.contains("HTTP/1.1 403 Forbidden"), "{output}");
@@ -249,4 +251,9 @@ fn a_command_of_the_model_reaches_what_is_allowed_and_the_user_is_told_of_the_re
     let denial = &events.last().unwrap()["denials"]["first"][0];
     assert_eq!(denial["message"], format!("`evil.example` is not named by {SETTING}.allow"), "{}", run.stdout);
     assert_eq!(host.connections(), 1);
+    // X4: every attempt is in the log, and nothing of what was asked for.
+    let log: Vec<&str> = run.stderr.lines().filter(|line| line.contains("network attempt")).collect();
+    assert!(log.len() == 2 && log[0].contains(&host.entry()) && log[0].contains("\"allowed\""), "{}", run.stderr);
+    assert!(log[1].contains("evil.example:80") && log[1].contains("refused: not allowed"), "{log:?}");
+    assert!(!log.concat().contains("secret"), "{log:?}");
 }
