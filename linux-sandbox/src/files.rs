@@ -5,16 +5,20 @@
 //! matters.
 
 use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, BorrowedFd};
-use std::path::PathBuf;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
 use landlock::{
     ABI, Access, AccessFs, AccessNet, BitFlags, PathBeneath, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus, Scope,
     path_beneath_rules,
 };
 
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+
 use crate::call::Network;
 use crate::failure::Failure;
+use crate::mounts;
 
 /// Devices every program may expect to write to. No `/dev/pts`: it holds the user's other terminals.
 const DEVICES: [&str; 6] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
@@ -57,7 +61,7 @@ fn enforce(rules: &Rules, network: &Network) -> Result<RulesetStatus, RulesetErr
     let nothing_special = change & !(AccessFs::MakeChar | AccessFs::MakeBlock);
     let created = ruleset
         .create()?
-        .add_rules(path_beneath_rules(&rules.write, nothing_special))?
+        .add_rules(rules.write.iter().filter_map(|path| grant(path, nothing_special)).map(Ok::<_, RulesetError>))?
         .add_rules(path_beneath_rules(own_devices, nothing_special))?
         .add_rules(path_beneath_rules(DEVICES, device))?
         .add_rules(path_beneath_rules(rules.read.iter().flatten(), read))?
@@ -65,6 +69,24 @@ fn enforce(rules: &Rules, network: &Network) -> Result<RulesetStatus, RulesetErr
             own_terminals(&io::stdin(), &io::stdout(), &io::stderr()).map(|fd| Ok::<_, RulesetError>(PathBeneath::new(fd, device))),
         )?;
     Ok(created.restrict_self()?.ruleset)
+}
+
+/// A rule for the object at a path that was resolved before. A link that has been put in the way since grants nothing.
+fn grant(path: &Path, access: BitFlags<AccessFs>) -> Option<PathBeneath<OwnedFd>> {
+    let object = match mounts::find(path) {
+        // Inside a sandbox of ours the call is not there, and what a link leads to is closed by that one.
+        Err(Errno::NOSYS) => {
+            let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            rustix::fs::open(path, flags, Mode::empty()).ok()?
+        }
+        found => found.ok()?,
+    };
+    let kind = FileType::from_raw_mode(rustix::fs::fstat(&object).ok()?.st_mode);
+    match kind {
+        FileType::Directory => Some(PathBeneath::new(object, access)),
+        FileType::Symlink => None,
+        _ => Some(PathBeneath::new(object, access & AccessFs::from_file(ABI::V9))),
+    }
 }
 
 /// The standard streams that are terminals: already open, and thus the command's to open again by name.

@@ -139,10 +139,14 @@ fn a_root_with_a_link_on_its_way_is_not_writable() {
     let place = Place::new();
     let link = place.base.join("link");
     symlink(&place.outside, &link).unwrap();
-    let limits = Confinement { write: vec![link.clone()], ..place.limits() };
-    let seen = place.sh(&limits, &format!("echo x > {}/new; echo ran", link.display()));
-    assert_eq!(seen.out, "ran\n", "{}", seen.err);
-    assert_eq!(names(&place.outside), ["file"]);
+    fs::create_dir(place.outside.join("deep")).unwrap();
+    for limits in place.both() {
+        let limits = Confinement { write: vec![link.clone(), link.join("deep")], temporary: vec![link.clone()], ..limits };
+        let seen = place.sh(&limits, &format!("cd {} && echo x > new; echo x > deep/new; echo x >> file; echo ran", link.display()));
+        assert_eq!(seen.out, "ran\n", "{}", seen.err);
+        assert_eq!((names(&place.outside), names(&place.outside.join("deep"))), (vec!["deep".into(), "file".into()], Vec::new()));
+        assert_eq!(fs::read_to_string(place.outside.join("file")).unwrap(), "kept");
+    }
 }
 
 /// S8, A13
