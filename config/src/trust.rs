@@ -5,8 +5,10 @@
 //! or through what a `.git` file claims: a linked work tree takes over the trust of its main tree only when the
 //! main tree's own records point back at it. Everything is read in-process; no `git` runs.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use codex_protocol::policy::PLACEHOLDER_MTIME;
 use toml::{Table, Value};
 
 use crate::files::{self, Links};
@@ -50,7 +52,7 @@ fn level_of(layers: &Table, path: &Path) -> Option<bool> {
 
 /// The nearest ancestor that holds a `.git`, be it folder or file.
 pub(crate) fn repository_root(cwd: &Path) -> Option<PathBuf> {
-    cwd.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf)
+    cwd.ancestors().find(|folder| is_there(&folder.join(".git"))).map(Path::to_path_buf)
 }
 
 /// The main tree of a linked work tree, if the main tree's records name `root` as theirs.
@@ -81,8 +83,13 @@ pub(crate) fn project_folders(cwd: &Path, markers: &[String], trust: &Trust) -> 
 
 /// The nearest ancestor that holds one of the markers.
 pub(crate) fn project_root(cwd: &Path, markers: &[String]) -> Option<PathBuf> {
-    let marked = |folder: &&Path| markers.iter().any(|marker| !marker.is_empty() && folder.join(marker).exists());
+    let marked = |folder: &&Path| markers.iter().any(|marker| !marker.is_empty() && is_there(&folder.join(marker)));
     cwd.ancestors().find(marked).map(Path::to_path_buf)
+}
+
+/// Whether something is there that is not the placeholder a sandbox puts where a command must not make it.
+fn is_there(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !(found.is_dir() && found.mtime() == PLACEHOLDER_MTIME))
 }
 
 #[cfg(test)]
@@ -160,5 +167,18 @@ mod tests {
         fs::write(place.root.join("outer/marker"), "").unwrap();
         let trust = of_directory(&inner, &trusting(&inner));
         assert_eq!(project_folders(&inner, &["marker".into()], &trust), [inner]);
+    }
+
+    #[test]
+    fn a_placeholder_of_a_sandbox_marks_no_project() {
+        let place = tempfile::tempdir().unwrap();
+        let (outer, inner) = (place.path().join("a"), place.path().join("a/b"));
+        fs::create_dir_all(outer.join(".git")).unwrap();
+        fs::create_dir_all(inner.join(".git")).unwrap();
+        let markers = [".git".to_owned()];
+        assert_eq!((repository_root(&inner), project_root(&inner, &markers)), (Some(inner.clone()), Some(inner.clone())));
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(PLACEHOLDER_MTIME as u64);
+        fs::File::open(inner.join(".git")).unwrap().set_modified(time).unwrap();
+        assert_eq!((repository_root(&inner), project_root(&inner, &markers)), (Some(outer.clone()), Some(outer)));
     }
 }

@@ -5,8 +5,11 @@
 //! Nothing here speaks of trust: these files are the repository's own claims.
 
 use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use codex_protocol::policy::PLACEHOLDER_MTIME;
 use codex_protocol::rollout::GitFacts;
 
 use crate::{bounded, config, refs, url};
@@ -27,7 +30,12 @@ pub fn find_root(path: &Path) -> Option<PathBuf> {
     if !path.is_dir() {
         return None;
     }
-    path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
+    path.ancestors().find(|folder| folder.join(".git").metadata().is_ok_and(|found| !is_placeholder(&found))).map(Path::to_owned)
+}
+
+/// A sandbox puts an empty folder where a `.git` must not be made by a command; it is no repository.
+fn is_placeholder(found: &Metadata) -> bool {
+    found.is_dir() && found.mtime() == PLACEHOLDER_MTIME
 }
 
 /// Reads commit, branch and the URL of `origin` of the repository whose root is `root`.

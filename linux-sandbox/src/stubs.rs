@@ -17,8 +17,8 @@ use rustix::io::Errno;
 use crate::failure::Failure;
 use crate::plan::{Action, Plan};
 
-/// A stub's time of change, in seconds of 1970.
-const MARK: i64 = 1;
+/// A stub's time of change.
+const MARK: i64 = codex_protocol::policy::PLACEHOLDER_MTIME;
 
 /// How often a stub may be taken away by others between making and locking it.
 const TRIES: usize = 64;

@@ -108,6 +108,10 @@ fn is_false(value: &bool) -> bool {
 /// Names in every writable root that stay read-only.
 pub const PROTECTED_NAMES: [&str; 3] = [".git", ".codex", ".agents"];
 
+/// Time of change, in seconds of 1970, of the empty folder that stands for a missing [protected name](PROTECTED_NAMES) on the
+/// disk while a command runs. Whoever looks for such a name passes over a folder of this time.
+pub const PLACEHOLDER_MTIME: i64 = 1;
+
 impl SandboxPolicy {
     /// `workspace-write` without extras.
     pub fn workspace_write() -> Self {

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use codex_protocol::policy::PROTECTED_NAMES;
+use codex_protocol::policy::{PLACEHOLDER_MTIME, PROTECTED_NAMES};
 use codex_protocol::{NetworkRules, SandboxPolicy};
 
 use crate::{SandboxRequest, settled};
@@ -154,9 +154,9 @@ fn protected(roots: &[Root], codex_home: &Path) -> Vec<Protected> {
     paths.into_iter().map(|path| Protected { exists: is_really_there(&path), path }).collect()
 }
 
-/// Whether something is there that is not the placeholder of a running command: those are empty folders of the first second of 1970.
+/// Whether something is there that is not the placeholder of a running command.
 fn is_really_there(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|found| !(found.is_dir() && found.mtime() == 1))
+    path.symlink_metadata().is_ok_and(|found| !(found.is_dir() && found.mtime() == PLACEHOLDER_MTIME))
 }
 
 /// Where a `.git` that is a file or a link leads: the git folder of a worktree or submodule, and the one it shares.
