@@ -6,5 +6,6 @@ mod corpus;
 mod executable;
 mod links;
 mod plan;
+mod resolver;
 mod transaction;
 mod tree;
