@@ -2,29 +2,40 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use codex_test_support::{ModelServer, Reply, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::process::{bare, binary, codex, ended, eventually, is_running};
+use crate::process::{bare, binary, codex, ended, eventually, running_with};
 
-/// Writes its process id and stays until it is killed; `trap` says which signals it does not mind.
-fn lingering(trap: &str) -> Reply {
-    let line = format!("{trap} echo $$ > pid.tmp; mv pid.tmp pid; while :; do sleep 300 & wait $!; done");
+/// Seconds to sleep, a number no other test of any run uses. Processes are known by it, since the ids they
+/// see are those of a namespace of their own.
+fn mark() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    format!("66{}{}", NEXT.fetch_add(1, Ordering::Relaxed), std::process::id())
+}
+
+/// Stays until it is killed; `trap` says which signals it does not mind.
+fn lingering(trap: &str, mark: &str) -> Reply {
+    let line = format!("{trap} while :; do sleep {mark} & wait $!; done");
     Reply::new().call("exec_command", json!({"cmd": line, "login": false, "yield_time_ms": 60000}))
 }
 
-fn server(trap: &str) -> ModelServer {
-    Scenario::new().reply(lingering(trap)).reply(Reply::new().say("went on")).start()
+fn server(trap: &str, mark: &str) -> ModelServer {
+    Scenario::new().reply(lingering(trap, mark)).reply(Reply::new().say("went on")).start()
 }
 
-fn running(command: &mut Command, workspace: &TestWorkspace) -> (Child, String) {
+fn running(command: &mut Command, mark: &str) -> Child {
     let child = command.spawn().unwrap();
-    let pid = eventually("the command runs", || workspace.read("pid")).trim().to_owned();
-    assert!(is_running(&pid));
-    (child, pid)
+    eventually("the command runs", || (!running_with(mark).is_empty()).then_some(()));
+    child
+}
+
+fn is_gone(mark: &str) {
+    eventually("the command is gone", || running_with(mark).is_empty().then_some(()));
 }
 
 fn send(child: &Child, signal: Signal) {
@@ -35,14 +46,15 @@ fn send(child: &Child, signal: Signal) {
 fn a_signal_ends_the_run_its_commands_and_the_turn_in_the_file() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         for json in [true, false] {
-            let server = server("");
+            let mark = mark();
+            let server = server("", &mark);
             let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
             let args = if json { &["exec", "--json", "-s", "workspace-write", "go"][..] } else { &["exec", "-s", "workspace-write", "go"] };
-            let (child, pid) = running(&mut codex(&home, &workspace, args), &workspace);
+            let child = running(&mut codex(&home, &workspace, args), &mark);
             send(&child, signal);
             let run = ended(child);
             run.assert_code(code);
-            eventually("the command is gone", || (!is_running(&pid)).then_some(()));
+            is_gone(&mark);
             assert!(!run.stdout.contains("turn.completed") && !run.stdout.contains("turn.failed"), "{}", run.stdout);
             assert_eq!(run.stderr.contains("turn interrupted\n"), !json, "{}", run.stderr);
             let session = home.last_session();
@@ -56,14 +68,15 @@ fn a_signal_ends_the_run_its_commands_and_the_turn_in_the_file() {
 
 #[test]
 fn a_second_signal_does_not_wait_for_commands_that_will_not_go() {
-    let server = server("trap '' INT TERM HUP;");
+    let mark = mark();
+    let server = server("trap '' INT TERM HUP;", &mark);
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    let (child, pid) = running(&mut codex(&home, &workspace, &["exec", "-s", "workspace-write", "go"]), &workspace);
+    let child = running(&mut codex(&home, &workspace, &["exec", "-s", "workspace-write", "go"]), &mark);
     send(&child, Signal::INT);
     send(&child, Signal::TERM);
     let run = ended(child);
     assert!(matches!(run.code, Some(130 | 143)), "{:?}", run.code);
-    eventually("the command is gone", || (!is_running(&pid)).then_some(()));
+    is_gone(&mark);
 }
 
 #[test]
@@ -128,17 +141,18 @@ fn a_reader_of_the_message_that_goes_away_changes_nothing() {
 
 #[test]
 fn a_reader_that_reads_nothing_does_not_keep_the_run_from_ending() {
+    let mark = mark();
     let line = "head -c 500000 /dev/zero | tr '\\0' x";
     let server = Scenario::new()
         .reply(Reply::new().call("exec_command", json!({"cmd": line, "login": false, "yield_time_ms": 20000})))
-        .reply(lingering(""))
+        .reply(lingering("", &mark))
         .start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    let (mut child, pid) = running(&mut codex(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "go"]), &workspace);
+    let mut child = running(&mut codex(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "go"]), &mark);
     send(&child, Signal::TERM);
     // Its output is not read before it has ended, and does not fit into a pipe.
     let status = eventually("the program ends", || child.try_wait().unwrap());
     assert_eq!(status.code(), Some(143));
-    eventually("the command is gone", || (!is_running(&pid)).then_some(()));
+    is_gone(&mark);
     assert_eq!(home.last_session().last().unwrap()["payload"]["type"], "turn_aborted");
 }
