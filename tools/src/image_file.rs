@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use codex_protocol::response_item::ContentItem;
 use image::codecs::jpeg::JpegEncoder;
+use image::error::{LimitError, LimitErrorKind};
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
@@ -22,7 +23,9 @@ const LONGEST_SIDE: u32 = 2048;
 const LARGEST_AS_IS: usize = 4 << 20;
 /// Files beyond this size are not read.
 const LARGEST_FILE: u64 = 64 << 20;
-/// What decoding may take; 16,000 by 8,000 pixels fit.
+/// The most pixels that are decoded: 8,000 by 8,000 and a little more.
+const MOST_PIXELS: u64 = 64 << 20;
+/// What decoding may take.
 const LARGEST_DECODED: u64 = 512 << 20;
 const JPEG_QUALITY: u8 = 85;
 
@@ -147,6 +150,11 @@ fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError>
     limits.reserve(decoder.total_bytes())?;
     decoder.set_limits(limits)?;
     // A camera's picture lies on its side until this is applied, and encoding anew would lose the mark.
+    // A few hundred bytes can claim any size, so the claim is judged before anything is set aside for it.
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(ImageError::Limits(LimitError::from_kind(LimitErrorKind::DimensionError)));
+    }
     let orientation = decoder.orientation()?;
     let mut image = DynamicImage::from_decoder(decoder)?;
     image.apply_orientation(orientation);

@@ -129,3 +129,14 @@ fn a_problem_with_the_users_image_becomes_one_text() {
     assert_eq!(said(Path::new("/")), "Codex could not read the local image at `/`: Is a directory (os error 21)");
     assert_eq!(said(Path::new("/dev/zero")), "Codex could not read the local image at `/dev/zero`: not a regular file");
 }
+
+/// Z3: what a file claims to hold is judged before it is unpacked.
+#[test]
+fn an_image_of_too_many_pixels_is_not_decoded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.png");
+    let image = image::DynamicImage::new_luma8(10_000, 10_000);
+    image.save(&path).unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() < 1 << 20, "a hundred million pixels in a small file");
+    assert!(matches!(load(&path), Err(ImageFileError::TooLarge)));
+}
