@@ -47,7 +47,12 @@ impl Stubs {
         for path in plan.stubs.clone() {
             match hold(&path, true) {
                 Ok(stub) => stubs.0.extend(stub),
-                Err(Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {
+                Err(Errno::ACCESS) => {
+                    plan.steps.remove(&path);
+                    plan.stubs.remove(&path);
+                    keep_closed(&path, plan);
+                }
+                Err(Errno::PERM | Errno::ROFS | Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => {
                     plan.steps.remove(&path);
                     plan.stubs.remove(&path);
                 }
@@ -114,6 +119,15 @@ fn hold(path: &Path, make: bool) -> Result<Option<Stub>, Errno> {
         }
     }
     Err(Errno::AGAIN)
+}
+
+/// A name that cannot be made now in a folder of the user's own could be made after a `chmod` of it, so that folder stays closed.
+fn keep_closed(path: &Path, plan: &mut Plan) {
+    let Some(parent) = path.parent() else { return };
+    let is_own = parent.symlink_metadata().is_ok_and(|about| about.uid() == rustix::process::geteuid().as_raw());
+    if is_own {
+        plan.steps.insert(parent.to_owned(), Action::Close);
+    }
 }
 
 fn made(parent: &OwnedFd, name: &std::ffi::OsStr) -> Result<bool, Errno> {
@@ -234,6 +248,22 @@ mod tests {
         fs::write(path.join("HEAD"), "ref").unwrap();
         stubs.clear();
         assert!(path.join("HEAD").exists());
+    }
+
+    /// S2: a `chmod` would make it a name that can be made.
+    #[test]
+    fn a_folder_of_the_users_own_that_is_not_writable_stays_closed() {
+        let (place, path) = place();
+        let folder = path.parent().unwrap();
+        fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o555)).unwrap();
+        // Whoever has the right to write everywhere makes the name, as in any other folder.
+        let may_write = rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok();
+        let mut plan = plan(&path);
+        plan.steps.insert(folder.to_owned(), Action::Open);
+        Stubs::make(&mut plan).unwrap().clear();
+        assert_eq!(plan.steps[folder], if may_write { Action::Open } else { Action::Close });
+        assert_eq!(plan.steps.contains_key(&path), may_write);
+        fs::set_permissions(place.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     }
 
     #[test]
