@@ -179,7 +179,7 @@ impl GitRequest {
         let writable = self.roots.iter().map(PathBuf::as_path).chain([git_folder]);
         let rules = rules
             .add_rules(path_beneath_rules(writable, change & !(AccessFs::MakeChar | AccessFs::MakeBlock)))?
-            .add_rules(path_beneath_rules(["/dev/null"], AccessFs::WriteFile | AccessFs::Truncate))?
+            .add_rules(path_beneath_rules(["/dev/null"], AccessFs::WriteFile | AccessFs::Truncate | AccessFs::IoctlDev))?
             .add_rules(path_beneath_rules(self.programs.executables(), AccessFs::Execute))?;
         Ok(rules.restrict_self()?.ruleset)
     }
