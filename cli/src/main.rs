@@ -33,6 +33,11 @@ fn main() -> ExitCode {
     if let Some(role) = role {
         return ExitCode::from(role.play(&name, words));
     }
+    if is_version(words) {
+        // Asked by scripts and prompts all the time; needs no command line to be taken apart.
+        let told = std::io::stdout().write_all(concat!("codex-cli ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
+        return ExitCode::from(u8::from(told.is_err()));
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(usage) => {
@@ -48,6 +53,12 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// Whether `--version` or `-V` is all that is said.
+fn is_version(mut words: std::env::ArgsOs) -> bool {
+    let first = words.next();
+    first.is_some_and(|word| word == "--version" || word == "-V") && words.next().is_none()
 }
 
 fn dispatch(cli: Cli) -> Result<u8, Failure> {

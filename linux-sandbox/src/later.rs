@@ -8,6 +8,8 @@
 use std::ffi::{CString, OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
+use crate::failure::Failure;
+
 /// What stands before the name of a variable that waits.
 const PREFIX: &str = "CODEX_SANDBOX_LATER_";
 
@@ -27,6 +29,20 @@ pub fn environment_for_helper(env: Vec<(OsString, OsString)>) -> Vec<(OsString, 
         (later, value)
     };
     env.into_iter().map(rename).collect()
+}
+
+/// Makes this the environment of the process. To be called with a single thread.
+pub(crate) fn replace_environment(env: &[(OsString, OsString)]) -> Result<(), Failure> {
+    let text = |text: &OsString| CString::new(text.as_bytes()).map_err(Failure::step("the environment"));
+    let pairs = env.iter().map(|(name, value)| Ok((text(name)?, text(value)?))).collect::<Result<Vec<_>, Failure>>()?;
+    // SAFETY: one thread, so nobody reads the environment meanwhile; names and values are C strings that outlive the calls.
+    unsafe {
+        libc::clearenv();
+        for (name, value) in &pairs {
+            libc::setenv(name.as_ptr(), value.as_ptr(), 1);
+        }
+    }
+    Ok(())
 }
 
 /// Gives the variables of this process their own names back. To be called with a single thread, right before `exec`.

@@ -53,6 +53,7 @@ mod nested;
 mod plan;
 mod relaxed;
 mod role;
+mod seal;
 mod secrets;
 mod stubs;
 mod supervise;
@@ -64,4 +65,4 @@ pub use failure::{MISSING_EXIT, NOT_EXECUTABLE_EXIT, REFUSED_EXIT, REFUSED_PREFI
 pub use host::{Host, Unenforceable, check_host};
 pub use later::environment_for_helper;
 pub use machine::{Cause, Machine, machine, weaker};
-pub use role::{run_main, run_main_with};
+pub use role::{become_helper, run_main, run_main_with};

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::namespaces::{self, Refused};
 use crate::stubs::{self, Stubs};
 use crate::supervise::{self, End, Next};
-use crate::{handover, host, nested};
+use crate::{handover, host, later, nested};
 
 /// Runs the helper; `args` are those after the program's own name.
 ///
@@ -24,6 +24,18 @@ use crate::{handover, host, nested};
 /// [`MISSING_EXIT`](crate::MISSING_EXIT). Must be called before any other thread exists.
 pub fn run_main(args: impl IntoIterator<Item = OsString>) -> u8 {
     run_main_with(args, None)
+}
+
+/// [`run_main_with`] for a program that is about to end: this process becomes the helper, with this environment, which is the
+/// command's, in place of its own. Saves a start of the whole program. Must be called with a single thread.
+pub fn become_helper(env: &[(OsString, OsString)], args: impl IntoIterator<Item = OsString>, broker: Option<GitBroker>) -> u8 {
+    match later::replace_environment(env) {
+        Ok(()) => run_main_with(args, broker),
+        Err(failure) => {
+            failure.tell();
+            failure.exit_code()
+        }
+    }
 }
 
 /// [`run_main`] with a broker for `git`, which a call can ask for.

@@ -54,6 +54,11 @@ fn environment(settled: &Settled) -> BTreeMap<OsString, OsString> {
 
 /// Returns only when the command could not be started, with the exit code that says so.
 fn become_command(request: &SandboxRequest, wrapped: &SandboxedCommand, env: &BTreeMap<OsString, OsString>) -> u8 {
+    if wrapped.arg0.as_deref() == Some(codex_linux_sandbox::ROLE.as_ref()) {
+        // The helper is this very program, and nothing has been started in it that could be in its way.
+        let env = wrapped.environment(env.clone().into_iter().collect());
+        return codex_linux_sandbox::become_helper(&env, wrapped.args.clone(), Some(codex_git_broker::serve));
+    }
     #[expect(clippy::disallowed_methods, reason = "this process becomes the command: there is no group to keep and nothing to wait for")]
     let mut process = Command::new(&wrapped.program);
     process.args(&wrapped.args).env_clear().envs(wrapped.environment(env.clone().into_iter().collect())).current_dir(&request.cwd);
