@@ -125,11 +125,12 @@ impl Command {
         let truncates = self.landlock.as_ref().is_ok_and(|abi| Host { landlock_abi: *abi }.landlock_truncates());
         match layer {
             // Mounts see to it that nothing else is changed or cut.
-            Layer::Inside => Limits { sockets: self.limits.network.sockets(), writes: true, landlock_truncates: true },
+            Layer::Inside => Limits { sockets: self.limits.network.sockets(), writes: true, landlock_truncates: true, others: false },
             Layer::Alone(rules) => Limits {
                 sockets: if self.limits.network == Network::On { Sockets::Ordinary } else { Sockets::Unconnected },
                 writes: !rules.write.is_empty(),
                 landlock_truncates: truncates,
+                others: true,
             },
         }
     }

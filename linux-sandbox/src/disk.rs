@@ -34,6 +34,8 @@ pub(crate) trait Disk {
     /// What is in a folder, in any order; nothing when it cannot be listed.
     fn children(&self, folder: &Path) -> Vec<PathBuf>;
     fn identity(&self, path: &Path) -> Option<Identity>;
+    /// Whether it is a folder of the user's own that cannot be entered now (or listed, if `listed`), and could be after a `chmod`.
+    fn is_closed(&self, path: &Path, listed: bool) -> bool;
 }
 
 /// The disk itself.
@@ -79,6 +81,13 @@ impl Disk for RealDisk {
         let about = path.symlink_metadata().ok()?;
         Some(Identity { device: about.dev(), inode: about.ino(), names: about.nlink() })
     }
+
+    fn is_closed(&self, path: &Path, listed: bool) -> bool {
+        use rustix::fs::{Access, access};
+        let wanted = if listed { Access::READ_OK | Access::EXEC_OK } else { Access::EXEC_OK };
+        let is_own = |about: fs::Metadata| about.is_dir() && about.uid() == rustix::process::geteuid().as_raw();
+        access(path, wanted) == Err(rustix::io::Errno::ACCESS) && path.metadata().is_ok_and(is_own)
+    }
 }
 
 /// A disk that exists in a test alone.
@@ -88,7 +97,7 @@ pub(crate) mod fake {
 
     use super::*;
 
-    /// Paths and what they are: `""` a folder, `">TARGET"` a link, `"#N"` a file with number N, else a file with that text.
+    /// Paths and what they are: `""` a folder, `"!"` a closed one, `">TARGET"` a link, `"#N"` a file with number N, else a file with that text.
     pub(crate) struct FakeDisk(BTreeMap<PathBuf, String>);
 
     impl FakeDisk {
@@ -112,7 +121,7 @@ pub(crate) mod fake {
         fn kind(&self, path: &Path) -> Kind {
             match self.0.get(path).map(String::as_str) {
                 None => Kind::Missing,
-                Some("") => Kind::Folder,
+                Some("" | "!") => Kind::Folder,
                 Some(link) if link.starts_with('>') => Kind::Link,
                 Some(_) => Kind::File,
             }
@@ -128,6 +137,9 @@ pub(crate) mod fake {
                     part => found.push(part),
                 }
                 let what = self.0.get(&found)?;
+                if found.parent().is_some_and(|parent| self.is_closed(parent, true)) {
+                    return None;
+                }
                 if let Some(target) = what.strip_prefix('>') {
                     found.pop();
                     found = self.resolve(&found.join(target))?;
@@ -145,13 +157,18 @@ pub(crate) mod fake {
         }
 
         fn children(&self, folder: &Path) -> Vec<PathBuf> {
-            self.0.keys().filter(|path| path.parent() == Some(folder)).cloned().collect()
+            self.0.keys().filter(|path| path.parent() == Some(folder) && !self.is_closed(folder, true)).cloned().collect()
         }
 
         fn identity(&self, path: &Path) -> Option<Identity> {
             let inode = self.number(path);
             let same = self.0.keys().filter(|other| inode != 0 && self.number(other) == inode).count() as u64;
             self.0.contains_key(path).then_some(Identity { device: 1, inode, names: same.max(1) })
+        }
+
+        fn is_closed(&self, path: &Path, _: bool) -> bool {
+            let at = self.0.get(path).and_then(|what| what.strip_prefix('>')).map(|target| path.with_file_name(target));
+            self.0.get(at.as_deref().unwrap_or(path)).is_some_and(|what| what == "!")
         }
     }
 }

@@ -9,13 +9,22 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::disk::{Disk, Kind};
 
-/// The existing paths that an absolute pattern names. Folders that are links are entered only where the pattern spells them.
+/// The existing paths that an absolute pattern names, and the closed folders behind which it could name more. Folders that
+/// are links are entered only where the pattern spells them.
 pub(crate) fn expand(pattern: &Path, disk: &dyn Disk) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::from([PathBuf::from("/")]);
+    let mut closed = BTreeSet::new();
     for part in pattern.components() {
         let Component::Normal(part) = part else { continue };
+        let listed = is_pattern(part);
+        closed.extend(found.iter().filter(|folder| disk.is_closed(folder, listed)).cloned());
         found = found.iter().flat_map(|folder| step(folder, part, disk)).collect();
+        if part == "**" {
+            closed.extend(found.iter().filter(|folder| disk.is_closed(folder, true)).cloned());
+        }
     }
+    found.retain(|path| !closed.iter().any(|folder| path.starts_with(folder)));
+    found.extend(closed);
     found
 }
 
@@ -23,12 +32,16 @@ fn step(folder: &Path, part: &OsStr, disk: &dyn Disk) -> Vec<PathBuf> {
     if part == "**" {
         return with_everything_below(folder, disk);
     }
-    if !part.as_bytes().iter().any(|byte| b"*?[".contains(byte)) {
+    if !is_pattern(part) {
         let path = folder.join(part);
         return if disk.kind(&path) == Kind::Missing { Vec::new() } else { vec![path] };
     }
     let pattern = part.to_string_lossy();
     disk.children(folder).into_iter().filter(|path| matches(&pattern, path.file_name().unwrap_or_default())).collect()
+}
+
+fn is_pattern(part: &OsStr) -> bool {
+    part.as_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 
 fn with_everything_below(folder: &Path, disk: &dyn Disk) -> Vec<PathBuf> {

@@ -18,6 +18,7 @@ use rustix::mount::{MountFlags, MoveMountFlags, OpenTreeFlags};
 use crate::broker::{self, Programs};
 use crate::namespaces::{Refused, at};
 use crate::plan::{Action, Plan};
+use crate::seal;
 use crate::stubs::WITHOUT_LINKS;
 
 /// Devices every program may expect.
@@ -46,8 +47,25 @@ pub(crate) fn arrange(plan: &Plan, terminal: Option<&Path>, git: Option<&Program
     let devices = devices(terminal);
     let everything = if plan.steps.get(Path::new("/")) == Some(&Action::Open) { HARMLESS } else { HARMLESS | libc::MOUNT_ATTR_RDONLY };
     change(CWD, c"/", libc::AT_RECURSIVE, &attributes(everything, 0)).map_err(at("read-only"))?;
+    let is_sealed = place(plan, opened)?;
+    own_devices(&devices).map_err(at("dev"))?;
+    if let Some(git) = git {
+        broker::arrange(git);
+    }
+    own_proc().map_err(at("proc"))?;
+    hide(plan, is_sealed).map_err(at("hide"))
+}
+
+/// Takes the steps that are no hiding, and covers the home on the way, after what it lies in and before what lies in it. Returns
+/// whether it is covered.
+fn place(plan: &Plan, opened: Vec<(PathBuf, OwnedFd)>) -> Result<bool, Refused> {
     let mut opened = opened.into_iter().peekable();
-    for (path, action) in &plan.steps {
+    let mut home = plan.home.as_deref();
+    let mut is_sealed = false;
+    for (path, action) in plan.steps.iter().filter(|(path, _)| !plan.is_sealed_away(path)) {
+        if let Some(home) = home.take_if(|home| *home <= path.as_path()) {
+            is_sealed = seal::seal(home).map_err(at("protect"))?;
+        }
         match action {
             Action::Open => {
                 if let Some((_, tree)) = opened.next_if(|(open, _)| open == path) {
@@ -56,25 +74,24 @@ pub(crate) fn arrange(plan: &Plan, terminal: Option<&Path>, git: Option<&Program
                 }
             }
             Action::Pin => onto_itself(path, 0).map_err(at("pin"))?,
+            Action::Close if plan.home.as_ref() == Some(path) => {}
             Action::Close => onto_itself(path, libc::MOUNT_ATTR_RDONLY).map_err(at("protect"))?,
             Action::Hide => {}
         }
     }
-    own_devices(&devices).map_err(at("dev"))?;
-    if let Some(git) = git {
-        broker::arrange(git);
+    match home {
+        Some(home) => seal::seal(home).map_err(at("protect")),
+        None => Ok(is_sealed),
     }
-    own_proc().map_err(at("proc"))?;
-    hide(plan).map_err(at("hide"))
 }
 
 /// What a mount of the command's never is.
-const HARMLESS: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
+pub(crate) const HARMLESS: u64 = libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV;
 
 /// The writable roots as the system has them, in the plan's order. Those that cannot be opened stay read-only.
 fn clones(plan: &Plan) -> Result<Vec<(PathBuf, OwnedFd)>, Refused> {
     let mut found = Vec::new();
-    for path in plan.of(Action::Open).filter(|path| *path != Path::new("/")) {
+    for path in plan.of(Action::Open).filter(|path| *path != Path::new("/") && !plan.is_sealed_away(path)) {
         match find(path).and_then(|object| clone_of(&object)) {
             Ok(tree) => found.push((path.to_owned(), tree)),
             Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::LOOP) => {}
@@ -99,18 +116,31 @@ pub(crate) fn put(tree: &OwnedFd, place: &OwnedFd) -> Result<(), Errno> {
     rustix::mount::move_mount(tree, c"", place, c"", flags)
 }
 
+/// Opens the object at a path, or the folder on the way to it that is closed now and that the command could open with a `chmod`.
+/// `None` where the command cannot reach the path whatever it does.
+fn find_or_what_bars(path: &Path) -> Result<Option<OwnedFd>, Errno> {
+    for part in path.ancestors() {
+        match find(part) {
+            Err(Errno::ACCESS) => {}
+            Ok(found) if part != path => {
+                let is_own = rustix::fs::fstat(&found)?.st_uid == rustix::process::geteuid().as_raw();
+                return Ok(Some(found).filter(|_| is_own));
+            }
+            found => return found.map(Some),
+        }
+    }
+    Ok(None)
+}
+
 /// Mounts a path on itself. A path that the command cannot reach either needs none.
 pub(crate) fn onto_itself(path: &Path, set: u64) -> Result<(), Errno> {
-    let object = match find(path) {
-        Err(Errno::ACCESS) => return Ok(()),
-        found => found?,
-    };
+    let Some(object) = find_or_what_bars(path)? else { return Ok(()) };
     let tree = clone_of(&object)?;
     harmless(&tree, set)?;
     put(&tree, &object)
 }
 
-fn harmless(tree: &OwnedFd, set: u64) -> Result<(), Errno> {
+pub(crate) fn harmless(tree: &OwnedFd, set: u64) -> Result<(), Errno> {
     if set == 0 {
         return Ok(());
     }
@@ -161,11 +191,12 @@ fn own_proc() -> Result<(), Errno> {
 }
 
 /// Puts something without content and rights over what is hidden, and closes `/dev`.
-fn hide(plan: &Plan) -> Result<(), Errno> {
-    for path in plan.of(Action::Hide) {
-        let object = match find(path) {
-            Err(Errno::ACCESS | Errno::NOENT) => continue,
-            found => found?,
+fn hide(plan: &Plan, is_sealed: bool) -> Result<(), Errno> {
+    for path in plan.of(Action::Hide).filter(|path| !(is_sealed && plan.is_sealed_away(path))) {
+        let object = match find_or_what_bars(path) {
+            Ok(Some(object)) => object,
+            Ok(None) | Err(Errno::NOENT) => continue,
+            Err(error) => return Err(error),
         };
         let is_folder = rustix::fs::FileType::from_raw_mode(rustix::fs::fstat(&object)?.st_mode).is_dir();
         let tree = clone_of(&find(Path::new(NOTHING[usize::from(is_folder)]))?)?;
@@ -177,7 +208,7 @@ fn hide(plan: &Plan) -> Result<(), Errno> {
     change(CWD, c"/dev", 0, &attributes(libc::MOUNT_ATTR_RDONLY, 0))
 }
 
-fn attributes(set: u64, propagation: libc::c_ulong) -> libc::mount_attr {
+pub(crate) fn attributes(set: u64, propagation: libc::c_ulong) -> libc::mount_attr {
     libc::mount_attr { attr_set: set, attr_clr: 0, propagation, userns_fd: 0 }
 }
 

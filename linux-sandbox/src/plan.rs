@@ -38,17 +38,22 @@ pub(crate) struct Plan {
     pub(crate) steps: BTreeMap<PathBuf, Action>,
     /// Missing names that need a stub first; each is a step as well.
     pub(crate) stubs: BTreeSet<PathBuf>,
+    /// `$CODEX_HOME`, resolved, where it exists: in namespaces the command gets a copy of its own without what is hidden in it.
+    pub(crate) home: Option<PathBuf>,
 }
 
 impl Plan {
     /// Makes the plan.
     pub(crate) fn new(limits: &Confinement, disk: &dyn Disk) -> Self {
-        let mut plan = Self::default();
+        let home = limits.codex_home.as_ref().and_then(|home| disk.resolve(home));
+        // A disk whose root is the home keeps its parts; what is hidden in it is covered one by one.
+        let home = home.filter(|home| disk.kind(home) == Kind::Folder && home.parent().is_some());
+        let mut plan = Self { home, ..Self::default() };
         let roots: Vec<&Path> = limits.roots().filter(|root| disk.kind(root) != Kind::Missing).collect();
         for root in &roots {
             plan.add(root, Action::Open);
         }
-        for path in protected(limits, &roots, disk) {
+        for path in protected(limits, &roots, disk).into_iter().chain(plan.home.clone()) {
             plan.protect(&path, &roots, disk);
         }
         for path in secrets::hidden(limits, disk) {
@@ -61,6 +66,12 @@ impl Plan {
     /// The paths of one kind.
     pub(crate) fn of(&self, wanted: Action) -> impl Iterator<Item = &Path> {
         self.steps.iter().filter(move |(_, action)| **action == wanted).map(|(path, _)| path.as_path())
+    }
+
+    /// Whether a path is that of something hidden in the home, or in it.
+    pub(crate) fn is_sealed_away(&self, path: &Path) -> bool {
+        let inside = self.home.as_ref().and_then(|home| path.strip_prefix(home).ok());
+        inside.and_then(|inside| inside.iter().next()).is_some_and(|name| secrets::is_left_out(name.as_bytes()))
     }
 
     /// Inside another sandbox: what that one closes and hides needs no second time.

@@ -10,14 +10,24 @@ use crate::call::Confinement;
 use crate::disk::{Disk, Identity, Kind};
 use crate::glob;
 
-/// In `$CODEX_HOME`.
-const SECRETS: [&str; 5] = ["auth.json", ".credentials.json", ".env", "sessions", "archived_sessions"];
+/// In `$CODEX_HOME`, and whether it is a folder.
+pub(crate) const IN_HOME: [(&str, bool); 5] =
+    [("auth.json", false), (".credentials.json", false), (".env", false), ("sessions", true), ("archived_sessions", true)];
 
-/// The objects that exist, resolved.
+/// Files on their way to becoming one of these begin so.
+const UNFINISHED: [&str; 3] = [".auth-", "auth.json", ".credentials.json"];
+
+/// Whether a name in `$CODEX_HOME` has no place in what commands see of it.
+pub(crate) fn is_left_out(name: &[u8]) -> bool {
+    IN_HOME.iter().any(|(secret, _)| secret.as_bytes() == name) || UNFINISHED.iter().any(|start| name.starts_with(start.as_bytes()))
+}
+
+/// The objects that exist, resolved. Where something could be behind a folder that is closed now and that a `chmod` opens, it is
+/// that folder.
 pub(crate) fn hidden(limits: &Confinement, disk: &dyn Disk) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     if let Some(home) = &limits.codex_home {
-        found.extend(SECRETS.iter().filter_map(|name| disk.resolve(&home.join(name))));
+        found.extend(IN_HOME.iter().filter_map(|(name, _)| disk.resolve(&home.join(name))));
     }
     let mut names = Vec::new();
     for pattern in &limits.deny_read {
@@ -46,6 +56,10 @@ fn search_places(limits: &Confinement) -> BTreeSet<&Path> {
 fn search(folder: &Path, names: &[&str], twins: &[Identity], disk: &dyn Disk, found: &mut BTreeSet<PathBuf>) {
     let mut waiting = vec![folder.to_owned()];
     while let Some(folder) = waiting.pop() {
+        if disk.is_closed(&folder, true) {
+            found.insert(folder);
+            continue;
+        }
         for path in disk.children(&folder) {
             if found.contains(&path) {
                 continue;
@@ -100,5 +114,24 @@ mod tests {
         assert_eq!(hide(&["/u/.ssh", "/missing"], &disk), ["/u/.ssh"]);
         assert_eq!(hide(&["**/.env"], &disk), ["/u/e", "/w/a/.env"]);
         assert_eq!(hide(&["/", "/*/.env"], &disk), ["/u/e", "/v/.env"]);
+    }
+
+    #[test]
+    fn a_closed_folder_is_hidden_where_something_in_it_could_be_meant() {
+        let disk = [("/w/sec", "!"), ("/w/sec/key", "k"), ("/w/open/a", "x"), ("/w/way", ">sec")];
+        for pattern in ["/w/sec/key", "/w/sec/*.key", "/w/*/key", "/w/**/key", "**/key", "/w/sec/deep/key", "/w/way/key"] {
+            assert_eq!(hide(&[pattern], &disk), ["/w/sec"], "{pattern}");
+        }
+        assert!(hide(&["/w/open/key"], &disk).is_empty());
+    }
+
+    #[test]
+    fn a_file_on_its_way_to_a_secret_is_left_out_as_well() {
+        for name in ["auth.json", "sessions", ".auth-x1", "auth.json.tmp", ".credentials.json~"] {
+            assert!(is_left_out(name.as_bytes()), "{name}");
+        }
+        for name in ["config.toml", "sessions.md", ".environment", "memories"] {
+            assert!(!is_left_out(name.as_bytes()), "{name}");
+        }
     }
 }

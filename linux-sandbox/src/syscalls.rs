@@ -23,6 +23,8 @@ pub(crate) struct Limits {
     pub(crate) writes: bool,
     /// Whether Landlock keeps files outside from being cut; before Linux 6.2 it does not.
     pub(crate) landlock_truncates: bool,
+    /// Whether processes of others can be named; those of a PID namespace are the command's own.
+    pub(crate) others: bool,
 }
 
 /// Which sockets there are.
@@ -65,6 +67,9 @@ pub(crate) fn program(limits: Limits) -> Result<Program, BackendError> {
         Sockets::Unconnected => no_way_out(&mut rules)?,
         Sockets::Ordinary => ordinary_sockets_only(&mut rules)?,
         Sockets::Streams => streams_only(&mut rules)?,
+    }
+    if limits.others {
+        oneself_only(&mut rules)?;
     }
     if !limits.writes {
         no_attributes(&mut rules)?;
@@ -218,8 +223,11 @@ fn always(rules: &mut Rules) -> Result<(), BackendError> {
     for request in [libc::TIOCSTI, libc::TIOCLINUX] {
         refuse(rules, libc::SYS_ioctl, vec![word(1, SeccompCmpOp::Eq, request)?])?;
     }
-    no_set_uid(rules)?;
-    // Limits and priorities of others; zero is oneself.
+    no_set_uid(rules)
+}
+
+/// Limits and priorities of others; zero is oneself.
+fn oneself_only(rules: &mut Rules) -> Result<(), BackendError> {
     refuse(rules, libc::SYS_prlimit64, vec![word(0, SeccompCmpOp::Ne, 0_u32)?])?;
     refuse(rules, libc::SYS_setpriority, vec![word(1, SeccompCmpOp::Ne, 0_u32)?])?;
     refuse(rules, libc::SYS_ioprio_set, vec![word(1, SeccompCmpOp::Ne, 0_u32)?])
@@ -432,7 +440,7 @@ mod tests {
         fs::write(&file, "kept").unwrap();
         // The filter holds for the thread that installs it.
         let inside = std::thread::spawn(move || {
-            let limits = Limits { sockets: Sockets::Ordinary, writes: true, landlock_truncates: false };
+            let limits = Limits { sockets: Sockets::Ordinary, writes: true, landlock_truncates: false, others: true };
             install(&program(limits).unwrap()).unwrap();
             let cut = OpenOptions::new().read(true).custom_flags(libc::O_TRUNC).open(&file).map(|_| ());
             assert_eq!(cut.unwrap_err().kind(), ErrorKind::PermissionDenied);
@@ -452,7 +460,7 @@ mod tests {
     #[test]
     fn the_programs_fit_the_kernels_limit() {
         for sockets in [Sockets::Unconnected, Sockets::Ordinary, Sockets::Streams] {
-            let length = program(Limits { sockets, writes: false, landlock_truncates: false }).unwrap().len();
+            let length = program(Limits { sockets, writes: false, landlock_truncates: false, others: true }).unwrap().len();
             assert!(length < 1024, "{length} of 4096");
         }
     }

@@ -360,6 +360,8 @@ fn processes_outside_are_left_alone() {
     let words = words.each_ref().map(String::as_str);
     let answers = place.ops(&write(), &words);
     assert_eq!(answers[..2], all_answer("EPERM", &words[..2]));
+    // Among processes of their own there is no such one.
+    assert_eq!(place.ops(&best(write()), &words), all_answer("ESRCH", &words));
     if check_host().unwrap().landlock_abi >= 6 {
         assert_eq!(answers[2..], all_answer("EPERM", &words[2..]));
         let name = format!("codex-sandbox-test-{own}");

@@ -133,6 +133,76 @@ fn secrets_are_not_read_by_any_of_their_names() {
     assert_eq!(fs::read_to_string(place.home.join("auth.json")).unwrap(), "secret");
 }
 
+/// What a command prints before and after `change`, which happens while it runs: `first`, then `second`.
+fn around(place: &Place, limits: &Confinement, first: &str, second: &str, change: impl FnOnce()) -> String {
+    let script = format!("{first}; echo ready; read line; {second}");
+    let mut command = place.without(&[], limits, &["sh", "-c", &script]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut text = String::new();
+    while !text.ends_with("ready\n") {
+        assert_ne!(out.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    change();
+    child.stdin.take().unwrap().write_all(b"go\n").unwrap();
+    out.read_to_string(&mut text).unwrap();
+    child.wait().unwrap();
+    text
+}
+
+/// S9, A57
+#[test]
+fn a_secret_that_is_replaced_or_made_while_a_command_runs_is_not_read() {
+    for root in ["workspace", "", "home"] {
+        let place = Place::new();
+        let home = &place.home;
+        fs::remove_file(home.join(".env")).unwrap();
+        fs::remove_dir_all(home.join("sessions")).unwrap();
+        fs::write(home.join(".auth-x1"), "secret").unwrap();
+        fs::create_dir_all(home.join("skills/one")).unwrap();
+        fs::write(home.join("skills/one/text"), "skill\n").unwrap();
+        symlink("skills/one", home.join("link")).unwrap();
+        let limits = Confinement { write: vec![place.base.join(root)], ..place.limits() };
+        let read = format!("cd {}; cat auth.json .env sessions/* .credentials.json .auth-x1; cat link/text", home.display());
+        let change = || {
+            fs::rename(home.join(".auth-x1"), home.join("auth.json")).unwrap();
+            fs::write(home.join(".env"), "secret").unwrap();
+            fs::write(home.join(".credentials.json"), "secret").unwrap();
+            fs::create_dir(home.join("sessions")).unwrap();
+            fs::write(home.join("sessions/one"), "secret").unwrap();
+            fs::write(home.join("skills/one/text"), "later\n").unwrap();
+        };
+        let more =
+            "chmod 700 sessions auth.json; rm -rf sessions auth.json; mv auth.json a; echo x > new; umount .; cat sessions/one auth.json";
+        let seen = around(&place, &limits, &read, &format!("{read}; {more}"), change);
+        assert_eq!(seen, "skill\nready\nlater\n", "root `{root}`");
+        assert!(!home.join("new").exists() && home.join("auth.json").exists());
+    }
+}
+
+#[test]
+fn roots_in_the_home_are_as_usable_as_elsewhere() {
+    let place = Place::new();
+    let inner = place.home.join("work/one");
+    fs::create_dir_all(&inner).unwrap();
+    fs::create_dir(place.home.join("memories")).unwrap();
+    fs::write(inner.join("file"), "kept").unwrap();
+    let limits = Confinement {
+        cwd: inner.clone(),
+        write: vec![inner.clone(), place.home.join("memories")],
+        workspace: Some(inner.clone()),
+        ..place.limits()
+    };
+    let script = "echo x > new; mkdir d; mv file d; echo x > ../new; echo x > ../../new; echo x > ../../config.toml; mkdir .git/x; \
+        echo note > ../../memories/note; cat ../../auth.json; cat new d/file ../../config.toml";
+    let seen = place.sh(&limits, script);
+    assert_eq!(seen.out, "x\nkeptsecret", "{}", seen.err);
+    assert_eq!((names(&inner), names(&place.home.join("memories"))), (vec!["d".into(), "new".into()], vec!["note".into()]));
+    assert_eq!(names(&place.home), [".env", "auth.json", "config.toml", "memories", "sessions", "work"]);
+    let read_only = Confinement { write: Vec::new(), ..limits };
+    assert_eq!(place.sh(&read_only, "echo x > more; cat new ../../auth.json").out, "x\n");
+}
+
 /// S1
 #[test]
 fn a_root_with_a_link_on_its_way_is_not_writable() {
@@ -278,6 +348,50 @@ fn an_ordinary_user_gets_the_same() {
         assert_eq!(place.names(), ["file"]);
     }
     assert_eq!(names(&place.outside), ["file"]);
+}
+
+/// S9: what cannot be looked into now can be after a `chmod`, in a folder of the user's own.
+#[test]
+fn a_chmod_opens_nothing_that_is_hidden() {
+    use std::os::unix::process::CommandExt;
+    let place = Place::new();
+    let nobody = 65_534;
+    let is_root = rustix::process::geteuid().is_root();
+    fs::create_dir(place.workspace.join("sec")).unwrap();
+    fs::write(place.workspace.join("sec/key"), "secret").unwrap();
+    for path in ["", "file", "sec", "sec/key"].map(|name| place.workspace.join(name)).iter().filter(|_| is_root) {
+        std::os::unix::fs::chown(path, Some(nobody), Some(nobody)).unwrap();
+    }
+    let patterns = ["sec/key", "sec/*.key", "sec/k*", "*/key"].map(|name| place.workspace.join(name).display().to_string());
+    for pattern in patterns.into_iter().chain(["**/key".to_owned()]) {
+        for limits in place.both() {
+            fs::set_permissions(place.workspace.join("sec"), std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+            let limits = Confinement { deny_read: vec![pattern.clone()], ..limits };
+            let script = "chmod 700 sec; cat sec/key; mv sec s; cat s/key; echo end";
+            let mut command = place.without(&[], &limits, &["sh", "-c", script]);
+            if is_root {
+                command.uid(nobody).gid(nobody);
+            }
+            let seen = match command.output() {
+                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                    eprintln!("skipped: the test's own program cannot be run by another user here");
+                    return;
+                }
+                output => Seen::of(&output.unwrap()),
+            };
+            assert_eq!(seen.out, "end\n", "{pattern}, {:?}: {}", limits.backend, seen.err);
+        }
+    }
+    fs::set_permissions(place.workspace.join("sec"), std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    assert_eq!(fs::read_to_string(place.workspace.join("sec/key")).unwrap(), "secret");
+}
+
+#[test]
+fn a_command_limits_its_own_processes_by_their_numbers() {
+    let place = Place::new();
+    let script = "prlimit --pid $$ --core=0:0 && prlimit --pid $$ --core --noheadings -o SOFT,HARD | tr -d ' '; renice -n 5 -p $$ >/dev/null && echo nice";
+    let seen = place.sh(&place.limits(), script);
+    assert_eq!(seen.out, "00\nnice\n", "{}", seen.err);
 }
 
 /// The other side of a network by proxy: takes one pair of listeners and answers.

@@ -160,7 +160,7 @@ impl GitRequest {
             return Err(ViewError::Confine("the kernel did not take the Landlock rules".into()));
         }
         capabilities::drop_all().map_err(failed)?;
-        let limits = Limits { sockets: Sockets::Unconnected, writes: true, landlock_truncates: self.landlock_truncates };
+        let limits = Limits { sockets: Sockets::Unconnected, writes: true, landlock_truncates: self.landlock_truncates, others: true };
         let filter = syscalls::program(limits).map_err(|error| ViewError::Confine(error.to_string()))?;
         syscalls::install(&filter).map_err(failed)
     }
