@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::call::Confinement;
 use crate::disk::{Disk, Kind};
 use crate::plan::{Action, Plan};
+use crate::secrets;
 
 /// What may be written. `kept` are protected names that are kept as they are by other means and need no hole.
 pub(crate) fn writable(limits: &Confinement, plan: &Plan, kept: &BTreeSet<PathBuf>, disk: &dyn Disk) -> Vec<PathBuf> {
@@ -30,7 +31,13 @@ pub(crate) fn writable(limits: &Confinement, plan: &Plan, kept: &BTreeSet<PathBu
 
 /// What may be read, where something is hidden.
 pub(crate) fn readable(plan: &Plan, disk: &dyn Disk) -> Option<Vec<PathBuf>> {
-    let exceptions: BTreeSet<&Path> = plan.of(Action::Hide).collect();
+    // What is missing in the home may appear, and would be in a folder that was granted.
+    let in_home = plan.home.iter().flat_map(|home| {
+        let missing = secrets::IN_HOME.iter().map(|(name, _)| home.join(name));
+        missing.chain(disk.children(home).into_iter().filter(|path| plan.is_sealed_away(path)))
+    });
+    let in_home: Vec<PathBuf> = in_home.collect();
+    let exceptions: BTreeSet<&Path> = plan.of(Action::Hide).chain(in_home.iter().map(PathBuf::as_path)).collect();
     if exceptions.is_empty() {
         return None;
     }

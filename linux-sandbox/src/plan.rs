@@ -38,7 +38,7 @@ pub(crate) struct Plan {
     pub(crate) steps: BTreeMap<PathBuf, Action>,
     /// Missing names that need a stub first; each is a step as well.
     pub(crate) stubs: BTreeSet<PathBuf>,
-    /// `$CODEX_HOME`, resolved, where it exists: in namespaces the command gets a copy of its own without what is hidden in it.
+    /// `$CODEX_HOME`, resolved, where it exists: commands have nothing of what is hidden in it, also where that is missing now.
     pub(crate) home: Option<PathBuf>,
 }
 
@@ -78,6 +78,7 @@ impl Plan {
     pub(crate) fn forget_what_is_closed_already(&mut self) {
         use rustix::fs::{Access, access};
         self.stubs.clear();
+        self.home = None;
         self.steps.retain(|path, action| match action {
             Action::Close => access(path, Access::WRITE_OK).is_ok(),
             Action::Hide => access(path, Access::READ_OK).is_ok(),

@@ -14,7 +14,7 @@ use std::process::{Child, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use codex_linux_sandbox::{Confinement, Network};
+use codex_linux_sandbox::{Backend, Confinement, Network};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
 use support::{Place, Seen, names, plain};
 
@@ -153,16 +153,20 @@ fn around(place: &Place, limits: &Confinement, first: &str, second: &str, change
 /// S9, A57
 #[test]
 fn a_secret_that_is_replaced_or_made_while_a_command_runs_is_not_read() {
-    for root in ["workspace", "", "home"] {
+    let both = [Backend::Best, Backend::Landlock];
+    for (root, backend) in ["workspace", "", "home"].into_iter().flat_map(|root| both.map(|backend| (root, backend))) {
         let place = Place::new();
         let home = &place.home;
         fs::remove_file(home.join(".env")).unwrap();
+        if root == "home" {
+            fs::remove_file(home.join("auth.json")).unwrap();
+        }
         fs::remove_dir_all(home.join("sessions")).unwrap();
         fs::write(home.join(".auth-x1"), "secret").unwrap();
         fs::create_dir_all(home.join("skills/one")).unwrap();
         fs::write(home.join("skills/one/text"), "skill\n").unwrap();
         symlink("skills/one", home.join("link")).unwrap();
-        let limits = Confinement { write: vec![place.base.join(root)], ..place.limits() };
+        let limits = Confinement { write: vec![place.base.join(root)], backend, ..place.limits() };
         let read = format!("cd {}; cat auth.json .env sessions/* .credentials.json .auth-x1; cat link/text", home.display());
         let change = || {
             fs::rename(home.join(".auth-x1"), home.join("auth.json")).unwrap();
@@ -175,7 +179,7 @@ fn a_secret_that_is_replaced_or_made_while_a_command_runs_is_not_read() {
         let more =
             "chmod 700 sessions auth.json; rm -rf sessions auth.json; mv auth.json a; echo x > new; umount .; cat sessions/one auth.json";
         let seen = around(&place, &limits, &read, &format!("{read}; {more}"), change);
-        assert_eq!(seen, "skill\nready\nlater\n", "root `{root}`");
+        assert_eq!(seen, "skill\nready\nlater\n", "root `{root}`, {backend:?}");
         assert!(!home.join("new").exists() && home.join("auth.json").exists());
     }
 }
@@ -365,7 +369,7 @@ fn a_chmod_opens_nothing_that_is_hidden() {
     let patterns = ["sec/key", "sec/*.key", "sec/k*", "*/key"].map(|name| place.workspace.join(name).display().to_string());
     for pattern in patterns.into_iter().chain(["**/key".to_owned()]) {
         for limits in place.both() {
-            fs::set_permissions(place.workspace.join("sec"), std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
+            fs::set_permissions(place.workspace.join("sec"), std::os::unix::fs::PermissionsExt::from_mode(0o0)).unwrap();
             let limits = Confinement { deny_read: vec![pattern.clone()], ..limits };
             let script = "chmod 700 sec; cat sec/key; mv sec s; cat s/key; echo end";
             let mut command = place.without(&[], &limits, &["sh", "-c", script]);
