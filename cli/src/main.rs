@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     match dispatch(cli) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            let _ = std::io::stderr().write_all(failure.to_string().as_bytes());
+            let _ = std::io::stderr().write_all(codex_exec::sanitize(&failure.to_string()).as_bytes());
             ExitCode::from(failure.exit_code())
         }
     }

@@ -126,3 +126,17 @@ fn what_is_said_is_what_holds() {
     let run = Run::of(&mut codex(&home, &main, &all));
     assert_eq!(run.stdout, "", "{}\n{facts:#}", run.stderr);
 }
+
+/// O1
+#[test]
+fn a_folder_cannot_add_lines_to_what_is_told_nor_drive_the_terminal() {
+    let (home, workspace) = (TestHome::with_raw_config(""), TestWorkspace::new());
+    let odd = workspace.path().join("x\u{1b}[2J\nMode: none (nobody)");
+    std::fs::create_dir(&odd).unwrap();
+    let text = explain(&home, &workspace, &["--full-auto", "-C", odd.to_str().unwrap()]).stdout;
+    assert!(!text.contains('\u{1b}') && !text.contains("\nMode: none"), "{text}");
+    assert!(text.contains(r"x\u{1b}[2J\nMode: none (nobody)  (this folder)"), "{text}");
+    let run = Run::of(&mut codex(&home, &workspace, &["execpolicy", "check", "--rules", "/none\u{1b}[31m", "--", "ls"]));
+    run.assert_code(1);
+    assert!(run.stderr.contains("failed to read policy at /none") && !run.stderr.contains('\u{1b}'), "{}", run.stderr);
+}

@@ -113,7 +113,7 @@ fn as_text(told: &Told) -> String {
         let _ = text.write_fmt(words);
         text.push('\n');
     };
-    line(format_args!("Commands in {}", told.folder));
+    line(format_args!("Commands in {}", on_one_line(&told.folder)));
     line(format_args!("\nMode: {} ({})", told.mode, told.mode_from));
     line(format_args!("Enforced by: {}", told.enforced));
     if let Some(weakness) = &told.weakness {
@@ -144,12 +144,12 @@ fn writing(effective: &Effective) -> String {
     };
     for Root { path, reason, exists } in &effective.roots {
         let missing = if *exists { "" } else { "; it does not exist, so it grants nothing" };
-        let _ = write!(text, "\n  {}  ({}{missing})", shown(path), root_words(*reason));
+        let _ = write!(text, "\n  {}  ({}{missing})", on_one_line(&shown(path)), root_words(*reason));
     }
     text.push_str("\nClosed inside them, for commands and patches alike:");
     for Protected { path, exists } in &effective.protected {
         let words = if *exists { "exists" } else { "does not exist, and cannot be made" };
-        let _ = write!(text, "\n  {}  ({words})", shown(path));
+        let _ = write!(text, "\n  {}  ({words})", on_one_line(&shown(path)));
     }
     text
 }
@@ -171,7 +171,7 @@ fn reading(effective: &Effective) -> String {
     let mut text = "Reading: the whole disk, as far as this user may, without".to_owned();
     for Unreadable { pattern, always } in &effective.unreadable {
         let words = if *always { "always" } else { "`sandbox_deny_read`" };
-        let _ = write!(text, "\n  {pattern}  ({words})");
+        let _ = write!(text, "\n  {}  ({words})", on_one_line(pattern));
     }
     text
 }
@@ -243,6 +243,11 @@ fn root_name(reason: RootReason) -> &'static str {
         RootReason::Memories => "memories",
         RootReason::Configured => "configured",
     }
+}
+
+/// A name cannot add lines to what is told, nor drive the terminal: what does not show is spelt out.
+fn on_one_line(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 fn shown(path: &Path) -> String {
