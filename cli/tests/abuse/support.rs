@@ -320,6 +320,18 @@ pub(crate) fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut()
     }
 }
 
+/// Whether this machine refuses namespaces, and says so. Commands may then make nothing new at the top of their folder, which is
+/// how some cases see what a command did; the same is proved for that fallback by the probe.
+pub(crate) fn without_namespaces() -> bool {
+    match &codex_sandbox::machine(binary().as_ref()).namespaces {
+        Ok(()) => false,
+        Err(cause) => {
+            skipped(&cause.to_string());
+            true
+        }
+    }
+}
+
 /// Says that this machine cannot express a case.
 pub(crate) fn skipped(reason: &str) {
     println!("skipped: {reason}");
