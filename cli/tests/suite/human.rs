@@ -14,6 +14,9 @@ const EVIL: &str = "\u{1b}[31mred\u{1b}]0;title\u{7} \u{202e}end";
 
 #[test]
 fn the_log_goes_to_stderr_and_the_message_to_stdout() {
+    if crate::process::without_namespaces("a command makes a file at the top of its folder") {
+        return;
+    }
     let server = Scenario::new()
         .reply(Reply::new().reasoning("**Looking**").call("shell", json!({"command": ["sh", "-c", "printf 'a\\033[2Jb\\n'"]})))
         .reply(Reply::new().say(EVIL))

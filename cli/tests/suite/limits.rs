@@ -12,6 +12,9 @@ fn working(line: &str) -> Reply {
 
 #[test]
 fn each_limit_has_its_exit_code_and_keeps_the_partial_answer() {
+    if crate::process::without_namespaces("a command makes a file at the top of its folder") {
+        return;
+    }
     let cases = [
         (&["--max-turns", "1"][..], "true", 3, "max_turns"),
         (&["--max-tokens", "110"], "true", 4, "max_tokens"),

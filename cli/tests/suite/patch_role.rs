@@ -56,6 +56,9 @@ fn the_sandbox_role_refuses_what_it_was_not_told() {
 
 #[test]
 fn commands_of_the_model_find_the_patch_tool() {
+    if crate::process::without_namespaces("a command makes a file at the top of its folder") {
+        return;
+    }
     let line = "for name in a b; do printf '*** Begin Patch\\n*** Add File: %s.txt\\n+x\\n*** End Patch\\n' $name | apply_patch; done";
     let server = Scenario::new()
         .reply(Reply::new().call("exec_command", json!({"cmd": line, "login": false})))

@@ -89,6 +89,9 @@ fn the_check_can_be_waived() {
 
 #[test]
 fn further_folders_are_writable_when_asked_for() {
+    if crate::process::without_namespaces("a command makes a file at the top of its folder") {
+        return;
+    }
     use serde_json::json;
     let outside = TestWorkspace::new();
     let target = outside.path().join("made");

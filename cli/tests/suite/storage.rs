@@ -30,6 +30,9 @@ fn an_ephemeral_run_leaves_no_session() {
 
 #[test]
 fn a_run_whose_session_cannot_be_written_goes_on_with_one_warning() {
+    if crate::process::without_namespaces("a command makes a file at the top of its folder") {
+        return;
+    }
     let server = Scenario::new()
         .reply(Reply::new().say("one").call("update_plan", serde_json::json!({"plan": []})))
         .reply(Reply::new().say("two"))
