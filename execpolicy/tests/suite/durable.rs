@@ -120,8 +120,8 @@ fn a_rule_is_about_one_file() {
     let own = Path::new("/home/me/.local/bin/tool");
     assert_eq!(durable_prefix(&words("tool x y"), Some(own)).unwrap().words(), words("/home/me/.local/bin/tool x y"));
     assert_eq!(durable_prefix(&words("/opt/tool x"), Some(Path::new("/opt/tool"))).unwrap().words(), words("/opt/tool x"));
-    assert_eq!(durable_prefix(&words("./tool x"), Some(Path::new("/work/tool"))), Err(Refusal::Replaceable("./tool".to_owned())));
-    assert_eq!(durable_prefix(&words("bin/tool x"), Some(Path::new("/work/bin/tool"))), Err(Refusal::Replaceable("bin/tool".to_owned())));
+    assert_eq!(durable_prefix(&words("./tool x"), Some(Path::new("/repo/tool"))), Err(Refusal::Replaceable("./tool".to_owned())));
+    assert_eq!(durable_prefix(&words("bin/tool x"), Some(Path::new("/repo/bin/tool"))), Err(Refusal::Replaceable("bin/tool".to_owned())));
     assert_eq!(durable_prefix(&words("tool x"), None), Err(Refusal::NotFound("tool".to_owned())));
 }
 
@@ -140,7 +140,7 @@ fn a_session_grant_is_for_the_very_same_command() {
     assert!(grant.covers(&words("git push"), Some(git)));
     assert!(!grant.covers(&words("git push -f"), Some(git)));
     assert!(!grant.covers(&words("git"), Some(git)));
-    assert!(!grant.covers(&words("git push"), Some(Path::new("/work/git"))));
+    assert!(!grant.covers(&words("git push"), Some(Path::new("/repo/git"))));
     assert!(!grant.covers(&words("git push"), None));
     assert_eq!(grant.argv(), words("git push"));
 }
