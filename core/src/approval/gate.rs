@@ -207,11 +207,7 @@ impl CommandQuestion {
             EventMsg::ExecApprovalRequest(Box::new(self.request(host, apart)))
         });
         session.events.show(event).await;
-        let answer = tokio::select! {
-            biased;
-            () = cancel.cancelled() => None,
-            answer = waiting.answer() => answer,
-        };
+        let answer = waiting.answer(cancel).await;
         match answer {
             None | Some(ReviewDecision::Abort) => Err(TurnedDown::WithTurn),
             Some(ReviewDecision::Denied) => {

@@ -73,11 +73,7 @@ impl PatchQuestion<'_> {
             }))
         });
         session.events.show(event).await;
-        let answer = tokio::select! {
-            biased;
-            () = cancel.cancelled() => None,
-            answer = waiting.answer() => answer,
-        };
+        let answer = waiting.answer(cancel).await;
         match answer {
             None | Some(ReviewDecision::Abort) => Err(TurnedDown::WithTurn),
             Some(ReviewDecision::Denied) => {

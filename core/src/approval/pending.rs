@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use codex_protocol::event::ReviewDecision;
 use codex_protocol::{ApprovalId, CallId, EventMsg, TurnId};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 /// What a question is about; an answer has to be of the same kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,9 +99,13 @@ impl PendingApprovals {
 }
 
 impl Waiting {
-    /// The answer; `None` when nobody can give one any more.
-    pub(crate) async fn answer(mut self) -> Option<ReviewDecision> {
-        (&mut self.reply).await.ok()
+    /// The answer; `None` when nobody can give one any more, and when the turn is cancelled first.
+    pub(crate) async fn answer(mut self, cancel: &CancellationToken) -> Option<ReviewDecision> {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => None,
+            answer = &mut self.reply => answer.ok(),
+        }
     }
 }
 
@@ -135,7 +140,7 @@ mod tests {
         let (waiting, id) = open(&pending, "a");
         assert!(approve(&pending, &id));
         assert!(!approve(&pending, &id));
-        assert_eq!(waiting.answer().await, Some(ReviewDecision::Approved));
+        assert_eq!(waiting.answer(&CancellationToken::new()).await, Some(ReviewDecision::Approved));
         assert!(!approve(&pending, &id));
     }
 

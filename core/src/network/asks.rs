@@ -43,11 +43,7 @@ impl Decider for AskPerson {
         });
         let _thinking = command.asked.open();
         session.events.show(event).await;
-        let answer = tokio::select! {
-            biased;
-            () = command.control.cancel.cancelled() => None,
-            answer = waiting.answer() => answer,
-        };
+        let answer = waiting.answer(&command.control.cancel).await;
         match answer {
             // No rule for commands is kept by an answer about a host.
             Some(ReviewDecision::Approved | ReviewDecision::ApprovedExecpolicyAmendment { .. }) => Answer::AllowOnce,
