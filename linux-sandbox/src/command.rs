@@ -54,16 +54,18 @@ impl Command {
     /// Looks at the disk, the terminal and the kernel.
     pub(crate) fn new(call: Call, signals: libc::sigset_t) -> Self {
         let terminal = mounts::terminal();
-        let group = rustix::process::getpgrp();
-        let in_foreground = terminal.is_some() && rustix::termios::tcgetpgrp(io::stdin()).is_ok_and(|front| front == group);
+        // SAFETY: three calls that cannot fail and take no pointer. Rustix's own take it that leaders have
+        // numbers, but one outside of this process's PID namespace is 0.
+        let (own, group, session) = unsafe { (libc::getpid(), libc::getpgrp(), libc::getsid(0)) };
+        let front = terminal.as_ref().and_then(|_| rustix::termios::tcgetpgrp(io::stdin()).ok());
         Self {
             plan: Plan::new(&call.limits, &RealDisk),
             identity: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
             terminal,
             landlock: host::landlock_abi(),
             git: None,
-            own_session: rustix::process::getsid(None).is_ok_and(|leader| leader == rustix::process::getpid()),
-            in_foreground,
+            own_session: session == own,
+            in_foreground: front.is_some_and(|front| front.as_raw_nonzero().get() == group),
             limits: call.limits,
             argv: call.argv,
             signals,

@@ -250,6 +250,26 @@ fn inside_itself_it_runs_under_the_restrictions_already_in_force() {
     assert_eq!(workspace.read("out/made"), None, "the outer one is read-only");
 }
 
+/// As in a container whose first process joined from outside: group and session have a leader without a number.
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn inside_a_pid_namespace_without_its_leaders_it_runs() {
+    let (home, workspace) = place("");
+    let wrapped = |line: &[&str]| {
+        let mut command = bare("unshare", workspace.path());
+        Run::of(command.envs(home.env()).args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]).args(line))
+    };
+    let seen = wrapped(&["sh", "-c", "cut -d' ' -f5,6 /proc/self/stat"]);
+    if seen.code != Some(0) {
+        return eprintln!("skipped: no PID namespace can be made here");
+    }
+    assert_eq!(seen.stdout, "0 0\n", "the leaders can be seen, so nothing is tested");
+    let run = wrapped(&[binary().to_str().unwrap(), "sandbox", "linux", "--full-auto", "sh", "-c", "echo x > out/made; echo in"]);
+    run.assert_code(0);
+    assert_eq!(run.stdout, "in\n", "{}", run.stderr);
+    assert_eq!(workspace.read("out/made").as_deref(), Some("x\n"));
+}
+
 /// S5: a killed front end takes the command and all that it started with it.
 #[test]
 fn killed_it_leaves_nothing_behind() {
