@@ -56,11 +56,13 @@ fn candidates(spec: &SpawnSpec) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// "Permission denied" is also the answer for a name that is in no folder of `PATH` when one of them may not be entered;
-/// that is a missing program to the one who asked.
+/// "Permission denied" is also the answer for a name that is in no folder of `PATH` when one of them may not be entered,
+/// and "Not a directory" when the last of them is a file; that is a missing program to the one who asked.
 pub(crate) fn telling(error: io::Error, spec: &SpawnSpec) -> io::Error {
     let exists = || candidates(spec).iter().any(|file| spec.cwd.join(OsStr::from_bytes(file)).symlink_metadata().is_ok());
-    if error.kind() == io::ErrorKind::PermissionDenied && !exists() { io::Error::from_raw_os_error(libc::ENOENT) } else { error }
+    let searched = !spec.program.as_bytes().contains(&b'/');
+    let misleading = error.kind() == io::ErrorKind::PermissionDenied || searched && error.kind() == io::ErrorKind::NotADirectory;
+    if misleading && !exists() { io::Error::from_raw_os_error(libc::ENOENT) } else { error }
 }
 
 fn c_string(what: &'static str, bytes: Vec<u8>) -> Result<CString, SpawnError> {

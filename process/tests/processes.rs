@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use codex_process::{CHUNK_CAP, CHUNK_QUEUE, CaptureMode, Child, ExitStatus, OUTPUT_CAP, SpawnError, SpawnSpec, StdinMode, Stdio, spawn};
+use codex_process::{CHUNK_CAP, CHUNK_QUEUE, CaptureMode, Child, ExitStatus, SpawnError, SpawnSpec, StdinMode, Stdio, spawn};
 use tokio::time::timeout;
 
 const LONG: Duration = Duration::from_secs(20);
@@ -308,33 +308,12 @@ async fn killing_this_process_kills_children_and_grandchildren() {
 }
 
 #[tokio::test]
-async fn much_output_takes_little_memory_and_time() {
-    let before = resident_kib();
-    let begin = Instant::now();
-    let child = spawn(&sh("head -c 100000000 /dev/zero | tr '\\0' x | fold -w 100")).unwrap();
-    assert_eq!(ended(&child).await, exit(0));
-    let took = begin.elapsed();
-    let kept = child.capture().snapshot(CaptureMode::HeadTail);
-    assert_eq!((kept.total, kept.bytes.len(), kept.gap), (100_999_999, OUTPUT_CAP, Some(OUTPUT_CAP / 2)));
-    assert!(kept.bytes.iter().all(|byte| matches!(byte, b'x' | b'\n')));
-    assert!(took < LONG, "{took:?}");
-    let grown = resident_kib().saturating_sub(before);
-    assert!(grown < 24 * 1024, "{grown} KiB");
-}
-
-#[tokio::test]
 async fn a_child_that_pours_and_pauses_in_turn_is_heard_to_the_end() {
     let child = spawn(&sh("for i in 1 2; do head -c 3000000 /dev/zero; sleep 0.25; done; echo end")).unwrap();
     assert_eq!(ended(&child).await, exit(0));
     let kept = child.capture().snapshot(CaptureMode::HeadTail);
     assert_eq!(kept.total, 6_000_004);
     assert!(kept.bytes.ends_with(b"\0end\n"));
-}
-
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[tokio::test]

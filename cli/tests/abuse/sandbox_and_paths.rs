@@ -387,7 +387,7 @@ fn a16_nothing_outlives_the_turn_or_the_program() {
     for (n, signal) in [Signal::INT, Signal::TERM, Signal::KILL].into_iter().enumerate() {
         let mark = format!("7{}{}", n + 1, std::process::id());
         let place = Place::new(lines(&[&lingering(&mark, &format!("sleep {mark}.5"))]));
-        let mut child = place.codex(&["exec", "-s", "workspace-write", "--json", "go"]).spawn().unwrap();
+        let mut child = place.wrapped(&["env", "--default-signal"], &["exec", "-s", "workspace-write", "--json", "go"]).spawn().unwrap();
         eventually("the command runs", Duration::from_secs(20), || (left(&mark).len() >= 5 && place.w("ready").exists()).then_some(()));
         kill_process(Pid::from_child(&child), signal).unwrap();
         child.wait().unwrap();

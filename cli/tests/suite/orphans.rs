@@ -6,7 +6,7 @@ use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::process::{codex, ended, eventually, running_with};
+use crate::process::{attentive, ended, eventually, running_with};
 
 /// How many processes the line starts that have the mark among their words.
 const STARTED: usize = 5;
@@ -39,7 +39,7 @@ fn a_command_that_takes_too_long_takes_along_what_it_started_while_the_turn_goes
         .reply(Reply::new().hold().say("went on"))
         .start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    let child = codex(&home, &workspace, &["exec", "-s", "workspace-write", "go"]).spawn().unwrap();
+    let child = attentive(&home, &workspace, &["exec", "-s", "workspace-write", "go"]).spawn().unwrap();
     all_run(&mark);
     server.wait_for_requests(2);
     all_are_gone(&mark);
@@ -53,7 +53,7 @@ fn ended_by(test: u32, call: &str, arguments: impl Fn(&str) -> Value, flags: &[&
     let server = Scenario::new().reply(Reply::new().call(call, arguments(&line(&mark)))).reply(Reply::new().say("went on")).start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
     let args: Vec<&str> = ["exec", "-s", "workspace-write"].iter().chain(flags).chain(&["go"]).copied().collect();
-    let child = codex(&home, &workspace, &args).spawn().unwrap();
+    let child = attentive(&home, &workspace, &args).spawn().unwrap();
     all_run(&mark);
     if let Some(signal) = signal {
         kill_process(Pid::from_child(&child), signal).unwrap();

@@ -28,6 +28,13 @@ pub(crate) fn codex(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -
     command
 }
 
+/// `codex ARGS`, minding every signal: what runs under `nohup` or in the background of a script inherits that some are ignored.
+pub(crate) fn attentive(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Command {
+    let mut command = bare("env", workspace.path());
+    command.arg("--default-signal").arg(binary()).envs(home.env()).args(args);
+    command
+}
+
 /// `codex exec --json ARGS`, with writing allowed.
 pub(crate) fn exec_json(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Run {
     let all: Vec<&str> = ["exec", "--json", "-s", "workspace-write"].iter().chain(args).copied().collect();

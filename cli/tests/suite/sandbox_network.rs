@@ -12,7 +12,7 @@ use pretty_assertions::assert_eq;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::process::{Run, codex, ended, eventually, running_with, without_namespaces};
+use crate::process::{Run, attentive, codex, ended, eventually, running_with, without_namespaces};
 
 const SETTING: &str = "sandbox_workspace_write.network_access";
 
@@ -196,7 +196,7 @@ fn exit_codes_and_signals_pass_through_and_the_proxy_ends_with_the_command() {
         let access = format!("{SETTING}={{allow=[\"localhost:1\"]}}");
         let script = "trap 'exit 9' TERM; trap 'exit 10' INT; echo ready; while :; do sleep 0.05; done";
         let args = ["sandbox", "linux", "--full-auto", "-c", &access, "--", "bash", "-c", script];
-        let mut child = codex(&home, &workspace, &args).stdin(Stdio::null()).spawn().unwrap();
+        let mut child = attentive(&home, &workspace, &args).stdin(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let sockets = home.path().join("tmp");

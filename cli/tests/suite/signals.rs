@@ -9,7 +9,7 @@ use pretty_assertions::assert_eq;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::process::{bare, binary, codex, ended, eventually, running_with};
+use crate::process::{attentive, bare, binary, ended, eventually, running_with};
 
 /// Seconds to sleep, a number no other test of any run uses. Processes are known by it, since the ids they
 /// see are those of a namespace of their own.
@@ -50,7 +50,7 @@ fn a_signal_ends_the_run_its_commands_and_the_turn_in_the_file() {
             let server = server("", &mark);
             let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
             let args = if json { &["exec", "--json", "-s", "workspace-write", "go"][..] } else { &["exec", "-s", "workspace-write", "go"] };
-            let child = running(&mut codex(&home, &workspace, args), &mark);
+            let child = running(&mut attentive(&home, &workspace, args), &mark);
             send(&child, signal);
             let run = ended(child);
             run.assert_code(code);
@@ -71,7 +71,7 @@ fn a_second_signal_does_not_wait_for_commands_that_will_not_go() {
     let mark = mark();
     let server = server("trap '' INT TERM HUP;", &mark);
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    let child = running(&mut codex(&home, &workspace, &["exec", "-s", "workspace-write", "go"]), &mark);
+    let child = running(&mut attentive(&home, &workspace, &["exec", "-s", "workspace-write", "go"]), &mark);
     send(&child, Signal::INT);
     send(&child, Signal::TERM);
     let run = ended(child);
@@ -83,7 +83,7 @@ fn a_second_signal_does_not_wait_for_commands_that_will_not_go() {
 fn a_signal_while_the_model_thinks_ends_the_run() {
     let server = Scenario::new().reply(Reply::new().hold().say("late")).start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    let child = codex(&home, &workspace, &["exec", "--json", "go"]).spawn().unwrap();
+    let child = attentive(&home, &workspace, &["exec", "--json", "go"]).spawn().unwrap();
     server.wait_for_requests(1);
     send(&child, Signal::INT);
     ended(child).assert_code(130);
@@ -111,7 +111,7 @@ fn a_reader_of_events_that_goes_away_ends_the_run_without_a_word() {
         .reply(Reply::new().hold().say("two"))
         .start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    let mut child = codex(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "go"]).spawn().unwrap();
+    let mut child = attentive(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "go"]).spawn().unwrap();
     let mut first = String::new();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut first).unwrap();
@@ -130,7 +130,7 @@ fn a_reader_of_events_that_goes_away_ends_the_run_without_a_word() {
 fn a_reader_of_the_message_that_goes_away_changes_nothing() {
     let server = Scenario::new().reply(Reply::new().hold().say("done")).start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    let mut child = codex(&home, &workspace, &["exec", "go"]).spawn().unwrap();
+    let mut child = attentive(&home, &workspace, &["exec", "go"]).spawn().unwrap();
     server.wait_for_requests(1);
     drop(child.stdout.take());
     server.release();
@@ -148,7 +148,7 @@ fn a_reader_that_reads_nothing_does_not_keep_the_run_from_ending() {
         .reply(lingering("", &mark))
         .start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    let mut child = running(&mut codex(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "go"]), &mark);
+    let mut child = running(&mut attentive(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "go"]), &mark);
     send(&child, Signal::TERM);
     // Its output is not read before it has ended, and does not fit into a pipe.
     let status = eventually("the program ends", || child.try_wait().unwrap());
