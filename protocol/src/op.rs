@@ -145,6 +145,15 @@ pub enum Op {
         /// The answer.
         decision: ReviewDecision,
     },
+    /// Replaces history by a summary now, as a turn of its own. While a turn runs it waits for that turn's end.
+    Compact,
+    /// Takes back the last turns of the user, all when there are fewer. Not while a turn runs.
+    Rollback {
+        /// How many; at least one.
+        turns: u32,
+    },
+    /// Starts a turn when the running one has ended; at once when none runs. Several start in their order.
+    QueueTurn(UserTurn),
     /// Changes defaults for later turns.
     OverrideDefaults(TurnOverrides),
     /// Ends the thread once everything is written.

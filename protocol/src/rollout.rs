@@ -161,6 +161,9 @@ pub struct Compacted {
     /// The whole new history; older files lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replacement_history: Option<Vec<ResponseItem>>,
+    /// What this program noted itself of the work so far, beside the summary. Other programs pass it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ledger: Option<Value>,
 }
 
 #[cfg(test)]

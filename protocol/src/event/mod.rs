@@ -98,6 +98,8 @@ pub enum EventMsg {
     TokenCount(TokenCount),
     /// History was replaced by a summary.
     ContextCompacted(ContextCompacted),
+    /// The last turns were taken back.
+    ThreadRolledBack(ThreadRolledBack),
     /// The server answered with another model than asked for.
     ModelReroute(ModelReroute),
     /// Something a person should know; the turn goes on.
@@ -139,6 +141,7 @@ impl EventMsg {
                 | Self::AgentReasoningRawContent(_)
                 | Self::TokenCount(_)
                 | Self::ContextCompacted(_)
+                | Self::ThreadRolledBack(_)
                 | Self::ImageGenerationEnd(_)
                 | Self::TaskComplete(_)
                 | Self::TurnAborted(_)

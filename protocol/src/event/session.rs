@@ -111,6 +111,13 @@ pub struct TokenCount {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContextCompacted {}
 
+/// The last turns were taken back: history is as it was before them. Files stay as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ThreadRolledBack {
+    /// How many turns of the user.
+    pub num_turns: u32,
+}
+
 /// The server answered with another model than asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModelReroute {

@@ -111,6 +111,7 @@ impl ItemStream {
             | EventMsg::TerminalInteraction(_)
             | EventMsg::TurnDiff(_)
             | EventMsg::TokenCount(_)
+            | EventMsg::ThreadRolledBack(_)
             | EventMsg::Warning(_)
             | EventMsg::StreamError(_)
             | EventMsg::Error(_)
