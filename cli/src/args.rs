@@ -1,108 +1,203 @@
-//! The command line of `codex` itself. Only what is built is listed.
+//! The command line of `codex` itself: what stands before a subcommand, and the list of subcommands.
+//!
+//! Each subcommand keeps its own flags in its file below `cmd`. Man pages, completions and help are made from these definitions alone.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use codex_exec::args::{ConfigFlags, ExecArgs};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+use codex_exec::args::{ConfigFlags, ExecArgs, ReviewArgs};
 
+use crate::cmd::app_server::AppServerCommand;
+use crate::cmd::apply::ApplyArgs;
+use crate::cmd::archive::ArchiveArgs;
+use crate::cmd::completion::CompletionArgs;
+use crate::cmd::debug::DebugCommand;
+use crate::cmd::delete::DeleteArgs;
+use crate::cmd::demo::DemoArgs;
+use crate::cmd::doctor::DoctorArgs;
 use crate::cmd::execpolicy::ExecpolicyCommand;
+use crate::cmd::interactive::{EarlierArgs, ScreenFlags};
+use crate::cmd::mcp_server::McpServerArgs;
+use crate::cmd::pending::AnyWords;
+use crate::cmd::redo::RedoArgs;
 use crate::cmd::rules::RulesCommand;
-use crate::cmd::sandbox::{DebugCommand, SandboxCommand};
+use crate::cmd::sandbox::SandboxCommand;
+use crate::cmd::sessions::SessionsCommand;
+use crate::cmd::unarchive::UnarchiveArgs;
+use crate::cmd::undo::UndoArgs;
+use crate::suggest::nearest;
+
+/// Lines of usage: a conversation, or a subcommand.
+const USAGE: &str = "codex [OPTIONS] [PROMPT]\n       codex [OPTIONS] <COMMAND> [ARGS]";
+
+/// What `codex --help` ends with.
+const AFTER_HELP: &str = "\
+Examples:
+  codex exec \"make the tests pass\"          one task, no questions
+  codex exec --json \"...\" | jq .type        its events for a program
+  codex review --uncommitted                 what is wrong with my changes?
+  codex doctor                               is everything set up?
+
+`codex help COMMAND` and `codex COMMAND --help` tell more.";
 
 /// A coding agent for your terminal and your scripts.
+///
+/// Without a command it starts a conversation on the screen.
 #[derive(Debug, Parser)]
-#[command(name = "codex-cli", bin_name = "codex", version)]
+#[command(name = "codex-cli", bin_name = "codex", version, override_usage = USAGE, after_help = AFTER_HELP, subcommand_negates_reqs = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     config: ConfigFlags,
 
-    /// When to ask before a command runs. `exec` has nobody to ask and never does
-    #[arg(short = 'a', long = "ask-for-approval", value_name = "POLICY", value_enum)]
-    ask_for_approval: Option<AskForApproval>,
+    #[command(flatten)]
+    pub(crate) screen: ScreenFlags,
 
-    /// Let the model search the web live
-    #[arg(long)]
-    search: bool,
+    /// What to say first
+    #[arg(value_name = "PROMPT")]
+    pub(crate) prompt: Option<String>,
 
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
 
-/// When to ask before a command runs.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum AskForApproval {
-    /// Unless the command is known to be safe.
-    Untrusted,
-    /// When a command failed in the sandbox.
-    OnFailure,
-    /// When the model asks for it.
-    OnRequest,
-    /// Never.
-    Never,
-}
-
 /// What `codex` can be told to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Do one task without a person present, for scripts and CI
+    /// Do one task and ask nobody, for scripts and CI
     #[command(visible_alias = "e", version)]
     Exec(Box<ExecArgs>),
 
-    /// Show a whole run on a small example, with a recorded model: no key, no network
-    Demo(DemoArgs),
+    /// Review changes: uncommitted ones, a branch or a commit
+    Review(Box<ReviewArgs>),
 
-    /// Run a command in the sandbox that commands of the model run in
-    Sandbox(SandboxCommand),
+    /// Go on with an earlier conversation
+    Resume(Box<EarlierArgs>),
 
-    /// Tools for those who look into the program
-    #[command(hide = true)]
-    Debug(DebugCommand),
+    /// Start a copy of an earlier conversation
+    Fork(Box<EarlierArgs>),
 
-    /// Try rule files on a command
-    #[command(disable_help_subcommand = true)]
-    Execpolicy(ExecpolicyCommand),
+    /// List, show and search sessions
+    #[command(disable_help_subcommand = true, disable_help_flag = true)]
+    Sessions(SessionsCommand),
+
+    /// Put a session away
+    #[command(disable_help_flag = true)]
+    Archive(ArchiveArgs),
+
+    /// Take a session back out
+    #[command(disable_help_flag = true)]
+    Unarchive(UnarchiveArgs),
+
+    /// Remove a session for good
+    #[command(disable_help_flag = true)]
+    Delete(DeleteArgs),
+
+    /// Take back what a turn changed in files
+    #[command(disable_help_flag = true)]
+    Undo(UndoArgs),
+
+    /// Bring back what was undone
+    #[command(disable_help_flag = true)]
+    Redo(RedoArgs),
+
+    /// Apply the last diff of a session to the working tree
+    #[command(visible_alias = "a")]
+    Apply(ApplyArgs),
+
+    /// Sign in, and say how you are signed in
+    #[command(disable_help_flag = true)]
+    Login(AnyWords),
+
+    /// Forget the stored credentials
+    #[command(disable_help_flag = true)]
+    Logout(AnyWords),
+
+    /// Manage the MCP servers whose tools the model may use
+    #[command(disable_help_flag = true)]
+    Mcp(AnyWords),
+
+    /// Serve as an MCP server on standard input and output
+    #[command(disable_help_flag = true)]
+    McpServer(McpServerArgs),
+
+    /// Serve editors and other front-ends
+    #[command(disable_help_flag = true)]
+    AppServer(AppServerCommand),
+
+    /// Show settings, where they come from, and what is wrong with them
+    #[command(disable_help_flag = true)]
+    Config(AnyWords),
+
+    /// List features, turn them on and off
+    #[command(disable_help_flag = true)]
+    Features(AnyWords),
 
     /// See and remove the rules that commands are judged by
     #[command(disable_help_subcommand = true)]
     Rules(RulesCommand),
 
-    /// Print a completion script for a shell
+    /// Try rule files on a command
+    #[command(disable_help_subcommand = true)]
+    Execpolicy(ExecpolicyCommand),
+
+    /// Run a command in the sandbox that commands of the model run in
+    Sandbox(SandboxCommand),
+
+    /// Check what a run needs: settings, key, sandbox, network, ...
+    Doctor(DoctorArgs),
+
+    /// Show a whole run on a small example: no key, no network
+    Demo(DemoArgs),
+
+    /// Print a completion script for a shell, or the manual
     Completion(CompletionArgs),
-}
 
-/// `codex demo`.
-#[derive(Args, Debug)]
-pub(crate) struct DemoArgs {
-    /// Play this recording instead of the built-in one
-    #[arg(long, value_name = "FILE", hide = true)]
-    pub(crate) recording: Option<std::path::PathBuf>,
-
-    /// Ask the model server at this base URL, and write what it says to the recording
-    #[arg(long, value_name = "URL", hide = true, requires = "recording")]
-    pub(crate) live: Option<String>,
-}
-
-/// `codex completion`.
-#[derive(Args, Debug)]
-pub(crate) struct CompletionArgs {
-    /// Which shell
-    #[arg(value_enum, default_value_t = clap_complete::Shell::Bash)]
-    pub(crate) shell: clap_complete::Shell,
+    /// Tools for those who look into the program
+    Debug(DebugCommand),
 }
 
 impl Cli {
     /// The flags before the subcommand, as the subcommand takes them over.
     pub(crate) fn config_flags(&self) -> ConfigFlags {
         let mut flags = self.config.clone();
-        if self.search {
+        if self.screen.search {
             flags.overrides.config.push("web_search=\"live\"".to_owned());
         }
         flags
     }
 }
 
+/// Takes the command line of this process apart.
+///
+/// # Errors
+/// With what clap has to say, and when a lone word looks like a misspelt subcommand.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let words: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
+    let parsed = Cli::try_parse();
+    let suspect = match &parsed {
+        Ok(Cli { command: None, prompt: Some(prompt), .. }) if !words.iter().any(|word| word == "--") => Some(prompt.as_str()),
+        // The words of the subcommand that was meant made no sense to `codex` itself.
+        Err(error) if error.kind() == ErrorKind::UnknownArgument => words.first().and_then(|word| word.to_str()),
+        _ => None,
+    };
+    suspect.and_then(misspelt).map_or(parsed, Err)
+}
+
+/// The complaint about a word that is nearly a subcommand.
+fn misspelt(word: &str) -> Option<clap::Error> {
+    let mut command = Cli::command();
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    if names.iter().any(|name| name == word) {
+        return None;
+    }
+    let meant = nearest(word, names.iter().map(String::as_str))?;
+    let told = format!(
+        "unrecognized subcommand '{word}'\n\n  tip: a similar subcommand exists: '{meant}'\n  tip: to say it as a prompt, use 'codex -- {word}'"
+    );
+    Some(command.error(ErrorKind::InvalidSubcommand, told))
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

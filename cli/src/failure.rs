@@ -21,14 +21,6 @@ impl Failure {
         self
     }
 
-    /// `codex` alone.
-    pub(crate) fn nothing_to_do() -> Self {
-        Self::new("Error: the interactive screen is not built yet; `codex` needs to be told what to do")
-            .hint("`codex exec \"PROMPT\"` does one task and ends")
-            .hint("`codex demo` shows a whole run without a key and without network")
-            .hint("`codex --help` lists everything")
-    }
-
     /// The exit code.
     pub(crate) fn exit_code(&self) -> u8 {
         1

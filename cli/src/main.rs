@@ -11,15 +11,16 @@ mod failure;
 mod home;
 mod logging;
 mod runtime;
+mod suggest;
 mod surroundings;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::arg0::Role;
 use crate::args::{Cli, Command};
+use crate::cmd::interactive::Conversation;
+use crate::cmd::pending::not_built;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         let told = std::io::stdout().write_all(concat!("codex-cli ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
         return ExitCode::from(u8::from(told.is_err()));
     }
-    let cli = match Cli::try_parse() {
+    let cli = match args::parse() {
         Ok(cli) => cli,
         Err(usage) => {
             // Nobody can be told when this fails; the exit code still tells.
@@ -64,16 +65,34 @@ fn is_version(mut words: std::env::ArgsOs) -> bool {
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
     let flags = cli.config_flags();
     match cli.command {
-        None => Err(Failure::nothing_to_do()),
+        None => cmd::interactive::run(Conversation::New),
         Some(Command::Exec(exec)) => cmd::exec::run(*exec, flags),
-        Some(Command::Demo(demo)) => cmd::demo::run(&demo),
-        Some(Command::Sandbox(command)) => cmd::sandbox::run(command.into(), flags),
-        Some(Command::Debug(command)) => cmd::sandbox::run(command.into(), flags),
-        Some(Command::Execpolicy(command)) => cmd::execpolicy::run(&command),
+        Some(Command::Review(review)) => cmd::review::run(*review, flags),
+        Some(Command::Resume(_)) => cmd::interactive::run(Conversation::Resumed),
+        Some(Command::Fork(_)) => cmd::interactive::run(Conversation::Forked),
+        Some(Command::Sessions(command)) => cmd::sessions::run(&command),
+        Some(Command::Archive(args)) => cmd::archive::run(&args),
+        Some(Command::Unarchive(args)) => cmd::unarchive::run(&args),
+        Some(Command::Delete(args)) => cmd::delete::run(&args),
+        Some(Command::Undo(args)) => cmd::undo::run(&args),
+        Some(Command::Redo(args)) => cmd::redo::run(&args),
+        Some(Command::Apply(args)) => cmd::apply::run(&args),
+        Some(Command::Login(_)) => Err(not_built("login")),
+        Some(Command::Logout(_)) => Err(not_built("logout")),
+        Some(Command::Mcp(_)) => Err(not_built("mcp")),
+        Some(Command::McpServer(args)) => cmd::mcp_server::run(&args),
+        Some(Command::AppServer(command)) => cmd::app_server::run(&command),
+        Some(Command::Config(_)) => Err(not_built("config")),
+        Some(Command::Features(_)) => Err(not_built("features")),
         Some(Command::Rules(command)) => cmd::rules::run(&command),
+        Some(Command::Execpolicy(command)) => cmd::execpolicy::run(&command),
+        Some(Command::Sandbox(command)) => cmd::sandbox::run(command.into(), flags),
+        Some(Command::Doctor(args)) => cmd::doctor::run(&args),
+        Some(Command::Demo(demo)) => cmd::demo::run(&demo),
         Some(Command::Completion(completion)) => {
             cmd::completion::run(&completion);
             Ok(0)
         }
+        Some(Command::Debug(command)) => cmd::debug::run(command, flags),
     }
 }

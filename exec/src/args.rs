@@ -3,14 +3,18 @@
 //! Pure parsing. What the flags mean for a run is decided in `request`; files and folders named here
 //! are not looked at.
 
+mod review;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use codex_protocol::policy::SandboxMode;
 
 use crate::duration::parse_duration;
+
+pub use review::ReviewArgs;
 
 /// What `codex exec --help` ends with.
 const AFTER_HELP: &str = "\
@@ -75,7 +79,7 @@ pub struct Overrides {
 
 impl Overrides {
     /// Puts `outer` before these: what stands later on the command line wins.
-    fn behind(self, mut outer: Self) -> Self {
+    pub fn behind(self, mut outer: Self) -> Self {
         outer.config.extend(self.config);
         outer.enable.extend(self.enable);
         outer.disable.extend(self.disable);
@@ -99,7 +103,7 @@ pub struct ConfigFlags {
     pub oss: bool,
 
     /// Which local server --oss means: `lmstudio` or `ollama`
-    #[arg(long, value_name = "PROVIDER")]
+    #[arg(long, value_name = "PROVIDER", value_hint = ValueHint::Other)]
     pub local_provider: Option<String>,
 
     /// What commands may touch
@@ -119,11 +123,11 @@ pub struct ConfigFlags {
     pub bypass: bool,
 
     /// Folder to work in
-    #[arg(short = 'C', long = "cd", value_name = "DIR")]
+    #[arg(short = 'C', long = "cd", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub cd: Option<PathBuf>,
 
     /// Further folder that may be written to (repeatable)
-    #[arg(long = "add-dir", value_name = "DIR")]
+    #[arg(long = "add-dir", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub add_dirs: Vec<PathBuf>,
 }
 
@@ -162,7 +166,7 @@ pub struct RunFlags {
     pub json: bool,
 
     /// Write the final message to this file
-    #[arg(short = 'o', long = "output-last-message", value_name = "FILE")]
+    #[arg(short = 'o', long = "output-last-message", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub last_message: Option<PathBuf>,
 
     /// End the turn after this many requests to the model
@@ -178,11 +182,11 @@ pub struct RunFlags {
     pub timeout: Option<Duration>,
 
     /// Keep a recording of the model traffic in this file, without secrets
-    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "replay")]
     pub record: Option<PathBuf>,
 
     /// Answer from a recording instead of a model server; tools are real, the network is not used
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub replay: Option<PathBuf>,
 
     /// Go on when a request differs from the recorded one
@@ -224,11 +228,11 @@ pub struct ExecArgs {
     pub run: RunFlags,
 
     /// Image to send with the prompt (repeatable, or several with commas); put the prompt before it
-    #[arg(short = 'i', long = "image", value_name = "FILE", num_args = 1.., value_delimiter = ',')]
+    #[arg(short = 'i', long = "image", value_name = "FILE", num_args = 1.., value_delimiter = ',', value_hint = ValueHint::FilePath)]
     pub images: Vec<PathBuf>,
 
     /// File with the JSON schema that the final message has to follow
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output_schema: Option<PathBuf>,
 
     /// When to colour the log on standard error
@@ -243,16 +247,11 @@ pub struct ExecArgs {
 /// Commands below `codex exec`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ExecCommand {
-    /// Go on with an earlier session, by id or name, or with the newest (`--last`)
+    /// Go on with an earlier session, by id or name, or the newest
     Resume(Box<ResumeArgs>),
 
-    /// Review code
-    #[command(hide = true)]
-    Review {
-        /// Whatever follows.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        rest: Vec<std::ffi::OsString>,
-    },
+    /// Review changes: uncommitted ones, a branch or a commit
+    Review(Box<ReviewArgs>),
 }
 
 /// `codex exec resume`.
@@ -279,7 +278,7 @@ pub struct ResumeArgs {
     pub run: RunFlags,
 
     /// Image to send with the prompt (repeatable, or several with commas)
-    #[arg(short = 'i', long = "image", value_name = "FILE", value_delimiter = ',')]
+    #[arg(short = 'i', long = "image", value_name = "FILE", value_delimiter = ',', value_hint = ValueHint::FilePath)]
     pub images: Vec<PathBuf>,
 
     /// The newest session of this folder; the one positional is the prompt then
@@ -351,7 +350,7 @@ impl ExecArgs {
         };
         match self.command {
             None => Ok(request),
-            Some(ExecCommand::Review { .. }) => Err(NotBuilt("codex exec review")),
+            Some(ExecCommand::Review(_)) => Err(NotBuilt("codex exec review")),
             Some(ExecCommand::Resume(resume)) => {
                 request.resume(*resume);
                 Ok(request)

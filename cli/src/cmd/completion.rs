@@ -1,13 +1,62 @@
-//! `codex completion`.
+//! `codex completion`: scripts for shells, and the manual, made from the definitions of the command line.
 
-use clap::CommandFactory;
+use std::io::Write;
 
-use crate::args::{Cli, CompletionArgs};
+use clap::builder::PossibleValue;
+use clap::{Args, CommandFactory, ValueEnum};
+use clap_complete::Shell;
 
-/// Prints the script.
+use crate::args::Cli;
+use crate::cmd::man;
+
+/// `codex completion`.
+#[derive(Args, Debug)]
+pub(crate) struct CompletionArgs {
+    /// Which shell; `man` prints the manual page instead
+    #[arg(value_name = "SHELL", value_enum, default_value_t)]
+    target: Target,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    Shell(Shell),
+    Man,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self::Shell(Shell::Bash)
+    }
+}
+
+impl ValueEnum for Target {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::Shell(Shell::Bash),
+            Self::Shell(Shell::Zsh),
+            Self::Shell(Shell::Fish),
+            Self::Shell(Shell::Elvish),
+            Self::Shell(Shell::PowerShell),
+            Self::Man,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Shell(shell) => shell.to_possible_value(),
+            Self::Man => Some(PossibleValue::new("man").help("The manual page")),
+        }
+    }
+}
+
+/// Prints it.
 pub(crate) fn run(args: &CompletionArgs) {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "codex", &mut script);
+    let mut text = Vec::new();
+    match args.target {
+        Target::Shell(shell) => clap_complete::generate(shell, &mut Cli::command(), "codex", &mut text),
+        Target::Man => man::whole(&mut text),
+    }
     // A reader that has seen enough is no failure.
-    let _ = std::io::Write::write_all(&mut std::io::stdout(), &script);
+    let _ = std::io::stdout().write_all(&text);
 }

@@ -49,7 +49,9 @@ fn a_command_line_that_is_not_understood_ends_with_2() {
         &["exec", "--timeout", "soon", "x"],
         &["exec", "resume", "-C", "/", "x"],
         &["-a", "sometimes", "exec", "x"],
-        &["nope"],
+        &["exce"],
+        &["reveiw", "--uncommitted"],
+        &["mpc", "list"],
     ] {
         let run = Run::of(&mut codex(&home, &workspace, args));
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{args:?}: {}", run.stderr);

@@ -10,18 +10,30 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
+use clap::Args;
 use codex_core::Traffic;
 use codex_exec::Ambient;
 
 use self::play::{Played, Stage};
 use self::workspace::Workspace;
-use crate::args::DemoArgs;
 use crate::failure::Failure;
 use crate::surroundings::{EXEC, Environment, gather};
 use crate::{logging, runtime};
 
 /// What the model said and asked for when this was recorded.
 const RECORDING: &str = include_str!("recording.jsonl");
+
+/// `codex demo`.
+#[derive(Args, Debug)]
+pub(crate) struct DemoArgs {
+    /// Play this recording instead of the built-in one
+    #[arg(long, value_name = "FILE", hide = true)]
+    recording: Option<PathBuf>,
+
+    /// Ask the model server at this base URL, and write what it says to the recording
+    #[arg(long, value_name = "URL", hide = true, requires = "recording")]
+    live: Option<String>,
+}
 
 /// Runs the demo and returns the exit code.
 pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {

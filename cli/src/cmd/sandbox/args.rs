@@ -1,4 +1,4 @@
-//! The command line of `codex sandbox` and of its older spellings below `codex debug`.
+//! The command line of `codex sandbox`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -35,23 +35,6 @@ enum SandboxForm {
     Windows(SandboxArgs),
 }
 
-/// `codex debug`: tools for those who look into the program.
-#[derive(Args, Debug)]
-#[command(disable_help_subcommand = true)]
-pub(crate) struct DebugCommand {
-    #[command(subcommand)]
-    command: DebugForm,
-}
-
-#[derive(Debug, Subcommand)]
-enum DebugForm {
-    /// The same as `codex sandbox linux`
-    Landlock(SandboxArgs),
-
-    /// The same as `codex sandbox macos`
-    Seatbelt(SandboxArgs),
-}
-
 /// Flags that choose what is allowed.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct PolicyArgs {
@@ -63,11 +46,11 @@ pub(crate) struct PolicyArgs {
     pub(crate) full_auto: bool,
 
     /// Folder to work in
-    #[arg(short = 'C', long = "cd", value_name = "DIR")]
+    #[arg(short = 'C', long = "cd", value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     cd: Option<PathBuf>,
 
     /// Further folder that may be written to (repeatable)
-    #[arg(long = "add-dir", value_name = "DIR")]
+    #[arg(long = "add-dir", value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     add_dirs: Vec<PathBuf>,
 }
 
@@ -82,7 +65,7 @@ pub(crate) struct SandboxArgs {
     pub(crate) log_denials: bool,
 
     /// The command and its words; no shell in between
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true, value_hint = clap::ValueHint::CommandWithArguments)]
     pub(crate) command: Vec<OsString>,
 }
 
@@ -125,12 +108,10 @@ impl From<SandboxCommand> for Asked {
     }
 }
 
-impl From<DebugCommand> for Asked {
-    fn from(command: DebugCommand) -> Self {
-        match command.command {
-            DebugForm::Landlock(args) => Self::Run(Spelling::Platform("linux"), args),
-            DebugForm::Seatbelt(args) => Self::Run(Spelling::Platform("macos"), args),
-        }
+impl Asked {
+    /// A command under the older spelling of a platform.
+    pub(crate) fn on_platform(platform: &'static str, args: SandboxArgs) -> Self {
+        Self::Run(Spelling::Platform(platform), args)
     }
 }
 
@@ -160,7 +141,6 @@ mod tests {
         let words = ["codex"].iter().chain(line);
         match Cli::try_parse_from(words).ok()?.command? {
             Command::Sandbox(command) => Some(command.into()),
-            Command::Debug(command) => Some(command.into()),
             _ => None,
         }
     }
@@ -178,14 +158,12 @@ mod tests {
             (&["sandbox", "macos", "--log-denials", "ls"], macos, &["ls"]),
             (&["sandbox", "seatbelt", "ls"], macos, &["ls"]),
             (&["sandbox", "windows", "dir"], Spelling::Platform("windows"), &["dir"]),
-            (&["debug", "landlock", "--full-auto", "ls"], linux, &["ls"]),
-            (&["debug", "seatbelt", "ls"], macos, &["ls"]),
         ] {
             let Some(Asked::Run(found, args)) = asked(line) else { panic!("{line:?}") };
             assert_eq!((found, args.command), (spelling, command.iter().map(OsString::from).collect()), "{line:?}");
         }
         assert!(matches!(asked(&["sandbox", "explain", "--json"]), Some(Asked::Explain(args)) if args.json));
-        for line in [&["sandbox"][..], &["sandbox", "linux"], &["sandbox", "--full-auto"], &["debug"], &["debug", "landlock"]] {
+        for line in [&["sandbox"][..], &["sandbox", "linux"], &["sandbox", "--full-auto"]] {
             assert!(asked(line).is_none(), "{line:?}");
         }
     }

@@ -9,7 +9,7 @@ mod settle;
 use codex_exec::args::ConfigFlags;
 
 use args::Spelling;
-pub(crate) use args::{Asked, DebugCommand, SandboxCommand};
+pub(crate) use args::{Asked, SandboxArgs, SandboxCommand};
 
 use crate::failure::Failure;
 
