@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use codex_protocol::Boundary;
 use codex_protocol::event::DeprecationNotice;
+use codex_protocol::login::LoginSettings;
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode, SandboxPolicy};
 
@@ -165,7 +166,9 @@ pub struct Config {
     pub show_raw_agent_reasoning: bool,
     /// `experimental_use_freeform_apply_patch`, or the feature.
     pub freeform_apply_patch: Option<bool>,
-    /// `cli_auth_credentials_store` and friends stay in `codex-login`; this is `features`.
+    /// Where credentials are kept, and who is asked for them.
+    pub login: LoginSettings,
+    /// `features`.
     pub features: BTreeMap<String, bool>,
     /// The directory's trust: `Some(true)` trusted, `Some(false)` untrusted, `None` unknown.
     pub trusted: Option<bool>,
@@ -224,6 +227,7 @@ impl Config {
             hide_agent_reasoning: false,
             show_raw_agent_reasoning: false,
             freeform_apply_patch: None,
+            login: LoginSettings::default(),
             features: features::resolve(&BTreeMap::new()).effective,
             trusted: None,
             project_folders: Vec::new(),

@@ -51,7 +51,6 @@ fn typed(merged: &Merged) -> Result<ConfigToml, ConfigError> {
 
 /// Tables people rely on that this build reads past; silence would look like a fault of theirs.
 const UNSERVED: &[(&str, &str)] = &[
-    ("cli_auth_credentials_store", "credentials are read from auth.json and the environment alone"),
     ("default_permissions", "only `sandbox_mode` and its tables restrict commands"),
     ("mcp_servers", "its servers are not started"),
     ("model_catalog_json", "the built-in catalogue is used"),

@@ -20,6 +20,7 @@ const NEVER: &[&str] = &[
     "js_repl_node_module_dirs",
     "js_repl_node_path",
     "log_dir",
+    "login",
     "mcp_oauth_callback_port",
     "mcp_oauth_callback_url",
     "mcp_oauth_credentials_store",

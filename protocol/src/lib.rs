@@ -10,6 +10,7 @@ pub mod boundary;
 pub mod event;
 pub mod ids;
 pub mod items;
+pub mod login;
 pub mod op;
 pub mod plan;
 pub mod policy;

@@ -2,6 +2,7 @@
 
 mod environment;
 mod instructions;
+mod login;
 mod model;
 mod provider;
 mod sandbox;
@@ -24,6 +25,7 @@ pub(crate) fn all(
 ) -> Result<(), ConfigError> {
     let flags = feature_flags(config, keys);
     provider::resolve(config, keys, options)?;
+    login::resolve(config, keys, options);
     model::resolve(config, keys, options);
     instructions::resolve(config, keys)?;
     sandbox::resolve(config, keys, options, requirements, provenance);

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use codex_protocol::SandboxFallback;
+use codex_protocol::login::{CredentialsStore, LoginMethod};
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode};
 use serde::Deserialize;
 
-use super::{ProfileToml, ProjectToml, ProviderToml, SandboxWorkspaceWriteToml, ShellEnvironmentPolicyToml, ToolsToml};
+use super::{LoginToml, ProfileToml, ProjectToml, ProviderToml, SandboxWorkspaceWriteToml, ShellEnvironmentPolicyToml, ToolsToml};
 use crate::config::WebSearchMode;
 
 /// `config.toml`.
@@ -107,6 +108,14 @@ pub struct ConfigToml {
     pub openai_base_url: Option<String>,
     /// Where the sign-in backend is.
     pub chatgpt_base_url: Option<String>,
+    /// Where credentials are kept.
+    pub cli_auth_credentials_store: Option<CredentialsStore>,
+    /// The only kind of credentials that counts.
+    pub forced_login_method: Option<LoginMethod>,
+    /// The only workspace an account may belong to.
+    pub forced_chatgpt_workspace_id: Option<String>,
+    /// Who is asked for a sign-in with an account.
+    pub login: Option<LoginToml>,
     /// Which local server `--oss` means.
     pub oss_provider: Option<String>,
     /// Hides reasoning in human output.
