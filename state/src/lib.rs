@@ -18,18 +18,28 @@
 
 mod error;
 mod find;
+mod head;
+mod index;
 mod line;
 mod lines;
+mod lock;
 mod names;
+mod outline;
 mod paths;
 mod reader;
 mod recorder;
+mod store;
+mod summary;
 mod writer;
 
 pub use self::error::StateError;
-pub use self::find::{FoundSession, find_by_id, find_newest};
+pub use self::find::{FoundSession, SessionFile, find_by_id, find_newest, find_session, session_files};
+pub use self::head::{COMPACTED, is_own_words};
 pub use self::line::{LineOutcome, parse_line};
-pub use self::names::find_by_name;
+pub use self::names::{SessionNames, find_by_name};
+pub use self::outline::{Outline, Start};
 pub use self::paths::{format_timestamp, thread_id_of};
-pub use self::reader::{ReadLine, Rollout, read_meta, read_rollout, read_rollout_from};
+pub use self::reader::{ReadLine, Rollout, RolloutReader, read_meta, read_rollout, read_rollout_from};
 pub use self::recorder::RolloutRecorder;
+pub use self::store::SessionStore;
+pub use self::summary::{Archive, Cursor, ListQuery, Page, SessionSummary, SortKey};

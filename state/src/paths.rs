@@ -31,6 +31,13 @@ pub fn thread_id_of(path: &Path) -> Option<ThreadId> {
     id.parse().ok()
 }
 
+/// The folder `YYYY/MM/DD` that a session file belongs to by its name.
+pub(crate) fn day_of(path: &Path) -> Option<PathBuf> {
+    let day = path.file_name()?.to_str()?.strip_prefix("rollout-")?.get(..10)?;
+    let is_day = day.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() });
+    is_day.then(|| PathBuf::from(day.replace('-', "/")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +50,8 @@ mod tests {
         let path = session_file(Path::new("/h"), ID.parse().unwrap(), &began);
         assert_eq!(path, Path::new(&format!("/h/sessions/2026/01/02/rollout-2026-01-02T03-04-05-{ID}.jsonl")));
         assert_eq!(thread_id_of(&path), Some(ID.parse().unwrap()));
+        assert_eq!(day_of(&path), Some(PathBuf::from("2026/01/02")));
+        assert_eq!(day_of(Path::new("rollout-../../../x.jsonl")), None);
     }
 
     #[test]

@@ -3,15 +3,16 @@
 //! A damaged line costs that line and nothing else. Only a file that does not say which thread it
 //! holds cannot be read.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use codex_protocol::rollout::{RolloutItem, RolloutLine, SessionMeta};
 use serde_json::Value;
 
 use crate::StateError;
-use crate::line::{LineOutcome, parse_line};
+use crate::line::{LineOutcome, parse_line, salvage};
 use crate::lines::Lines;
 
 /// A line of a session file that could be read.
@@ -53,24 +54,8 @@ impl Rollout {
 ///
 /// [`StateError::Empty`], [`StateError::NoThreadId`], or [`StateError::Read`] when the file cannot be read.
 pub fn read_rollout(path: &Path) -> Result<Rollout, StateError> {
-    let file = File::open(path).map_err(|source| StateError::Read { path: path.to_owned(), source })?;
+    let file = open_regular(path).map_err(|source| StateError::Read { path: path.to_owned(), source })?;
     read_rollout_from(file, path)
-}
-
-/// Reads a whole session from anything that can be read; `path` is what errors name.
-///
-/// # Errors
-///
-/// As [`read_rollout`].
-pub fn read_rollout_from(input: impl Read, path: &Path) -> Result<Rollout, StateError> {
-    let mut draft = Draft::default();
-    draft.take_all(input).map_err(|source| StateError::Read { path: path.to_owned(), source })?;
-    if draft.is_empty {
-        return Err(StateError::Empty { path: path.to_owned() });
-    }
-    let Draft { meta, lines, skipped, torn_tail, .. } = draft;
-    let meta = meta.ok_or_else(|| StateError::NoThreadId { path: path.to_owned() })?;
-    Ok(Rollout { meta, lines, skipped, torn_tail })
 }
 
 /// Reads which session a file holds from its first lines only.
@@ -82,7 +67,7 @@ pub fn read_meta(path: &Path) -> Result<SessionMeta, StateError> {
     // The first line of a file that was never damaged; a few more for one that was.
     const HEAD: usize = 8;
     let unreadable = |source| StateError::Read { path: path.to_owned(), source };
-    let mut lines = Lines::new(File::open(path).map_err(unreadable)?);
+    let mut lines = Lines::new(open_regular(path).map_err(unreadable)?);
     let mut any = false;
     for _ in 0..HEAD {
         let Some(line) = lines.next().map_err(unreadable)? else { break };
@@ -95,39 +80,100 @@ pub fn read_meta(path: &Path) -> Result<SessionMeta, StateError> {
     Err(if any { StateError::NoThreadId { path } } else { StateError::Empty { path } })
 }
 
-struct Draft {
-    is_empty: bool,
-    meta: Option<SessionMeta>,
-    lines: Vec<ReadLine>,
-    skipped: usize,
-    torn_tail: bool,
+/// Reads a session line by line, holding one at a time.
+///
+/// Lines that ran together are told apart.
+#[derive(Debug)]
+pub struct RolloutReader<R> {
+    lines: Lines<R>,
+    path: PathBuf,
+    /// What was found in a broken line and has not been handed out.
+    salvaged: VecDeque<LineOutcome>,
+    at: u64,
+    /// Whether the last line handed out was broken and had no newline.
+    torn: bool,
 }
 
-impl Default for Draft {
-    fn default() -> Self {
-        Self { is_empty: true, meta: None, lines: Vec::new(), skipped: 0, torn_tail: false }
+impl RolloutReader<File> {
+    /// Opens a session file.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::Read`] when it cannot be opened or is no regular file.
+    pub fn open(path: &Path) -> Result<Self, StateError> {
+        let unreadable = |source| StateError::Read { path: path.to_owned(), source };
+        let file = open_regular(path).map_err(unreadable)?;
+        Ok(Self::new(file, path))
     }
 }
 
-impl Draft {
-    fn take_all(&mut self, input: impl Read) -> io::Result<()> {
-        let mut lines = Lines::new(input);
-        while let Some(line) = lines.next()? {
-            let outcome = if line.too_long { LineOutcome::Broken } else { parse_line(line.bytes) };
-            self.is_empty &= outcome == LineOutcome::Blank;
-            self.torn_tail = !line.ended && outcome == LineOutcome::Broken;
-            self.take(outcome);
+impl<R: Read> RolloutReader<R> {
+    /// Reads from anything; `path` is what errors name.
+    pub fn new(input: R, path: &Path) -> Self {
+        Self { lines: Lines::new(input), path: path.to_owned(), salvaged: VecDeque::new(), at: 0, torn: false }
+    }
+
+    /// The next line, blank and broken ones included; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::Read`].
+    pub fn next_line(&mut self) -> Result<Option<LineOutcome>, StateError> {
+        if let Some(found) = self.salvaged.pop_front() {
+            return Ok(Some(found));
         }
-        Ok(())
+        let Some(line) = self.lines.next().map_err(|source| StateError::Read { path: self.path.clone(), source })? else {
+            return Ok(None);
+        };
+        self.at += 1;
+        let outcome = if line.too_long { LineOutcome::Broken } else { parse_line(line.bytes) };
+        if outcome == LineOutcome::Broken {
+            self.salvaged.extend(salvage(line.bytes));
+        }
+        self.torn = !line.ended && outcome == LineOutcome::Broken;
+        Ok(Some(outcome))
     }
 
-    fn take(&mut self, outcome: LineOutcome) {
+    /// Number of the line handed out last, from 1.
+    pub fn line_number(&self) -> u64 {
+        self.at
+    }
+}
+
+/// Opens a file for reading that is no device, pipe or folder.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    File::open(path)
+}
+
+/// Reads a whole session from anything that can be read; `path` is what errors name.
+///
+/// # Errors
+///
+/// As [`read_rollout`].
+pub fn read_rollout_from(input: impl Read, path: &Path) -> Result<Rollout, StateError> {
+    let mut reader = RolloutReader::new(input, path);
+    let mut rollout: (Option<SessionMeta>, Vec<ReadLine>) = (None, Vec::new());
+    let (mut skipped, mut torn_tail, mut is_empty) = (0, false, true);
+    while let Some(outcome) = reader.next_line()? {
+        is_empty &= outcome == LineOutcome::Blank;
+        torn_tail = reader.torn;
         match outcome {
-            LineOutcome::Known(RolloutLine { item: RolloutItem::SessionMeta(meta), .. }) if self.meta.is_none() => self.meta = Some(*meta),
-            LineOutcome::Known(line) => self.lines.push(ReadLine::Known(line)),
-            LineOutcome::Unknown(line) => self.lines.push(ReadLine::Unknown(line)),
+            LineOutcome::Known(RolloutLine { item: RolloutItem::SessionMeta(meta), .. }) if rollout.0.is_none() => {
+                rollout.0 = Some(*meta);
+            }
+            LineOutcome::Known(line) => rollout.1.push(ReadLine::Known(line)),
+            LineOutcome::Unknown(line) => rollout.1.push(ReadLine::Unknown(line)),
             LineOutcome::Blank => {}
-            LineOutcome::Broken => self.skipped += 1,
+            LineOutcome::Broken => skipped += 1,
         }
     }
+    if is_empty {
+        return Err(StateError::Empty { path: path.to_owned() });
+    }
+    let meta = rollout.0.ok_or_else(|| StateError::NoThreadId { path: path.to_owned() })?;
+    Ok(Rollout { meta, lines: rollout.1, skipped, torn_tail })
 }

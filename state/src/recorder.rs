@@ -16,6 +16,7 @@ use jiff::{Timestamp, Zoned};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StateError;
+use crate::lock::lock;
 use crate::paths::{format_timestamp, session_file};
 use crate::writer::{LineWriter, Open, Opened};
 
@@ -30,6 +31,14 @@ pub struct RolloutRecorder {
     path: PathBuf,
     queue: mpsc::Sender<Message>,
     trouble: Arc<Mutex<Trouble>>,
+}
+
+/// How a new file begins.
+struct First {
+    timestamp: String,
+    item: Box<RolloutItem>,
+    /// Lines of the session it was forked from.
+    copied: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -57,24 +66,44 @@ impl RolloutRecorder {
     /// [`StateError::Write`] when no thread can be started for it.
     pub fn create(codex_home: &Path, meta: SessionMeta, began: &Zoned) -> Result<Self, StateError> {
         let path = session_file(codex_home, meta.id, began);
-        let first = Message::Line { timestamp: now(), item: Box::new(RolloutItem::SessionMeta(Box::new(meta))) };
+        let item = Box::new(RolloutItem::SessionMeta(Box::new(meta)));
+        let first = First { timestamp: now(), item, copied: Vec::new() };
         let file = path.clone();
         Self::start(path, Some(first), Box::new(move || create_file(&file)))
     }
 
-    /// Goes on with the file of an earlier session.
+    /// Prepares a new session that begins with the lines of another one, as [`RolloutRecorder::create`] does.
+    /// `copied` are whole lines, newlines included; they are written with the first item.
     ///
     /// # Errors
     ///
-    /// [`StateError::Write`] when the file is not there, is no regular file, or cannot be written.
-    pub fn resume(path: PathBuf) -> Result<Self, StateError> {
-        // Opened now so that a wrong path is an error, and again for the first line: the file may change until then.
-        open_file(&path).map_err(|source| StateError::Write { path: path.clone(), source })?;
+    /// [`StateError::Write`] when no thread can be started for it.
+    pub fn create_from(codex_home: &Path, meta: SessionMeta, began: &Zoned, copied: Vec<u8>) -> Result<Self, StateError> {
+        let path = session_file(codex_home, meta.id, began);
+        let item = Box::new(RolloutItem::SessionMeta(Box::new(meta)));
+        let first = First { timestamp: now(), item, copied };
         let file = path.clone();
-        Self::start(path, None, Box::new(move || open_file(&file)))
+        Self::start(path, Some(first), Box::new(move || create_file(&file)))
     }
 
-    fn start(path: PathBuf, first: Option<Message>, open: Open<File>) -> Result<Self, StateError> {
+    /// Goes on with the file of an earlier session. Nobody else can, as long as this is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::Write`] when the file is not there, is no regular file, or cannot be written;
+    /// [`StateError::Busy`] when somebody else goes on with it.
+    pub fn resume(path: PathBuf) -> Result<Self, StateError> {
+        // Opened now so that a wrong path is an error and the lock is held from here on.
+        let opened = open_file(&path).map_err(|source| match source.kind() {
+            io::ErrorKind::WouldBlock => StateError::Busy { path: path.clone() },
+            _ => StateError::Write { path: path.clone(), source },
+        })?;
+        let file = path.clone();
+        let mut opened = Some(opened);
+        Self::start(path, None, Box::new(move || opened.take().map_or_else(|| open_file(&file), Ok)))
+    }
+
+    fn start(path: PathBuf, first: Option<First>, open: Open<File>) -> Result<Self, StateError> {
         let (queue, messages) = mpsc::channel(QUEUE);
         let trouble = Arc::new(Mutex::new(Trouble::None));
         let worker = Worker { writer: LineWriter::new(open), first, trouble: Arc::clone(&trouble) };
@@ -131,7 +160,7 @@ impl RolloutRecorder {
 struct Worker {
     writer: LineWriter<File>,
     /// The line that opens a new file; written before the first other line.
-    first: Option<Message>,
+    first: Option<First>,
     trouble: Arc<Mutex<Trouble>>,
 }
 
@@ -140,8 +169,9 @@ impl Worker {
         while let Some(message) = messages.blocking_recv() {
             match message {
                 Message::Line { timestamp, item } => {
-                    if let Some(Message::Line { timestamp, item }) = self.first.take() {
-                        self.write(timestamp, item);
+                    if let Some(first) = self.first.take() {
+                        self.write(first.timestamp, first.item);
+                        self.put_lines(&first.copied);
                     }
                     self.write(timestamp, item);
                 }
@@ -154,6 +184,14 @@ impl Worker {
         if let Err(error) = self.writer.settle() {
             // Whoever waited for the file has been told by `flush`; this is for those who do not.
             tracing::debug!(%error, "the end of the session was not recorded");
+        }
+    }
+
+    fn put_lines(&mut self, lines: &[u8]) {
+        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            if let Err(error) = self.writer.put(line.to_vec()) {
+                remember(&self.trouble, error);
+            }
         }
     }
 
@@ -193,6 +231,7 @@ fn create_file(path: &Path) -> io::Result<Opened<File>> {
     }
     // Never somebody else's file or link: the name holds a fresh id.
     let sink = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)?;
+    lock(&sink)?;
     Ok(Opened { sink, torn: false })
 }
 
@@ -202,6 +241,7 @@ fn open_file(path: &Path) -> io::Result<Opened<File>> {
     if !about.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
+    lock(&sink)?;
     let mut last = [b'\n'];
     if let Some(at) = about.len().checked_sub(1) {
         sink.read_exact_at(&mut last, at)?;
