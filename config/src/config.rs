@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use codex_protocol::Boundary;
 use codex_protocol::event::DeprecationNotice;
@@ -9,14 +10,15 @@ use codex_protocol::login::LoginSettings;
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode, SandboxPolicy};
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::features;
 use crate::provider::ProviderInfo;
-use crate::schema::Personality;
+use crate::schema::{ConfigToml, McpServerToml, Personality};
 
 /// Which variables a command starts from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EnvironmentInherit {
     /// `HOME`, `LOGNAME`, `PATH`, `SHELL`, `USER`, `USERNAME`, `TMPDIR`, `TEMP`, `TMP`.
@@ -44,7 +46,7 @@ pub struct ShellEnvironmentPolicy {
 }
 
 /// `web_search`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WebSearchMode {
     /// Not offered.
@@ -91,6 +93,8 @@ pub struct LoadOptions {
     pub oss: bool,
     /// `--local-provider`.
     pub local_provider: Option<String>,
+    /// `--strict-config`: a key that nobody knows is an error.
+    pub strict: bool,
 }
 
 /// The resolved configuration.
@@ -177,6 +181,15 @@ pub struct Config {
     pub project_folders: Vec<PathBuf>,
     /// Variables with the credentials of the other providers and of MCP servers, by what the configuration says of them.
     pub other_credentials: Vec<String>,
+    /// `mcp_servers`, those that requirements forbid switched off.
+    pub mcp_servers: BTreeMap<String, McpServerToml>,
+    /// `sqlite_home`, `$CODEX_SQLITE_HOME` or `$CODEX_HOME`: where the index of sessions is.
+    pub sqlite_home: PathBuf,
+    /// `log_dir`, or `log` in `$CODEX_HOME`.
+    pub log_dir: PathBuf,
+    /// Every key as the layers and the profile say it, before flags: for front ends that read keys which need no
+    /// resolution, such as `tui` and `history`.
+    pub keys: Arc<ConfigToml>,
     /// Sentences a person should read at start.
     pub warnings: Vec<String>,
     /// Keys and variables that will go away.
@@ -192,6 +205,8 @@ impl Config {
     /// What holds when no layer says anything: the built-in `openai` provider, `read-only`, questions on request.
     pub fn built_in(codex_home: PathBuf, cwd: PathBuf) -> Self {
         Self {
+            sqlite_home: codex_home.clone(),
+            log_dir: codex_home.join("log"),
             codex_home,
             cwd,
             profile: None,
@@ -232,6 +247,8 @@ impl Config {
             trusted: None,
             project_folders: Vec::new(),
             other_credentials: Vec::new(),
+            mcp_servers: BTreeMap::new(),
+            keys: Arc::default(),
             warnings: Vec::new(),
             deprecations: Vec::new(),
         }

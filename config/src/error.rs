@@ -20,7 +20,7 @@ pub enum ConfigError {
     /// A file that is not TOML, or a literal in it that cannot be: place, message and excerpt.
     #[error("Error loading config.toml:\n{0}")]
     Located(String),
-    /// A value of the wrong kind, found in the merged layers.
+    /// A value of the wrong kind, found in the merged layers: what and which key, and where it is in a file.
     #[error("Error loading config.toml: {0}")]
     Value(String),
     /// A project file that is not TOML.
@@ -50,6 +50,20 @@ pub enum ConfigError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// Keys that nobody knows, where that is an error.
+    #[error("Error: {0}")]
+    UnknownKeys(String),
+    /// `$CODEX_HOME` belongs to somebody else.
+    #[error(
+        "Error finding codex home: {} belongs to another user (uid {owner}); set CODEX_HOME to a folder of yours",
+        path.display()
+    )]
+    ForeignHome {
+        /// The folder.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
     },
     /// `model_provider` or `--local-provider` names nothing.
     #[error("Error: Model provider `{0}` not found")]
@@ -84,11 +98,4 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
-}
-
-impl ConfigError {
-    /// A type error of the merged layers; `error` already names the key.
-    pub(crate) fn value(error: &toml::de::Error) -> Self {
-        Self::Value(error.to_string().trim_end().to_owned())
-    }
 }

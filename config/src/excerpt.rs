@@ -23,6 +23,22 @@ pub(crate) fn render(path: &Path, text: &str, error: &toml::de::Error) -> String
     )
 }
 
+/// Renders a place alone: `path:line:column`, the line, a caret below it.
+pub(crate) fn place(path: &Path, text: &str, span: &Range<usize>) -> String {
+    let place = Place::of(text, span);
+    let gutter = " ".repeat(place.line.to_string().len());
+    format!(
+        "{}:{}:{}\n{gutter} |\n{} | {}\n{gutter} | {}{}",
+        path.display(),
+        place.line,
+        place.column,
+        place.line,
+        place.text,
+        " ".repeat(place.column - 1),
+        "^".repeat(place.width),
+    )
+}
+
 struct Place<'a> {
     line: usize,
     column: usize,

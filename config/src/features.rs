@@ -130,6 +130,12 @@ pub fn is_known(name: &str) -> bool {
     FEATURES.iter().any(|feature| feature.name == name) || RENAMED.iter().any(|(old, _)| *old == name) || SEARCH_FLAGS.contains(&name)
 }
 
+/// Names that still work but are not the present ones.
+pub(crate) fn former_names() -> impl Iterator<Item = &'static str> {
+    let present = |name: &str| FEATURES.iter().any(|feature| feature.name == name);
+    RENAMED.iter().map(|(old, _)| *old).chain(SEARCH_FLAGS.iter().copied()).filter(move |name| !present(name))
+}
+
 /// What the flags come to.
 #[derive(Debug)]
 pub(crate) struct Resolved {

@@ -1,15 +1,20 @@
 //! From [`LoadOptions`] to [`Config`]: layers, profile, typed reading, resolution of each table.
 
+use std::sync::Arc;
+
 use toml::Value;
 
 use crate::config::{Config, LoadOptions};
 use crate::credentials;
 use crate::error::ConfigError;
+use crate::home;
 use crate::layers::{self, Merged};
 use crate::provenance::Provenance;
+use crate::reader;
 use crate::requirements::Requirements;
 use crate::resolve;
 use crate::schema::ConfigToml;
+use crate::unknown::{self, Unknown};
 
 /// Reads all layers and resolves them.
 ///
@@ -24,46 +29,67 @@ pub fn load(options: &LoadOptions) -> Result<Config, ConfigError> {
 /// # Errors
 /// As [`load`].
 pub fn load_with_provenance(options: &LoadOptions) -> Result<(Config, Provenance), ConfigError> {
+    load_all(options).map(|loaded| (loaded.config, loaded.provenance))
+}
+
+/// A configuration and what is known about how it came to be.
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    pub(crate) provenance: Provenance,
+    /// Keys that nobody knows, by file and line.
+    pub(crate) unknown: Vec<Unknown>,
+    /// What was warned of beside them.
+    pub(crate) other_warnings: Vec<String>,
+}
+
+pub(crate) fn load_all(options: &LoadOptions) -> Result<Loaded, ConfigError> {
+    let mut warnings = Vec::new();
+    warnings.extend(home::check(&options.codex_home)?);
     let mut merged = layers::collect(options)?;
-    let mut warnings = std::mem::take(&mut merged.warnings);
+    warnings.append(&mut merged.warnings);
     let requirements = Requirements::read(options.system_dir.join("requirements.toml"), options.system_owner, &mut warnings)?;
-    let mut keys = typed(&merged)?;
-    let profile = options.profile.clone().or_else(|| keys.profile.clone());
+    let (mut keys, unknown) = typed(&merged)?;
+    if options.strict && !unknown.is_empty() {
+        let lines: Vec<String> = unknown.iter().map(ToString::to_string).collect();
+        return Err(ConfigError::UnknownKeys(lines.join("\n")));
+    }
+    let profile = merged.profile.clone();
     if let Some(name) = &profile {
         merged.apply_profile(name).ok_or_else(|| ConfigError::UnknownProfile(name.clone()))?;
-        keys = typed(&merged)?;
+        keys = typed(&merged)?.0;
     }
     let mut config = Config::built_in(options.codex_home.clone(), options.cwd.clone());
     config.profile = profile;
     config.trusted = merged.trust.level;
     config.project_folders = std::mem::take(&mut merged.project_folders);
-    config.warnings = warnings;
-    config.warnings.extend(unserved(&merged));
+    warnings.extend(unenforced(&merged));
+    config.warnings = unknown::sentences(&unknown).into_iter().chain(warnings.iter().cloned()).collect();
     config.other_credentials = credentials::variables(&merged.table);
+    let told = config.warnings.len();
     let mut provenance = merged.provenance;
     resolve::all(&mut config, &keys, options, &requirements, &mut provenance)?;
-    Ok((config, provenance))
+    warnings.extend(config.warnings.iter().skip(told).cloned());
+    config.keys = Arc::new(keys);
+    Ok(Loaded { config, provenance, unknown, other_warnings: warnings })
 }
 
-fn typed(merged: &Merged) -> Result<ConfigToml, ConfigError> {
-    Value::Table(merged.table.clone()).try_into().map_err(|error| merged.type_error(&error))
+/// The typed keys, and the keys that no type has.
+fn typed(merged: &Merged) -> Result<(ConfigToml, Vec<Unknown>), ConfigError> {
+    let reading = reader::read::<ConfigToml>(&merged.table);
+    let keys = reading.value.map_err(|fault| merged.type_error(&fault))?;
+    let unknown = merged.unknown(&reading.unknown);
+    Ok((keys, unknown))
 }
 
-/// Tables people rely on that this build reads past; silence would look like a fault of theirs.
-const UNSERVED: &[(&str, &str)] = &[
-    ("default_permissions", "only `sandbox_mode` and its tables restrict commands"),
-    ("mcp_servers", "its servers are not started"),
-    ("model_catalog_json", "the built-in catalogue is used"),
-    ("otel", "nothing is exported"),
-    ("permissions", "only `sandbox_mode` and its tables restrict commands"),
-];
+/// Keys that restrict commands and are not enforced: silence would let a person believe in them.
+const UNENFORCED: &[&str] = &["default_permissions", "permissions"];
 
-fn unserved(merged: &Merged) -> Vec<String> {
+fn unenforced(merged: &Merged) -> Vec<String> {
     let set = |key: &str| match merged.table.get(key) {
         None => false,
         Some(Value::Table(table)) => !table.is_empty(),
-        Some(Value::String(text)) => text != "file",
         Some(_) => true,
     };
-    UNSERVED.iter().filter(|(key, _)| set(key)).map(|(key, effect)| format!("`{key}` is not supported yet: {effect}")).collect()
+    let sentence = |key: &&str| format!("`{key}` is not supported yet: only `sandbox_mode` and its tables restrict commands");
+    UNENFORCED.iter().filter(|key| set(key)).map(sentence).collect()
 }

@@ -49,6 +49,16 @@ pub(crate) fn absolutise(layer: &mut Table, base: PathBase<'_>) {
     {
         rewrite(roots, base);
     }
+    for (table, key) in [("mcp_servers", "cwd"), ("agents", "config_file")] {
+        entries(layer.get_mut(table)).filter_map(|entry| entry.get_mut(key)).for_each(|path| rewrite(path, base));
+    }
+    if let Some(Value::Array(skills)) = layer.get_mut("skills").and_then(|skills| skills.get_mut("config")) {
+        skills.iter_mut().filter_map(|skill| skill.get_mut("path")).for_each(|path| rewrite(path, base));
+    }
+    for exporter in entries(layer.get_mut("otel")) {
+        let tls = exporter.iter_mut().filter_map(|(_, kind)| kind.get_mut("tls")?.as_table_mut());
+        tls.flat_map(|tls| tls.iter_mut()).for_each(|(_, path)| rewrite(path, base));
+    }
     if let Some(Value::Table(profiles)) = layer.get_mut("profiles") {
         for (_, profile) in profiles.iter_mut() {
             if let Value::Table(profile) = profile {
@@ -56,6 +66,11 @@ pub(crate) fn absolutise(layer: &mut Table, base: PathBase<'_>) {
             }
         }
     }
+}
+
+/// The tables in a table.
+fn entries(table: Option<&mut Value>) -> impl Iterator<Item = &mut Table> {
+    table.and_then(Value::as_table_mut).into_iter().flat_map(|table| table.iter_mut()).filter_map(|(_, entry)| entry.as_table_mut())
 }
 
 fn absolutise_keys(table: &mut Table, base: PathBase<'_>) {
@@ -96,6 +111,12 @@ fn without_dots(path: &Path) -> PathBuf {
     result
 }
 
+/// The name of the file that a profile of this name would have, if a file can have that name.
+pub(crate) fn profile_file(profile: &str) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (!profile.is_empty() && profile.bytes().all(plain)).then(|| format!("{profile}.config.toml"))
+}
+
 /// The real path of what exists, else the path itself with dots taken out.
 pub(crate) fn settled(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| without_dots(path))
@@ -125,12 +146,14 @@ mod tests {
 
     #[test]
     fn paths_in_profiles_and_arrays_are_rewritten_and_other_values_stay() {
-        let text =
-            "model = \"m\"\nlog_dir = 5\n[sandbox_workspace_write]\nwritable_roots = [\"r\", \"/a\"]\n[profiles.p]\nzsh_path = \"z\"";
+        let text = "model = \"m\"\nlog_dir = 5\n[sandbox_workspace_write]\nwritable_roots = [\"r\", \"/a\"]\n[profiles.p]\nzsh_path = \"z\"\n\
+             [mcp_servers.s]\ncwd = \"c\"\n[agents.r]\nconfig_file = \"f\"\n[[skills.config]]\npath = \"s\"\n\
+             [otel.exporter.otlp-grpc.tls]\nca-certificate = \"ca\"";
         let mut layer: Table = toml::from_str(text).unwrap();
         absolutise(&mut layer, PathBase { folder: Path::new("/h"), home: None });
-        let expected =
-            "model = \"m\"\nlog_dir = 5\n[sandbox_workspace_write]\nwritable_roots = [\"/h/r\", \"/a\"]\n[profiles.p]\nzsh_path = \"/h/z\"";
+        let expected = "model = \"m\"\nlog_dir = 5\n[sandbox_workspace_write]\nwritable_roots = [\"/h/r\", \"/a\"]\n[profiles.p]\nzsh_path = \"/h/z\"\n\
+             [mcp_servers.s]\ncwd = \"/h/c\"\n[agents.r]\nconfig_file = \"/h/f\"\n[[skills.config]]\npath = \"/h/s\"\n\
+             [otel.exporter.otlp-grpc.tls]\nca-certificate = \"/h/ca\"";
         assert_eq!(layer, toml::from_str::<Table>(expected).unwrap());
     }
 }

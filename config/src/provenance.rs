@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One place a value can come from, lowest precedence first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum LayerSource {
     System(PathBuf),
     /// `$CODEX_HOME/config.toml`.
     User(PathBuf),
+    /// `$CODEX_HOME/NAME.config.toml` of the profile in use.
+    ProfileFile(PathBuf),
     /// `.codex/config.toml` of a trusted project.
     Project(PathBuf),
     /// `-c`, `--enable` and `--disable`.
@@ -28,12 +30,30 @@ pub enum LayerSource {
     Requirements(PathBuf),
 }
 
+impl LayerSource {
+    /// The file it is; `None` for flags, the command line and a profile's table, which may be in any file.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::System(path)
+            | Self::User(path)
+            | Self::ProfileFile(path)
+            | Self::Project(path)
+            | Self::Managed(path)
+            | Self::Requirements(path) => Some(path),
+            Self::CommandLine | Self::Profile(_) | Self::Flag(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for LayerSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::System(path) | Self::User(path) | Self::Project(path) | Self::Managed(path) | Self::Requirements(path) => {
-                path.display().fmt(f)
-            }
+            Self::System(path)
+            | Self::User(path)
+            | Self::ProfileFile(path)
+            | Self::Project(path)
+            | Self::Managed(path)
+            | Self::Requirements(path) => path.display().fmt(f),
             Self::CommandLine => f.write_str("command line"),
             Self::Profile(name) => write!(f, "profile `{name}`"),
             Self::Flag(name) => write!(f, "--{name}"),
@@ -51,6 +71,13 @@ impl Provenance {
     /// The layer whose value is in force; `None` means the default is.
     pub fn origin(&self, key: &str) -> Option<&LayerSource> {
         self.entries.get(key).and_then(|layers| layers.last())
+    }
+
+    /// The highest layer of the first key below `key`.
+    pub(crate) fn origin_below(&self, key: &str) -> Option<&LayerSource> {
+        let prefix = format!("{key}.");
+        let (_, layers) = self.entries.range(prefix.clone()..).next().filter(|(name, _)| name.starts_with(&prefix))?;
+        layers.last()
     }
 
     /// The layers that set `key`, lowest first: all but the last were overridden.

@@ -3,18 +3,42 @@
 //! A choice that is not allowed does not stop the program; an allowed one takes its place and a warning says
 //! so. Texts follow the reference, because administrators search for them.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode};
 use serde::Deserialize;
 
+use crate::config::WebSearchMode;
 use crate::error::ConfigError;
 use crate::files::{self, SystemFile};
+use crate::place;
+use crate::reader::{self, UnknownKey};
+use crate::schema::McpServerToml;
+use crate::unknown::{self, Unknown, Whereabouts};
 
 #[derive(Debug, Default, Deserialize)]
 struct RequirementsToml {
     allowed_sandbox_modes: Option<Vec<SandboxMode>>,
     allowed_approval_policies: Option<Vec<ApprovalPolicy>>,
+    allowed_web_search_modes: Option<Vec<WebSearchMode>>,
+    #[serde(default)]
+    features: BTreeMap<String, bool>,
+    mcp_servers: Option<BTreeMap<String, AllowedServer>>,
+    enforce_residency: Option<String>,
+}
+
+/// `[mcp_servers.NAME]`: a server that may be used under this name.
+#[derive(Debug, Deserialize)]
+struct AllowedServer {
+    identity: ServerIdentity,
+}
+
+/// What tells a server from others.
+#[derive(Debug, Deserialize)]
+struct ServerIdentity {
+    command: Option<String>,
+    url: Option<String>,
 }
 
 /// The administrator's limits; the default allows everything.
@@ -23,6 +47,9 @@ pub(crate) struct Requirements {
     path: PathBuf,
     sandbox_modes: Option<Vec<SandboxMode>>,
     approval_policies: Option<Vec<ApprovalPolicy>>,
+    web_search_modes: Option<Vec<WebSearchMode>>,
+    features: BTreeMap<String, bool>,
+    servers: Option<BTreeMap<String, AllowedServer>>,
 }
 
 impl Requirements {
@@ -30,7 +57,10 @@ impl Requirements {
     pub(crate) fn read(path: PathBuf, owner: u32, warnings: &mut Vec<String>) -> Result<Self, ConfigError> {
         match files::read_system(&path, owner) {
             Ok(SystemFile::Absent) => Ok(Self::default()),
-            Ok(SystemFile::Text(text)) => Self::parse(path, &text),
+            Ok(SystemFile::Text(text)) => {
+                warnings.extend(unknown_keys(&path, &text));
+                Self::parse(path, &text)
+            }
             Ok(SystemFile::Ignored(why)) => {
                 warnings.push(why);
                 Ok(Self::default())
@@ -54,7 +84,21 @@ impl Requirements {
         if file.allowed_approval_policies.as_ref().is_some_and(Vec::is_empty) {
             return Err(ConfigError::Requirement("field `allowed_approval_policies` cannot be empty".to_owned()));
         }
-        Ok(Self { path, sandbox_modes: file.allowed_sandbox_modes, approval_policies: file.allowed_approval_policies })
+        if let Some(residency) = &file.enforce_residency {
+            // Going on would send requests to where the administrator does not want them.
+            return Err(ConfigError::Requirement(format!(
+                "`enforce_residency = {residency:?}` cannot be enforced by this program (set by {})",
+                path.display()
+            )));
+        }
+        Ok(Self {
+            path,
+            sandbox_modes: file.allowed_sandbox_modes,
+            approval_policies: file.allowed_approval_policies,
+            web_search_modes: file.allowed_web_search_modes,
+            features: file.features,
+            servers: file.mcp_servers,
+        })
     }
 
     /// The file the limits come from.
@@ -86,6 +130,42 @@ impl Requirements {
         }
     }
 
+    /// Takes a mode of web search back that is not allowed: to the cache where that is, else to none at all.
+    pub(crate) fn web_search(&self, mode: &mut WebSearchMode) -> Option<String> {
+        let allowed = self.web_search_modes.as_ref()?;
+        if *mode == WebSearchMode::Disabled || allowed.contains(mode) {
+            return None;
+        }
+        let wanted =
+            std::mem::replace(mode, if allowed.contains(&WebSearchMode::Cached) { WebSearchMode::Cached } else { WebSearchMode::Disabled });
+        Some(self.warning("web_search", search_word(*mode), search_word(wanted), &list(allowed, |mode| search_word(*mode))))
+    }
+
+    /// Sets the features that are not the user's to choose. Returns those that were otherwise, each with a warning.
+    pub(crate) fn features(&self, features: &mut BTreeMap<String, bool>) -> Vec<(String, String)> {
+        let mut changed = Vec::new();
+        for (name, on) in &self.features {
+            let Some(state) = features.get_mut(name).filter(|state| **state != *on) else { continue };
+            *state = *on;
+            let word = if *on { "on" } else { "off" };
+            changed.push((
+                name.clone(),
+                format!("Feature `{name}` is {word}, whatever the configuration says (set by {})", self.path.display()),
+            ));
+        }
+        changed
+    }
+
+    /// Whether an MCP server may be used: its name is listed, with its command or its address. Without a list all may.
+    pub(crate) fn allows_server(&self, name: &str, server: &McpServerToml) -> bool {
+        let Some(servers) = &self.servers else { return true };
+        servers.get(name).is_some_and(|AllowedServer { identity }| match (&identity.command, &identity.url) {
+            (Some(command), None) => server.command.as_ref() == Some(command),
+            (None, Some(url)) => server.url.as_ref() == Some(url),
+            (Some(_), Some(_)) | (None, None) => false,
+        })
+    }
+
     fn warning(&self, key: &str, fallback: &str, wanted: &str, allowed: &str) -> String {
         format!(
             "Configured value for `{key}` is disallowed by requirements; falling back to required value {fallback}. \
@@ -97,6 +177,26 @@ impl Requirements {
 
 fn list<T>(items: &[T], word: impl Fn(&T) -> &'static str) -> String {
     items.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+/// A limit that is misspelt limits nothing; that has to be seen.
+fn unknown_keys(path: &Path, text: &str) -> Vec<String> {
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let unknown = reader::read::<RequirementsToml>(&table).unknown;
+    let sentence = |key: &UnknownKey| {
+        let line = place::find(text, &key.path).map_or(1, |spot| place::line(text, spot.key.start));
+        let at = Whereabouts::File(path.to_path_buf(), line);
+        Unknown { at, key: unknown::whole(&key.path), meant: unknown::meant(key) }.to_string()
+    };
+    unknown.iter().map(sentence).collect()
+}
+
+fn search_word(mode: WebSearchMode) -> &'static str {
+    match mode {
+        WebSearchMode::Disabled => "Disabled",
+        WebSearchMode::Cached => "Cached",
+        WebSearchMode::Live => "Live",
+    }
 }
 
 fn mode_word(mode: SandboxMode) -> &'static str {
@@ -157,6 +257,53 @@ mod tests {
     }
 
     #[test]
+    fn search_falls_back_to_the_cache_else_to_nothing() {
+        let cases = [
+            ("allowed_web_search_modes = [\"cached\"]", WebSearchMode::Live, WebSearchMode::Cached),
+            ("allowed_web_search_modes = []", WebSearchMode::Cached, WebSearchMode::Disabled),
+            ("allowed_web_search_modes = [\"live\"]", WebSearchMode::Cached, WebSearchMode::Disabled),
+            ("allowed_web_search_modes = [\"live\"]", WebSearchMode::Live, WebSearchMode::Live),
+            ("allowed_web_search_modes = []", WebSearchMode::Disabled, WebSearchMode::Disabled),
+            ("", WebSearchMode::Live, WebSearchMode::Live),
+        ];
+        for (text, wanted, expected) in cases {
+            let mut mode = wanted;
+            let warning = parse(text).unwrap().web_search(&mut mode);
+            assert_eq!((mode, warning.is_some()), (expected, wanted != expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn features_are_set_whatever_was_chosen() {
+        let requirements = parse("[features]\nundo = true\napps = true\nnope = true").unwrap();
+        let mut features = BTreeMap::from([("undo".to_owned(), false), ("apps".to_owned(), true)]);
+        let changed = requirements.features(&mut features);
+        assert_eq!(features, BTreeMap::from([("undo".to_owned(), true), ("apps".to_owned(), true)]));
+        assert_eq!(changed.len(), 1);
+    }
+
+    #[test]
+    fn servers_are_known_by_name_and_command_or_address() {
+        let text = "[mcp_servers.a.identity]\ncommand = \"x\"\n[mcp_servers.b.identity]\nurl = \"u\"";
+        let requirements = parse(text).unwrap();
+        let stdio = |command: &str| McpServerToml { command: Some(command.to_owned()), ..McpServerToml::default() };
+        let http = |url: &str| McpServerToml { url: Some(url.to_owned()), ..McpServerToml::default() };
+        let cases =
+            [("a", stdio("x"), true), ("a", stdio("y"), false), ("b", http("u"), true), ("b", stdio("u"), false), ("c", stdio("x"), false)];
+        for (name, server, allowed) in cases {
+            assert_eq!(requirements.allows_server(name, &server), allowed, "{name} {server:?}");
+            assert!(Requirements::default().allows_server(name, &server));
+        }
+        assert!(!parse("[mcp_servers]").unwrap().allows_server("a", &stdio("x")));
+    }
+
+    #[test]
+    fn a_limit_that_is_misspelt_is_told() {
+        let told = unknown_keys(Path::new(PATH), "\nallowed_sandbox_mode = []\n");
+        assert_eq!(told, ["/etc/codex/requirements.toml:2: unknown key `allowed_sandbox_mode`; did you mean `allowed_sandbox_modes`?"]);
+    }
+
+    #[test]
     fn a_file_that_makes_no_sense_is_fatal() {
         let cases = [
             (
@@ -176,6 +323,11 @@ mod tests {
                  'read-only' to allow any SandboxPolicy (set by /etc/codex/requirements.toml)",
             ),
             ("allowed_approval_policies = []", "Error loading config.toml: field `allowed_approval_policies` cannot be empty"),
+            (
+                "enforce_residency = \"us\"",
+                "Error loading config.toml: `enforce_residency = \"us\"` cannot be enforced by this program (set by \
+                 /etc/codex/requirements.toml)",
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(parse(text).unwrap_err(), expected, "{text}");

@@ -4,6 +4,7 @@
 //! Apart from [`SandboxPolicy`](crate::SandboxPolicy) because that is a wire type of programs that know nothing of these.
 //! Every default is the strict one, so a caller that passes `Boundary::default()` opens nothing.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a user settles about the boundary beside the policy. Never taken from a repository.
@@ -30,7 +31,7 @@ impl Default for Boundary {
 /// `sandbox_fallback`: what to do where namespaces cannot be had and Landlock has to do alone.
 ///
 /// Landlock cannot take a folder out of a writable one, so `.git`, `.codex` and `.agents` need something else there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SandboxFallback {
     /// No command runs.
@@ -43,7 +44,7 @@ pub enum SandboxFallback {
 }
 
 /// `network_access = { allow = [...], deny = [...] }`: hosts by name, with `*.example.org` for the names below one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkRules {
     /// Hosts that are reached.

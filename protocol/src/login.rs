@@ -3,10 +3,11 @@
 //! Here because the configuration fills it in and the sign-in reads it, and neither may depend on the other. Never
 //! taken from a repository. No credential is among these values; the client id is public by the nature of the flow.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `cli_auth_credentials_store`: where credentials are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CredentialsStore {
     /// `$CODEX_HOME/auth.json`.
@@ -21,7 +22,7 @@ pub enum CredentialsStore {
 }
 
 /// `forced_login_method`: the only kind of credentials that counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LoginMethod {
     /// An account, signed in to.

@@ -4,6 +4,7 @@ mod environment;
 mod instructions;
 mod login;
 mod model;
+mod places;
 mod provider;
 mod sandbox;
 mod tools;
@@ -24,6 +25,10 @@ pub(crate) fn all(
     provenance: &mut Provenance,
 ) -> Result<(), ConfigError> {
     let flags = feature_flags(config, keys);
+    for (name, warning) in requirements.features(&mut config.features) {
+        provenance.record(&format!("features.{name}"), &LayerSource::Requirements(requirements.path().clone()));
+        config.warnings.push(warning);
+    }
     provider::resolve(config, keys, options)?;
     login::resolve(config, keys, options);
     model::resolve(config, keys, options);
@@ -31,6 +36,11 @@ pub(crate) fn all(
     sandbox::resolve(config, keys, options, requirements, provenance);
     environment::resolve(config, keys);
     tools::resolve(config, keys, &flags);
+    if let Some(warning) = requirements.web_search(&mut config.web_search) {
+        provenance.record("web_search", &LayerSource::Requirements(requirements.path().clone()));
+        config.warnings.push(warning);
+    }
+    places::resolve(config, keys, options, requirements)?;
     note_flags(options, provenance);
     config.hide_agent_reasoning = keys.hide_agent_reasoning.unwrap_or_default();
     config.show_raw_agent_reasoning = keys.show_raw_agent_reasoning.unwrap_or_default();

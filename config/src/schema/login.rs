@@ -1,9 +1,10 @@
 //! `[login]`.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// `[login]`: who is asked for a sign-in with an account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct LoginToml {
     /// The OpenID issuer, an `https` address.
     pub issuer: Option<String>,

@@ -7,8 +7,11 @@ use std::path::PathBuf;
 
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::policy::{ApprovalPolicy, SandboxMode};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::choices::{Anything, ApprovalsReviewer};
+use super::tables::{SwitchToml, WindowsToml};
 use super::{Personality, ServiceTier, ToolsToml, Verbosity};
 use crate::config::WebSearchMode;
 
@@ -44,7 +47,7 @@ pub(crate) const PROFILE_KEYS: &[&str] = &[
 ];
 
 /// One profile.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 pub struct ProfileToml {
     /// Model slug.
     pub model: Option<String>,
@@ -54,6 +57,8 @@ pub struct ProfileToml {
     pub service_tier: Option<ServiceTier>,
     /// When a person is asked.
     pub approval_policy: Option<ApprovalPolicy>,
+    /// Who answers questions before something runs.
+    pub approvals_reviewer: Option<ApprovalsReviewer>,
     /// What commands may do.
     pub sandbox_mode: Option<SandboxMode>,
     /// How hard the model thinks.
@@ -86,7 +91,22 @@ pub struct ProfileToml {
     pub tools: Option<ToolsToml>,
     /// Feature flags.
     #[serde(default)]
+    #[schemars(schema_with = "super::json::features")]
     pub features: BTreeMap<String, bool>,
     /// Which local server `--oss` means.
     pub oss_provider: Option<String>,
+    /// Whether use is counted.
+    pub analytics: Option<SwitchToml>,
+    /// Windows.
+    pub windows: Option<WindowsToml>,
+    /// The zsh that commands are run by where the feature `shell_zsh_fork` is on.
+    pub zsh_path: Option<PathBuf>,
+    /// The Node.js that code of the model is run by where the feature `js_repl` is on.
+    pub js_repl_node_path: Option<PathBuf>,
+    /// Folders in which that code finds modules.
+    pub js_repl_node_module_dirs: Option<Vec<PathBuf>>,
+    /// Of old files; without a meaning.
+    pub include_apply_patch_tool: Option<Anything>,
+    /// Of old files; without a meaning.
+    pub tools_view_image: Option<Anything>,
 }

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Ids a file cannot define.
 pub(crate) const RESERVED_IDS: [&str; 3] = ["lmstudio", "ollama", "openai"];
 
 /// One provider of the table. `Debug` shows only what is no secret.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct ProviderToml {
     /// Name for people.
     pub name: String,
     /// Where paths are appended.
+    #[schemars(extend("default" = "https://api.openai.com/v1"))]
     pub base_url: Option<String>,
     /// Variable that holds the key.
     pub env_key: Option<String>,
@@ -23,6 +25,7 @@ pub struct ProviderToml {
     /// A key in the file itself.
     pub experimental_bearer_token: Option<String>,
     /// Which wire the provider speaks.
+    #[schemars(extend("default" = "responses"))]
     pub wire_api: Option<WireApiToml>,
     /// Further query parameters.
     #[serde(default)]
@@ -34,18 +37,24 @@ pub struct ProviderToml {
     #[serde(default)]
     pub env_http_headers: BTreeMap<String, String>,
     /// How often a request that got no answer is sent again.
+    #[schemars(extend("default" = 4))]
     pub request_max_retries: Option<u64>,
     /// How often an answer that broke off is asked for again.
+    #[schemars(extend("default" = 5))]
     pub stream_max_retries: Option<u64>,
     /// How long a stream may stay silent, milliseconds.
+    #[schemars(extend("default" = 300000))]
     pub stream_idle_timeout_ms: Option<u64>,
     /// Longest wait for a WebSocket, milliseconds.
     pub websocket_connect_timeout_ms: Option<u64>,
     /// Whether the stored login belongs to this provider.
+    #[schemars(extend("default" = false))]
     pub requires_openai_auth: Option<bool>,
     /// Whether the server speaks Responses over WebSocket.
+    #[schemars(extend("default" = false))]
     pub supports_websockets: Option<bool>,
     /// Whether request bodies are compressed with zstd.
+    #[schemars(extend("default" = false))]
     pub request_compression: Option<bool>,
 }
 
@@ -56,7 +65,7 @@ impl fmt::Debug for ProviderToml {
 }
 
 /// `wire_api`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WireApiToml {
     /// Responses.

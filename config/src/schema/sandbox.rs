@@ -4,12 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 
 use codex_protocol::NetworkRules;
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Details of the mode `workspace-write`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct SandboxWorkspaceWriteToml {
     /// Further folders commands may write to.
     #[serde(default)]
@@ -26,7 +27,8 @@ pub struct SandboxWorkspaceWriteToml {
 }
 
 /// `network_access`: open, closed, or open for some hosts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
 pub enum NetworkAccessToml {
     /// All or nothing.
     Whole(bool),

@@ -1,9 +1,14 @@
 //! `[tools]`.
 
-use serde::Deserialize;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Options of tools.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 pub struct ToolsToml {
     /// Web search: on, off, or its options.
     pub web_search: Option<WebSearchToolConfigInput>,
@@ -14,7 +19,7 @@ pub struct ToolsToml {
 }
 
 /// Tools that read files without a shell; offered where they are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExtraTool {
     /// `read_file`.
@@ -37,7 +42,7 @@ impl ExtraTool {
 }
 
 /// `tools.web_search`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum WebSearchToolConfigInput {
     /// On or off.
@@ -46,8 +51,33 @@ pub enum WebSearchToolConfigInput {
     Options(WebSearchToml),
 }
 
+impl<'de> Deserialize<'de> for WebSearchToolConfigInput {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WebSearchVisitor)
+    }
+}
+
+/// Written by hand so that the message says which option was wrong.
+struct WebSearchVisitor;
+
+impl<'de> Visitor<'de> for WebSearchVisitor {
+    type Value = WebSearchToolConfigInput;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a boolean or a table of options")
+    }
+
+    fn visit_bool<E>(self, on: bool) -> Result<Self::Value, E> {
+        Ok(WebSearchToolConfigInput::Switch(on))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        WebSearchToml::deserialize(MapAccessDeserializer::new(map)).map(WebSearchToolConfigInput::Options)
+    }
+}
+
 /// Options of web search.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct WebSearchToml {
     /// How much context a search gives.
     pub context_size: Option<WebSearchContextSize>,
@@ -58,7 +88,7 @@ pub struct WebSearchToml {
 }
 
 /// How much context a search gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum WebSearchContextSize {
     /// Little.
@@ -81,7 +111,7 @@ impl WebSearchContextSize {
 }
 
 /// Where the user roughly is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct WebSearchLocationToml {
     /// Two-letter code.
     pub country: Option<String>,
