@@ -48,6 +48,11 @@ impl ThreadManager {
         Self { config, runtime: Arc::clone(&self.runtime), stored_rules: self.stored_rules.clone() }
     }
 
+    /// The same manager for another front-end in the same process: its threads tell model servers of `runtime`.
+    pub fn with_runtime(&self, runtime: Arc<Runtime>) -> Self {
+        Self { config: Arc::clone(&self.config), runtime, stored_rules: self.stored_rules.clone() }
+    }
+
     /// Starts a thread. Its first event is `SessionConfigured`; its file appears with its first turn.
     pub async fn start(&self, options: StartOptions) -> Result<Thread, StartError> {
         let id = ThreadId::generate();
