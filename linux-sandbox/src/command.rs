@@ -106,21 +106,22 @@ impl Command {
         rustix::process::chdir(cwd).map_err(|error| Failure::Cwd { cwd: cwd.clone(), source: error.into() })
     }
 
-    /// Starts the command in a group of its own.
+    /// Starts the command in a group of its own. Returns when the command's program runs, or has ended without.
+    ///
+    /// The new process shares this one's memory until then, as after `vfork`, because copying it would take longer than all that
+    /// is done there. This one waits meanwhile, and nothing it looks at later is changed.
     pub(crate) fn start(&self, layer: &Layer) -> Result<Pid, Failure> {
         let filter = syscalls::program(self.filter(layer)).map_err(Failure::step("building the system-call filter"))?;
         let program = self.argv.first().cloned().unwrap_or_default();
         let words = self.argv.iter().map(|word| CString::new(word.as_bytes())).collect::<Result<Vec<_>, _>>();
         let words = words.map_err(|error| Failure::Exec { program: program.clone(), source: error.into() })?;
-        // SAFETY: a fork of this process, which has one thread.
-        match unsafe { libc::fork() } {
-            0 => {
-                let Err(failure) = self.become_it(layer, &filter, &program, &words);
-                failure.tell();
-                exit(failure.exit_code())
-            }
-            pid => Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(|| Failure::step("starting a process")(mounts::last_errno())),
-        }
+        let mut last = Last { command: self, layer, filter, program, words, environment: later::environment() };
+        let mut stack = vec![0_u128; STACK / size_of::<u128>()];
+        let top = stack.as_mut_ptr_range().end.cast::<libc::c_void>();
+        // SAFETY: `top` ends a live, aligned block that nobody else uses; this thread, the only one, is suspended until the child has left
+        // our memory, so that and `last` outlive its use of them. What the child sets up is its own: no flag but that of memory is shared.
+        let pid = unsafe { libc::clone(become_last, top, libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD, (&raw mut last).cast()) };
+        Pid::from_raw(pid).filter(|_| pid > 0).ok_or_else(|| Failure::step("starting a process")(mounts::last_errno()))
     }
 
     fn filter(&self, layer: &Layer) -> Limits {
@@ -135,25 +136,6 @@ impl Command {
                 others: true,
             },
         }
-    }
-
-    /// Confines this process and becomes the command.
-    fn become_it(&self, layer: &Layer, filter: &syscalls::Program, name: &OsStr, words: &[CString]) -> Result<Infallible, Failure> {
-        self.take_place()?;
-        rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Failure::step("tying the command to the helper"))?;
-        rustix::thread::set_no_new_privs(true).map_err(Failure::step("setting no_new_privs"))?;
-        match layer {
-            Layer::Inside if self.landlock.is_err() => {}
-            Layer::Inside => files::confine(&self.inside(), &self.limits.network)?,
-            Layer::Alone(rules) => {
-                let network = if self.limits.network == Network::On { Network::On } else { Network::Off };
-                files::confine(rules, &network)?;
-                capabilities::drop_all()?;
-            }
-        }
-        syscalls::install(filter)?;
-        close_all_but_the_standard_streams()?;
-        become_program(name, words, &self.signals)
     }
 
     fn inside(&self) -> Rules {
@@ -176,6 +158,62 @@ impl Command {
             done.map_err(Failure::step(step))?;
         }
         Ok(())
+    }
+}
+
+/// Bytes of stack for what the last process does before it is another program.
+const STACK: usize = 512 * 1024;
+
+/// The last process before the command's program.
+struct Last<'a> {
+    command: &'a Command,
+    layer: &'a Layer,
+    filter: syscalls::Program,
+    program: OsString,
+    words: Vec<CString>,
+    environment: Vec<CString>,
+}
+
+extern "C" fn become_last(last: *mut libc::c_void) -> libc::c_int {
+    // SAFETY: `Command::start` passes a value of its own and waits.
+    let last = unsafe { &*last.cast::<Last<'_>>() };
+    let Err(failure) = last.become_it();
+    failure.tell();
+    exit(failure.exit_code())
+}
+
+impl Last<'_> {
+    /// Confines this process and becomes the command.
+    fn become_it(&self) -> Result<Infallible, Failure> {
+        let command = self.command;
+        command.take_place()?;
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).map_err(Failure::step("tying the command to the helper"))?;
+        rustix::thread::set_no_new_privs(true).map_err(Failure::step("setting no_new_privs"))?;
+        match self.layer {
+            Layer::Inside if command.landlock.is_err() => {}
+            Layer::Inside => files::confine(&command.inside(), &command.limits.network)?,
+            Layer::Alone(rules) => {
+                let network = if command.limits.network == Network::On { Network::On } else { Network::Off };
+                files::confine(rules, &network)?;
+            }
+        }
+        capabilities::drop_all()?;
+        syscalls::install(&self.filter)?;
+        close_all_but_the_standard_streams()?;
+        self.become_program()
+    }
+
+    fn become_program(&self) -> Result<Infallible, Failure> {
+        let table = |strings: &[CString]| strings.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect::<Vec<_>>();
+        let (words, environment) = (table(&self.words), table(&self.environment));
+        restore(&self.command.signals);
+        // SAFETY: the tables end with null and point to strings that live until the call is over; there is a first word. SIGPIPE is
+        // put back to what a fresh process has; Rust's start-up code had it ignored, and that would outlive `exec`.
+        unsafe {
+            libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+            libc::execvpe(words[0], words.as_ptr(), environment.as_ptr());
+        }
+        Err(Failure::Exec { program: self.program.clone(), source: telling(io::Error::last_os_error(), &self.program) })
     }
 }
 
@@ -204,19 +242,6 @@ pub(crate) fn close_all_but_the_standard_streams() -> Result<(), Failure> {
     }
     // Linux 5.9 has the call; so does every kernel that got this far.
     Err(Failure::step("closing descriptors")(io::Error::last_os_error()))
-}
-
-fn become_program(program: &OsStr, words: &[CString], signals: &libc::sigset_t) -> Result<Infallible, Failure> {
-    let table: Vec<_> = words.iter().map(|word| word.as_ptr()).chain([ptr::null()]).collect();
-    restore(signals);
-    later::give_names_back();
-    // SAFETY: the table is not empty, ends with null and points to strings that live until the call is over. SIGPIPE is put
-    // back to what a fresh process has; Rust's start-up code had it ignored, and that would outlive `exec`.
-    unsafe {
-        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-        libc::execvp(table[0], table.as_ptr());
-    }
-    Err(Failure::Exec { program: program.to_owned(), source: telling(io::Error::last_os_error(), program) })
 }
 
 /// `execvp` says "permission denied" also for a name that is in no folder of `PATH` when one of them may not be entered.

@@ -2,11 +2,11 @@
 //!
 //! A user's policy may set `LD_LIBRARY_PATH` to a folder in the workspace, which commands can write to. The helper starts
 //! before it is confined, so the loader must not look there for it. Such variables travel under another name and get their
-//! own back when nothing is left but to become the command.
+//! own back with the command.
 #![allow(unsafe_code)]
 
 use std::ffi::{CString, OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 
 use crate::failure::Failure;
 
@@ -45,24 +45,18 @@ pub(crate) fn replace_environment(env: &[(OsString, OsString)]) -> Result<(), Fa
     Ok(())
 }
 
-/// Gives the variables of this process their own names back. To be called with a single thread, right before `exec`.
-pub(crate) fn give_names_back() {
+/// The environment of this process with every variable under its own name, as `exec` takes it.
+pub(crate) fn environment() -> Vec<CString> {
     #[expect(clippy::disallowed_methods, reason = "the command's own environment, on its way to the command")]
-    let waiting: Vec<_> = std::env::vars_os().filter(|(name, _)| name.as_bytes().starts_with(PREFIX.as_bytes())).collect();
-    for (later, value) in waiting {
-        let name = later.as_bytes()[PREFIX.len()..].to_vec();
-        let (Ok(later), Ok(name), Ok(value)) = (CString::new(later.into_vec()), CString::new(name.clone()), CString::new(value.into_vec()))
-        else {
-            continue;
-        };
-        // SAFETY: one thread, so nobody reads the environment meanwhile; all three are C strings that outlive the calls.
-        unsafe {
-            libc::unsetenv(later.as_ptr());
-            if acts_early(OsStr::from_bytes(name.as_bytes())) {
-                libc::setenv(name.as_ptr(), value.as_ptr(), 1);
-            }
-        }
-    }
+    let variables: Vec<_> = std::env::vars_os().collect();
+    let waiting = |name: &OsStr| name.as_bytes().strip_prefix(PREFIX.as_bytes()).map(OsStr::from_bytes).map(OsStr::to_owned);
+    let own: Vec<OsString> = variables.iter().filter_map(|(name, _)| waiting(name)).collect();
+    let named = variables.into_iter().filter_map(|(name, value)| match waiting(&name) {
+        Some(later) => acts_early(&later).then_some((later, value)),
+        // What waits wins over what has the name already.
+        None => (!own.contains(&name)).then_some((name, value)),
+    });
+    named.filter_map(|(name, value)| CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()).ok()).collect()
 }
 
 #[cfg(test)]

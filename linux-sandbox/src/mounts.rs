@@ -39,16 +39,27 @@ const MACHINE: [&str; 7] = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/p
 /// Where things that are hidden are shown instead; gone again when everything is in place.
 const NOTHING: [&str; 2] = ["/dev/.nothing", "/dev/.nowhere"];
 
-/// Gives this namespace the plan's view. `terminal` is the name of the command's terminal, which becomes `/dev/console`.
-/// `git` are the programs that a broker stands for.
-pub(crate) fn arrange(plan: &Plan, terminal: Option<&Path>, git: Option<&Programs>) -> Result<(), Refused> {
+/// What was cloned before everything became read-only.
+pub(crate) struct Prepared {
+    roots: Vec<(PathBuf, OwnedFd)>,
+    devices: Vec<(PathBuf, OwnedFd)>,
+}
+
+/// Makes this namespace read-only, but for what is still to be put on top. `terminal` is the name of the command's terminal, which becomes
+/// `/dev/console`. Asks nothing of a plan but its roots.
+pub(crate) fn prepare(plan: &Plan, terminal: Option<&Path>) -> Result<Prepared, Refused> {
     change(CWD, c"/", libc::AT_RECURSIVE, &attributes(0, libc::MS_PRIVATE)).map_err(at("private"))?;
-    let opened = clones(plan)?;
-    let devices = devices(terminal);
+    let prepared = Prepared { roots: clones(plan)?, devices: devices(terminal) };
     let everything = if plan.steps.get(Path::new("/")) == Some(&Action::Open) { HARMLESS } else { HARMLESS | libc::MOUNT_ATTR_RDONLY };
     change(CWD, c"/", libc::AT_RECURSIVE, &attributes(everything, 0)).map_err(at("read-only"))?;
-    let is_sealed = place(plan, opened)?;
-    own_devices(&devices).map_err(at("dev"))?;
+    Ok(prepared)
+}
+
+/// Gives this namespace the plan's view. A root of the plan's that was none when it was [`prepare`]d stays read-only. `git` are the programs
+/// that a broker stands for.
+pub(crate) fn arrange(prepared: Prepared, plan: &Plan, git: Option<&Programs>) -> Result<(), Refused> {
+    let is_sealed = place(plan, prepared.roots)?;
+    own_devices(&prepared.devices).map_err(at("dev"))?;
     if let Some(git) = git {
         broker::arrange(git);
     }
@@ -68,6 +79,8 @@ fn place(plan: &Plan, opened: Vec<(PathBuf, OwnedFd)>) -> Result<bool, Refused> 
         }
         match action {
             Action::Open => {
+                // What is before it is a root no longer.
+                while opened.next_if(|(open, _)| open < path).is_some() {}
                 if let Some((_, tree)) = opened.next_if(|(open, _)| open == path) {
                     harmless(&tree, HARMLESS).map_err(at("root"))?;
                     put(&tree, &find(path).map_err(at("root"))?).map_err(at("root"))?;

@@ -31,6 +31,26 @@ pub(crate) enum Action {
     Hide,
 }
 
+/// How a plan in bytes ends.
+const END: u8 = b'.';
+
+impl Action {
+    const ALL: [Self; 4] = [Self::Pin, Self::Open, Self::Close, Self::Hide];
+
+    fn letter(self) -> u8 {
+        match self {
+            Self::Pin => b'P',
+            Self::Open => b'O',
+            Self::Close => b'C',
+            Self::Hide => b'H',
+        }
+    }
+
+    fn of(letter: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.letter() == letter)
+    }
+}
+
 /// What has to be where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
@@ -61,6 +81,31 @@ impl Plan {
         }
         plan.pin_ways(&roots);
         plan
+    }
+
+    /// The plan, for [`from_bytes`](Self::from_bytes).
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let stubs = self.stubs.iter().map(|path| (b'S', path));
+        let steps = self.steps.iter().map(|(path, action)| (action.letter(), path));
+        let all = self.home.iter().map(|home| (b'~', home)).chain(stubs).chain(steps);
+        let mut bytes: Vec<u8> = all.flat_map(|(letter, path)| [&[letter], path.as_os_str().as_bytes(), &[0]].concat()).collect();
+        bytes.push(END);
+        bytes
+    }
+
+    /// `None` for anything that is not whole.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut plan = Self::default();
+        for entry in bytes.strip_suffix(&[END])?.split_inclusive(|byte| *byte == 0) {
+            let (letter, path) = entry.strip_suffix(&[0])?.split_first()?;
+            let path = PathBuf::from(OsStr::from_bytes(path));
+            match letter {
+                b'~' => plan.home = Some(path),
+                b'S' => drop(plan.stubs.insert(path)),
+                letter => drop(plan.steps.insert(path, Action::of(*letter)?)),
+            }
+        }
+        Some(plan)
     }
 
     /// The paths of one kind.
@@ -257,6 +302,24 @@ mod tests {
         let deep = plan(&["/u"], "/u/a/b/home", &[("/u/a/b/home", ""), ("/u/.git", "")]);
         assert!(deep.contains(&"Pin /u/a".into()) && deep.contains(&"Pin /u/a/b".into()), "{deep:?}");
         assert!(deep.contains(&"Close /u/a/b/home".into()));
+    }
+
+    #[test]
+    fn a_plan_in_bytes_is_the_same_or_none() {
+        let limits = Confinement {
+            write: vec!["/w".into(), PathBuf::from(OsStr::from_bytes(b"/\xff.\n"))],
+            codex_home: Some("/w/h".into()),
+            ..Confinement::default()
+        };
+        let disk = [("/w/h/auth.json", "k"), ("/w/.git", "")];
+        let plan = Plan::new(&limits, &FakeDisk::new(&disk));
+        assert!(!plan.stubs.is_empty() && plan.home.is_some());
+        let bytes = plan.to_bytes();
+        assert_eq!(Plan::from_bytes(&bytes), Some(plan));
+        assert_eq!(Plan::from_bytes(&Plan::default().to_bytes()), Some(Plan::default()));
+        for cut in 0..bytes.len() {
+            assert_eq!(Plan::from_bytes(&bytes[..cut]), None, "{cut}");
+        }
     }
 
     #[test]

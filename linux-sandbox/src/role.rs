@@ -5,15 +5,16 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
 
 use crate::alone::{self, Alone};
 use crate::broker::{self, GitBroker, Programs};
 use crate::call::{Backend, Call, Network};
 use crate::command::{Command, close_all_but_the_standard_streams};
 use crate::failure::Failure;
-use crate::namespaces::{self, Refused};
+use crate::namespaces::{self, First, Refused};
 use crate::stubs::{self, Stubs};
-use crate::supervise::{self, End, Next};
+use crate::supervise::{self, Next, Witness};
 use crate::{handover, host, later, nested};
 
 /// Runs the helper; `args` are those after the program's own name.
@@ -54,7 +55,7 @@ pub fn run_main_with(args: impl IntoIterator<Item = OsString>, broker: Option<Gi
 
 /// Says whether namespaces can be had: `ok`, or the step that failed and the number of its error.
 fn answer_probe() -> u8 {
-    let text = match namespaces::probe(&Command::probe(supervise::hold_signals())) {
+    let text = match namespaces::probe(&mut Command::probe(supervise::hold_signals())) {
         Ok(()) => "ok".to_owned(),
         Err(refused) => format!("{} {}", refused.step, refused.errno),
     };
@@ -75,13 +76,7 @@ fn run(args: impl IntoIterator<Item = OsString>, broker: Option<GitBroker>) -> R
     }
     // Another command's stub may become this one's to remove.
     stubs::see_through(&mut command.plan);
-    if !command.plan.stubs.is_empty() {
-        return supervise::in_keeper(|| match in_namespaces(&mut command, false)? {
-            Ok(code) => Ok(code),
-            Err(refused) => alone::run_kept(&mut command, Alone::Forced(refused)),
-        });
-    }
-    match in_namespaces(&mut command, true)? {
+    match in_namespaces(&mut command)? {
         Ok(code) => Ok(code),
         Err(refused) => alone::run(&mut command, Alone::Forced(refused)),
     }
@@ -101,7 +96,7 @@ fn git_broker(command: &Command, broker: Option<GitBroker>) -> Option<(GitBroker
 const TRIES: usize = 4;
 
 /// Runs the command in namespaces of its own; the inner error is that they cannot be had.
-fn in_namespaces(command: &mut Command, is_front: bool) -> Result<Result<u8, Refused>, Failure> {
+fn in_namespaces(command: &mut Command) -> Result<Result<u8, Refused>, Failure> {
     if let (Err(missing), true) = (command.landlock, command.limits.announce) {
         alone::say(&format!(
             "sandbox: namespaces and seccomp confine this command, without Landlock as a further layer: {}",
@@ -114,24 +109,59 @@ fn in_namespaces(command: &mut Command, is_front: bool) -> Result<Result<u8, Ref
             Network::Proxy(socket) => Some(handover::connect(socket)?),
             Network::Off | Network::On => None,
         };
-        let stubs = Stubs::make(&mut command.plan)?;
-        let first = match namespaces::start(command, proxy) {
-            Ok(first) => first,
-            Err(refused) => {
-                stubs.clear();
+        match in_these(command, proxy)? {
+            Err(refused) if refused.is_a_race() && tries < TRIES => {
                 tries += 1;
-                if refused.is_a_race() && tries < TRIES {
-                    command.plan_again();
-                    continue;
-                }
-                return Ok(Err(refused));
+                command.plan_again();
+                stubs::see_through(&mut command.plan);
             }
-        };
-        let end = supervise::attend(first, &Next { pid: first, is_front });
-        if end == End::Abandoned {
-            supervise::finish(first);
+            done => return Ok(done),
         }
-        stubs.clear();
-        return Ok(Ok(end.code()));
+    }
+}
+
+/// One try. While the first process makes its part of the view, this one sees to the disk.
+fn in_these(command: &mut Command, proxy: Option<UnixStream>) -> Result<Result<u8, Refused>, Failure> {
+    let first = match namespaces::start(command, proxy) {
+        Ok(first) => first,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let pid = first.pid;
+    let in_order = Order::begin(command, &first);
+    let ran = in_order.map(|order| {
+        let code = first.go_on(&command.plan).map(|first| supervise::attend(first, &Next(first)).code());
+        order.restore();
+        code
+    });
+    if ran.is_err() {
+        supervise::finish(pid);
+    }
+    ran
+}
+
+/// The disk as the command needs it, and who puts it back.
+struct Order {
+    stubs: Stubs,
+    witness: Option<Witness>,
+}
+
+impl Order {
+    fn begin(command: &mut Command, first: &First) -> Result<Self, Failure> {
+        let witness = match command.plan.stubs.is_empty() {
+            true => None,
+            false => Some(Witness::start(&first.handle, || stubs::clear_left(&command.plan))?),
+        };
+        match Stubs::make(&mut command.plan) {
+            Ok(stubs) => Ok(Self { stubs, witness }),
+            Err(failure) => {
+                witness.into_iter().for_each(Witness::dismiss);
+                Err(failure)
+            }
+        }
+    }
+
+    fn restore(self) {
+        self.stubs.clear();
+        self.witness.into_iter().for_each(Witness::dismiss);
     }
 }

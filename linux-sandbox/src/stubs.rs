@@ -3,7 +3,7 @@
 //! Commands of several sessions may need the same one, and removing a folder takes away what others mounted on it. So each
 //! holds a shared lock on the folder itself, and only who gets it alone removes it. A stub is known by its time of
 //! change, which anything put into it would move; one left behind by a power cut is found by that and goes with the next
-//! command. Locks, not a list of names somewhere, because a lock ends with its owner however that dies.
+//! command. Until it has that time it is known by its mode. Locks, not a list of names somewhere, because a lock ends with its owner however that dies.
 
 use std::ffi::OsString;
 use std::io;
@@ -19,6 +19,9 @@ use crate::plan::{Action, Plan};
 
 /// A stub's time of change.
 const MARK: i64 = codex_protocol::policy::PLACEHOLDER_MTIME;
+
+/// A stub's mode from the instant it is made. Its last bit says nothing about an empty folder of its owner's, so nobody else sets it.
+const MODE: u32 = 0o1755;
 
 /// How often a stub may be taken away by others between making and locking it.
 const TRIES: usize = 64;
@@ -86,6 +89,12 @@ impl Stubs {
     }
 }
 
+/// Removes what is left of a command's stubs after whoever made them was killed.
+pub(crate) fn clear_left(plan: &Plan) {
+    let left = plan.of(Action::Close).filter(|path| is_empty_folder(path)).filter_map(|path| hold(path, false).ok().flatten());
+    Stubs(left.collect()).clear();
+}
+
 /// Finds names that are missing but for a stub of another command's, and has the plan treat them as missing.
 pub(crate) fn see_through(plan: &mut Plan) {
     let of_others = |path: &&Path| {
@@ -131,7 +140,7 @@ fn keep_closed(path: &Path, plan: &mut Plan) {
 }
 
 fn made(parent: &OwnedFd, name: &std::ffi::OsStr) -> Result<bool, Errno> {
-    match rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(0o755)) {
+    match rustix::fs::mkdirat(parent, name, Mode::from_raw_mode(MODE)) {
         Ok(()) => Ok(true),
         Err(Errno::EXIST) => Ok(false),
         Err(error) => Err(error),
@@ -144,7 +153,7 @@ fn mark(folder: &OwnedFd) -> Result<(), Errno> {
 }
 
 fn is_marked(folder: &OwnedFd) -> bool {
-    rustix::fs::fstat(folder).is_ok_and(|about| about.st_mtime == MARK)
+    rustix::fs::fstat(folder).is_ok_and(|about| about.st_mtime == MARK || Mode::from_raw_mode(about.st_mode).contains(Mode::SVTX))
 }
 
 fn is_still_there(stub: &Stub) -> bool {

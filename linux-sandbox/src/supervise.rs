@@ -1,24 +1,26 @@
 //! Waiting for a command: signals are passed on to it, its end becomes an exit code, and nothing of it is left.
 //!
 //! A chain of at most three processes stands before the command, each waiting for the next. The *front* has the number the
-//! caller knows. A *keeper*, where something has to be put in order afterwards, is out of reach of what is aimed at the front's
-//! group; it outlives the front just long enough. The first process of the namespaces is the third.
+//! caller knows. The first process of the namespaces is the second; without namespaces it is a *keeper*, which is out of reach of what
+//! is aimed at the front's group and outlives it just long enough to end what the command left behind. Where there are namespaces, a
+//! *witness* stands beside the chain: it does nothing but put things in order where the front was killed.
 #![allow(unsafe_code)]
 
 use std::mem;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 
 use crate::failure::Failure;
-use crate::namespaces::exit;
+use crate::namespaces::{close_all_but, exit};
 
 /// What callers and terminals send, and what a command may want to see.
 const PASSED_ON: [libc::c_int; 9] =
     [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2, libc::SIGWINCH, libc::SIGCONT, libc::SIGTSTP];
 
-/// What a keeper gets when its front has died. Any number that nobody else uses.
+/// What a keeper or a witness gets when its front has died. Any number that nobody else uses.
 fn front_died() -> libc::c_int {
     libc::SIGRTMIN() + 7
 }
@@ -51,17 +53,13 @@ pub(crate) trait Receiver {
     fn pass(&self, signal: libc::c_int);
 }
 
-/// Another process of the chain.
-pub(crate) struct Next {
-    pub(crate) pid: Pid,
-    /// Whether this process is the one a shell knows, which stops together with the command.
-    pub(crate) is_front: bool,
-}
+/// The next process of the chain, for the front: the one a shell knows, which stops together with the command.
+pub(crate) struct Next(pub(crate) Pid);
 
 impl Receiver for Next {
     fn pass(&self, signal: libc::c_int) {
-        send(self.pid.as_raw_nonzero().get(), signal);
-        if self.is_front && signal == libc::SIGTSTP {
+        send(self.0.as_raw_nonzero().get(), signal);
+        if signal == libc::SIGTSTP {
             send(rustix::process::getpid().as_raw_nonzero().get(), libc::SIGSTOP);
         }
     }
@@ -105,26 +103,78 @@ impl End {
     }
 }
 
+/// Something else to do while a command runs.
+pub(crate) trait Sideline {
+    /// What to wait for; `None` while nothing more can be taken on.
+    fn source(&self) -> Option<BorrowedFd<'_>>;
+    /// There is something to read at the source.
+    fn work(&mut self);
+    /// A process of this one's has ended.
+    fn ended(&mut self, pid: Pid);
+}
+
 /// Waits for `child`, takes other ended children off the process table and passes signals on.
 pub(crate) fn attend(child: Pid, receiver: &dyn Receiver) -> End {
-    let set = waited_for();
+    attend_with(child, receiver, None)
+}
+
+/// [`attend`], with something to do beside it.
+pub(crate) fn attend_with(child: Pid, receiver: &dyn Receiver, mut sideline: Option<&mut dyn Sideline>) -> End {
+    // Where signals cannot be read like anything else, the sideline is not served.
+    let signals = sideline.as_ref().and_then(|_| signals_to_read());
     loop {
         loop {
             match rustix::process::wait(WaitOptions::NOHANG) {
                 Ok(Some((pid, status))) if pid == child => return End::Child(code_of(status)),
-                Ok(Some(_)) | Err(Errno::INTR) => {}
+                Ok(Some((pid, _))) => {
+                    if let Some(sideline) = &mut sideline {
+                        sideline.ended(pid);
+                    }
+                }
+                Err(Errno::INTR) => {}
                 Ok(None) => break,
                 Err(_) => return End::Child(u8::MAX),
             }
         }
-        // SAFETY: waits for one of the signals, all of which are blocked.
-        let signal = unsafe { libc::sigwaitinfo(&raw const set, ptr::null_mut()) };
+        let signal = match (&signals, &mut sideline) {
+            (Some(signals), Some(sideline)) => next_signal_or_work(signals, *sideline),
+            // SAFETY: waits for one of the signals, all of which are blocked.
+            _ => Some(unsafe { libc::sigwaitinfo(&waited_for(), ptr::null_mut()) }),
+        };
         match signal {
-            libc::SIGCHLD | -1 => {}
-            signal if signal == front_died() => return End::Abandoned,
-            signal => receiver.pass(signal),
+            None | Some(libc::SIGCHLD | -1) => {}
+            Some(signal) if signal == front_died() => return End::Abandoned,
+            Some(signal) => receiver.pass(signal),
         }
     }
+}
+
+fn signals_to_read() -> Option<OwnedFd> {
+    // SAFETY: makes a descriptor from a set that is alive; nobody else has it.
+    unsafe {
+        let fd = libc::signalfd(-1, &waited_for(), libc::SFD_CLOEXEC | libc::SFD_NONBLOCK);
+        (fd >= 0).then(|| OwnedFd::from_raw_fd(fd))
+    }
+}
+
+/// Waits for one of both, does the work, and returns the signal if it was one.
+fn next_signal_or_work(signals: &OwnedFd, sideline: &mut dyn Sideline) -> Option<libc::c_int> {
+    let source = sideline.source().map_or(-1, |source| source.as_raw_fd());
+    let wanted = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // A number below zero is passed over.
+    let mut both = [wanted(signals.as_raw_fd()), wanted(source)];
+    // SAFETY: two structures that are alive.
+    unsafe { libc::poll(both.as_mut_ptr(), 2, -1) };
+    if both[1].revents != 0 {
+        sideline.work();
+    }
+    if both[0].revents == 0 {
+        return None;
+    }
+    let mut about = [0; size_of::<libc::signalfd_siginfo>()];
+    rustix::io::read(signals, &mut about).ok()?;
+    // The signal's number comes first in the structure.
+    libc::c_int::try_from(u32::from_ne_bytes([about[0], about[1], about[2], about[3]])).ok()
 }
 
 fn code_of(status: WaitStatus) -> u8 {
@@ -140,18 +190,14 @@ pub(crate) fn in_keeper(work: impl FnOnce() -> Result<u8, Failure>) -> Result<u8
         0 => exit(keep(front, work)),
         pid if pid > 0 => {
             let keeper = Pid::from_raw(pid).ok_or_else(|| Failure::step("starting a process")(Errno::SRCH))?;
-            Ok(attend(keeper, &Next { pid: keeper, is_front: true }).code())
+            Ok(attend(keeper, &Next(keeper)).code())
         }
         _ => Err(Failure::step("starting a process")(crate::mounts::last_errno())),
     }
 }
 
 fn keep(front: Pid, work: impl FnOnce() -> Result<u8, Failure>) -> u8 {
-    // SAFETY: asks for a signal that is blocked and waited for, and leaves the front's group.
-    unsafe {
-        libc::prctl(libc::PR_SET_PDEATHSIG, front_died(), 0, 0, 0);
-        libc::setpgid(0, 0);
-    }
+    outlive_the_front();
     if rustix::process::getppid() != Some(front) {
         return u8::MAX;
     }
@@ -159,6 +205,56 @@ fn keep(front: Pid, work: impl FnOnce() -> Result<u8, Failure>) -> u8 {
         failure.tell();
         failure.exit_code()
     })
+}
+
+/// What is aimed at the front's group does not come here, and its death is told.
+fn outlive_the_front() {
+    // SAFETY: asks for a signal that is blocked and waited for, and leaves the front's group.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, front_died(), 0, 0, 0);
+        libc::setpgid(0, 0);
+    }
+}
+
+/// A process that puts things in order if its front dies before it could.
+pub(crate) struct Witness(Pid);
+
+impl Witness {
+    /// Starts it. `first` is the first process of the command's namespaces, which ends with the front; `put_in_order` is done when it has.
+    pub(crate) fn start(first: &OwnedFd, put_in_order: impl FnOnce()) -> Result<Self, Failure> {
+        let front = rustix::process::getpid();
+        // SAFETY: a fork of this process, which has one thread.
+        match unsafe { libc::fork() } {
+            0 => {
+                outlive_the_front();
+                close_all_but(&[Some(first.as_raw_fd())]);
+                // Whoever reads what the command prints must not wait for this process.
+                // SAFETY: nothing is printed or read here.
+                unsafe { libc::syscall(libc::SYS_close_range, 0_u32, 2_u32, 0_u32) };
+                while rustix::process::getppid() == Some(front) {
+                    // SAFETY: waits for one of the signals, all of which are blocked.
+                    unsafe { libc::sigwaitinfo(&waited_for(), ptr::null_mut()) };
+                }
+                await_end(first);
+                put_in_order();
+                exit(0)
+            }
+            pid if pid > 0 => Pid::from_raw(pid).map(Self).ok_or_else(|| Failure::step("starting a process")(Errno::SRCH)),
+            _ => Err(Failure::step("starting a process")(crate::mounts::last_errno())),
+        }
+    }
+
+    /// Lets it go, undone.
+    pub(crate) fn dismiss(self) {
+        finish(self.0);
+    }
+}
+
+/// Waits until a process has ended that will.
+fn await_end(process: &OwnedFd) {
+    let mut ended = libc::pollfd { fd: process.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one structure that is alive.
+    while unsafe { libc::poll(&raw mut ended, 1, -1) } < 0 && crate::mounts::last_errno() == Errno::INTR {}
 }
 
 /// Ends a child of the chain that may not have ended, and waits for its end.

@@ -281,6 +281,19 @@ fn nothing_is_left_of_a_command_whose_helper_is_killed() {
     }
 }
 
+/// S2, S5: also while the names are made and removed.
+#[test]
+fn nothing_is_left_at_whatever_instant_the_helper_is_killed() {
+    let place = Place::new();
+    for instant in 0..100 {
+        let mut child = place.without(&[], &place.limits(), &["true"]).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(150 * instant));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        eventually("stubs are left behind", || place.names() == ["file"]);
+    }
+}
+
 /// S2
 #[test]
 fn a_name_stays_closed_for_a_second_command_when_the_first_ends() {

@@ -1,8 +1,8 @@
 //! What a broker for `git` needs of the sandbox: a private folder, a place over the system's `git`, and for each request a
 //! process beside the command with a view of its own.
 //!
-//! The command's `git` is this program (it finds [`FOLDER`] and knows its part); git itself lies below [`PROGRAMS`]. A *waiter*,
-//! started before the first process gives up its capabilities, reads names of requests from a pipe and makes a process for each. That
+//! The command's `git` is this program (it finds [`FOLDER`] and knows its part); git itself lies below [`PROGRAMS`]. The first
+//! process of the namespaces reads names of requests from a pipe and makes a process for each, for which it keeps its capabilities. Such a
 //! process sees the command's files with one git folder writable and nothing but git to be executed, and is confined like any command
 //! before it looks at what is asked.
 //!
@@ -20,7 +20,7 @@ pub(crate) use missing::{explain, wants_git};
 pub(crate) use place::{arrange, is_arranged};
 pub(crate) use programs::{Programs, find};
 pub use view::{GitFolder, ViewError};
-pub(crate) use waiter::start;
+pub(crate) use waiter::Waiter;
 
 /// The private folder, a file system of its own that only the sandbox can have put there.
 pub const FOLDER: &str = "/dev/codex-git";
