@@ -1,28 +1,20 @@
 //! Runs a rule file and returns the calls it made. The rest of the crate does not know which language that was.
 //!
-//! A file may come from a repository, so running it is bounded: size, nesting, calls, statements, memory and time.
-//! It runs on a thread of its own with a deep stack; when a single built-in operation outlasts the time limit that
-//! thread is left behind. What is not bounded is the memory of one expression that only chains string methods.
+//! A file may come from a repository, so running it is bounded: size, nesting, calls, steps and memory (see
+//! `language/limits.rs`). It runs on a thread of its own, because nothing is known of the caller's stack.
 
-mod builtins;
-mod diagnose;
-mod limits;
-mod nesting;
+mod language;
+mod rules;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
 
+use self::language::Failure;
 use crate::example::Example;
 use crate::rule::{HostExecutable, NetworkRule, Origin, PrefixRule, Scope};
 
 /// Bytes of a rule file.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
-/// Address space of the evaluating stack; pages are taken only when touched.
-const STACK_BYTES: usize = 256 * 1024 * 1024;
-/// How long the caller waits. Longer than the limit inside, which gives the better message.
-const PATIENCE: Duration = Duration::from_secs(limits::TIME.as_secs() + 2);
 
 /// One call of a rule file, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,22 +59,19 @@ pub(crate) fn run(file: &Arc<Path>, scope: Scope, source: &str) -> Result<Vec<Ru
     if source.len() as u64 > MAX_FILE_BYTES {
         return Err(EvalError::Limit("rule files may have 1 MiB at most".to_owned()));
     }
-    if let Err(at) = nesting::check(source) {
-        let place = diagnose::place_at(&file.to_string_lossy(), source, at);
-        return Err(EvalError::Limit(format!("the rule file is nested too deeply\n{place}")));
-    }
+    let name = file.to_string_lossy();
     let origin = Origin { file: Arc::clone(file), line: 0, scope };
-    let source = source.to_owned();
-    let (sender, receiver) = sync_channel(1);
-    let work = move || {
-        // Nobody listens any more when the time was over.
-        let _ = sender.send(builtins::evaluate(&origin, source));
+    let evaluate = || {
+        let mut rules = rules::Rules { origin, made: Vec::new() };
+        language::run(&name, source, &mut rules).map(|()| rules.made)
     };
-    let thread = std::thread::Builder::new().name("rules".to_owned()).stack_size(STACK_BYTES);
-    let _ = thread.spawn(work).map_err(|error| EvalError::Broken(error.to_string()))?;
-    match receiver.recv_timeout(PATIENCE) {
-        Ok(result) => result,
-        Err(RecvTimeoutError::Timeout) => Err(EvalError::Limit(limits::too_slow())),
-        Err(RecvTimeoutError::Disconnected) => Err(EvalError::Broken("the interpreter gave up".to_owned())),
-    }
+    let thread = std::thread::Builder::new().name("rules".to_owned()).stack_size(language::STACK_BYTES);
+    let result = std::thread::scope(|scope| {
+        let running = thread.spawn_scoped(scope, evaluate).map_err(|error| EvalError::Broken(error.to_string()))?;
+        running.join().map_err(|_| EvalError::Broken("the interpreter gave up".to_owned()))
+    })?;
+    result.map_err(|failure| match failure {
+        Failure::Wrong(told) => EvalError::Starlark(told),
+        Failure::Limit(told) => EvalError::Limit(told),
+    })
 }
