@@ -154,14 +154,17 @@ impl Order {
         match Stubs::make(&mut command.plan) {
             Ok(stubs) => Ok(Self { stubs, witness }),
             Err(failure) => {
-                witness.into_iter().for_each(Witness::dismiss);
+                drop(witness.map(Witness::dismiss));
                 Err(failure)
             }
         }
     }
 
     fn restore(self) {
-        self.stubs.clear();
-        self.witness.into_iter().for_each(Witness::dismiss);
+        self.stubs.remove_names();
+        // It ends while the disk is busy.
+        let witness = self.witness.map(Witness::dismiss);
+        drop(self.stubs);
+        drop(witness);
     }
 }

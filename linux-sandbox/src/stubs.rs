@@ -65,7 +65,8 @@ impl Stubs {
                 }
             }
         }
-        let existing: Vec<_> = plan.of(Action::Close).filter(|path| is_empty_folder(path)).map(Path::to_owned).collect();
+        let existing = plan.of(Action::Close).filter(|path| !plan.stubs.contains(*path) && is_empty_folder(path));
+        let existing: Vec<_> = existing.map(Path::to_owned).collect();
         for path in existing {
             // One that cannot be locked is nobody's stub. One that went just now was, and is needed again.
             let held = match hold(&path, false) {
@@ -79,9 +80,14 @@ impl Stubs {
 
     /// Removes every stub that nobody else needs and nobody has put anything into.
     pub(crate) fn clear(self) {
-        for stub in self.0 {
+        self.remove_names();
+    }
+
+    /// The part of [`clear`](Self::clear) that others see. The disk may take its time with what was named, which is over when this is dropped.
+    pub(crate) fn remove_names(&self) {
+        for stub in &self.0 {
             let alone = rustix::fs::flock(&stub.folder, FlockOperation::NonBlockingLockExclusive).is_ok();
-            if alone && is_marked(&stub.folder) && is_still_there(&stub) {
+            if alone && is_marked(&stub.folder) && is_still_there(stub) {
                 // With something in it, it is somebody's.
                 let _ = rustix::fs::unlinkat(&stub.parent, &stub.name, AtFlags::REMOVEDIR);
             }
@@ -123,7 +129,7 @@ fn hold(path: &Path, make: bool) -> Result<Option<Stub>, Errno> {
         }
         rustix::fs::flock(&folder, FlockOperation::LockShared)?;
         let stub = Stub { parent: rustix::io::dup(&parent)?, name: name.to_owned(), folder };
-        if is_still_there(&stub) {
+        if is_still_there(stub) {
             return Ok(Some(stub));
         }
     }

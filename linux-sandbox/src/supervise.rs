@@ -244,9 +244,19 @@ impl Witness {
         }
     }
 
-    /// Lets it go, undone.
-    pub(crate) fn dismiss(self) {
-        finish(self.0);
+    /// Lets it go, undone. It is gone when the answer is dropped.
+    pub(crate) fn dismiss(self) -> Dismissed {
+        let _ = rustix::process::kill_process(self.0, Signal::KILL);
+        Dismissed(self.0)
+    }
+}
+
+/// A witness that was killed.
+pub(crate) struct Dismissed(Pid);
+
+impl Drop for Dismissed {
+    fn drop(&mut self) {
+        wait_for(self.0);
     }
 }
 
@@ -260,6 +270,10 @@ fn await_end(process: &OwnedFd) {
 /// Ends a child of the chain that may not have ended, and waits for its end.
 pub(crate) fn finish(child: Pid) {
     let _ = rustix::process::kill_process(child, Signal::KILL);
+    wait_for(child);
+}
+
+fn wait_for(child: Pid) {
     while matches!(rustix::process::waitpid(Some(child), WaitOptions::empty()), Err(Errno::INTR)) {}
 }
 
