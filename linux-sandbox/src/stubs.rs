@@ -129,7 +129,7 @@ fn hold(path: &Path, make: bool) -> Result<Option<Stub>, Errno> {
         }
         rustix::fs::flock(&folder, FlockOperation::LockShared)?;
         let stub = Stub { parent: rustix::io::dup(&parent)?, name: name.to_owned(), folder };
-        if is_still_there(stub) {
+        if is_still_there(&stub) {
             return Ok(Some(stub));
         }
     }
