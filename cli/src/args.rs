@@ -10,12 +10,15 @@ use crate::cmd::app_server::AppServerCommand;
 use crate::cmd::apply::ApplyArgs;
 use crate::cmd::archive::ArchiveArgs;
 use crate::cmd::completion::CompletionArgs;
+use crate::cmd::config::ConfigCommand;
 use crate::cmd::debug::DebugCommand;
 use crate::cmd::delete::DeleteArgs;
 use crate::cmd::demo::DemoArgs;
 use crate::cmd::doctor::DoctorArgs;
 use crate::cmd::execpolicy::ExecpolicyCommand;
+use crate::cmd::features::FeaturesCommand;
 use crate::cmd::interactive::{EarlierArgs, ScreenFlags};
+use crate::cmd::mcp::McpCommand;
 use crate::cmd::mcp_server::McpServerArgs;
 use crate::cmd::pending::AnyWords;
 use crate::cmd::redo::RedoArgs;
@@ -50,6 +53,10 @@ pub(crate) struct Cli {
 
     #[command(flatten)]
     pub(crate) screen: ScreenFlags,
+
+    /// End with an error when a setting has a name that nobody knows
+    #[arg(long, global = true)]
+    strict_config: bool,
 
     /// What to say first
     #[arg(value_name = "PROMPT")]
@@ -112,8 +119,8 @@ pub(crate) enum Command {
     Logout(AnyWords),
 
     /// Manage the MCP servers whose tools the model may use
-    #[command(disable_help_flag = true)]
-    Mcp(AnyWords),
+    #[command(disable_help_subcommand = true)]
+    Mcp(McpCommand),
 
     /// Serve as an MCP server on standard input and output
     #[command(disable_help_flag = true)]
@@ -124,12 +131,12 @@ pub(crate) enum Command {
     AppServer(AppServerCommand),
 
     /// Show settings, where they come from, and what is wrong with them
-    #[command(disable_help_flag = true)]
-    Config(AnyWords),
+    #[command(disable_help_subcommand = true)]
+    Config(ConfigCommand),
 
     /// List features, turn them on and off
-    #[command(disable_help_flag = true)]
-    Features(AnyWords),
+    #[command(disable_help_subcommand = true)]
+    Features(FeaturesCommand),
 
     /// See and remove the rules that commands are judged by
     #[command(disable_help_subcommand = true)]
@@ -159,6 +166,7 @@ impl Cli {
     /// The flags before the subcommand, as the subcommand takes them over.
     pub(crate) fn config_flags(&self) -> ConfigFlags {
         let mut flags = self.config.clone();
+        flags.strict_config = self.strict_config;
         if self.screen.search {
             flags.overrides.config.push("web_search=\"live\"".to_owned());
         }

@@ -6,6 +6,7 @@
 
 mod arg0;
 mod args;
+mod browser;
 mod cmd;
 mod failure;
 mod home;
@@ -77,13 +78,13 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Undo(args)) => cmd::undo::run(&args),
         Some(Command::Redo(args)) => cmd::redo::run(&args),
         Some(Command::Apply(args)) => cmd::apply::run(&args),
-        Some(Command::Login(_)) => Err(not_built("login")),
-        Some(Command::Logout(_)) => Err(not_built("logout")),
-        Some(Command::Mcp(_)) => Err(not_built("mcp")),
+        Some(Command::Login(command)) => cmd::login::run(command, flags),
+        Some(Command::Logout(args)) => cmd::login::log_out(args, flags),
+        Some(Command::Mcp(command)) => cmd::mcp::run(command, flags),
         Some(Command::McpServer(args)) => cmd::mcp_server::run(&args),
         Some(Command::AppServer(command)) => cmd::app_server::run(&command),
-        Some(Command::Config(_)) => Err(not_built("config")),
-        Some(Command::Features(_)) => Err(not_built("features")),
+        Some(Command::Config(command)) => cmd::config::run(command, flags),
+        Some(Command::Features(command)) => cmd::features::run(command, flags),
         Some(Command::Rules(command)) => cmd::rules::run(&command),
         Some(Command::Execpolicy(command)) => cmd::execpolicy::run(&command),
         Some(Command::Sandbox(command)) => cmd::sandbox::run(command.into(), flags),

@@ -129,6 +129,10 @@ pub struct ConfigFlags {
     /// Further folder that may be written to (repeatable)
     #[arg(long = "add-dir", value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub add_dirs: Vec<PathBuf>,
+
+    /// Whether a key that nobody knows is an error. A flag of `codex` itself, which every subcommand takes.
+    #[arg(skip)]
+    pub strict_config: bool,
 }
 
 impl ConfigFlags {
@@ -145,6 +149,7 @@ impl ConfigFlags {
             full_auto: self.full_auto || outer.full_auto,
             bypass: self.bypass || outer.bypass,
             cd: self.cd.or(outer.cd),
+            strict_config: self.strict_config || outer.strict_config,
             add_dirs: outer.add_dirs,
         }
     }

@@ -73,6 +73,7 @@ fn load_options(flags: &ConfigFlags, cwd: PathBuf, ambient: &Ambient) -> LoadOpt
         add_dirs: flags.add_dirs.iter().map(|path| cwd.join(path)).collect(),
         oss: flags.oss,
         local_provider: flags.local_provider.clone(),
+        strict: flags.strict_config,
         cwd,
         ..LoadOptions::default()
     }

@@ -1,12 +1,14 @@
 //! The shape of `config.toml`: one module per table, one field per key.
 //!
 //! Everything is optional here, because a layer says only what it wants to change; defaults are given where the
-//! key is resolved. A key without a field is unknown. The comments are what the schema and `docs/config.md` say. Paths are absolute by the time these types are read.
+//! key is resolved. A key without a field is unknown. The comments are what the schema and `docs/config.md` say. Paths are
+//! absolute by the time these types are read.
 
 pub mod agents;
 pub mod apps;
 pub mod choices;
 pub mod json;
+pub mod keys;
 pub mod login;
 pub mod mcp;
 pub mod otel;

@@ -79,6 +79,7 @@ fn load_options(flags: &ConfigFlags, cwd: PathBuf, ambient: &Ambient) -> LoadOpt
         full_auto: flags.full_auto,
         bypass: flags.bypass,
         add_dirs: flags.add_dirs.iter().map(|path| cwd.join(path)).collect(),
+        strict: flags.strict_config,
         cwd,
         ..LoadOptions::default()
     }

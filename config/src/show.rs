@@ -1,0 +1,212 @@
+//! What is in force, where it comes from and what it overrode; and what is worth mending.
+//!
+//! For `codex config show` and `codex config check`. Reads the layers once more and asks the schema for defaults, so no
+//! start should come here. Secrets are masked.
+
+use std::collections::BTreeSet;
+
+use codex_protocol::policy::SandboxPolicy;
+use toml::{Table, Value};
+
+use crate::accepted;
+use crate::config::{Config, LoadOptions, WebSearchMode};
+use crate::error::ConfigError;
+use crate::layers;
+use crate::load::{Loaded, load_all};
+use crate::overrides;
+use crate::provenance::{LayerSource, Provenance, dotted};
+use crate::schema::keys::{Key, keys};
+use crate::unknown::{self, Unknown, Whereabouts};
+
+/// What stands for a secret.
+const MASK: &str = "*****";
+
+/// A value, and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sourced {
+    /// The layer; `None` is the built-in default.
+    pub source: Option<LayerSource>,
+    /// The value; `None` where the layer is a flag or a requirement that was overridden in turn.
+    pub value: Option<Value>,
+}
+
+/// One key.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setting {
+    /// The dotted key.
+    pub key: String,
+    /// What is in force; `None` where nothing is.
+    pub now: Option<Sourced>,
+    /// What was overridden, highest first.
+    pub over: Vec<Sourced>,
+}
+
+/// A key that changes nothing, and where it was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idle {
+    /// The dotted key.
+    pub key: String,
+    /// Where it was set last.
+    pub at: Whereabouts,
+}
+
+/// Everything about a configuration.
+#[derive(Debug)]
+pub struct Overview {
+    /// Every key that has a value, by name.
+    pub settings: Vec<Setting>,
+    /// Keys that nobody knows.
+    pub unknown: Vec<Unknown>,
+    /// Keys that are set and change nothing.
+    pub idle: Vec<Idle>,
+    /// Whatever else a start warns of.
+    pub warnings: Vec<String>,
+    /// What will go away.
+    pub deprecations: Vec<String>,
+    known: Vec<Key>,
+}
+
+/// Reads everything.
+///
+/// # Errors
+/// As [`load`](crate::load).
+pub fn overview(options: &LoadOptions) -> Result<Overview, ConfigError> {
+    let Loaded { config, provenance, unknown, other_warnings } = load_all(options)?;
+    let stack = layers::stack(options)?;
+    let mut tables = stack.layers.clone();
+    let merged = stack.merged();
+    if let Some(name) = &config.profile
+        && let Some(keys) = merged.profile_keys(name)
+    {
+        tables.push((LayerSource::Profile(name.clone()), keys));
+    }
+    let idle = provenance.keys().filter_map(|key| {
+        let path = overrides::segments(key);
+        let from_profile = matches!(provenance.origin(key), Some(LayerSource::Profile(_)));
+        (!from_profile && accepted::is_without_effect(&path)).then(|| Idle { key: key.to_owned(), at: merged.whereabouts(&path) })
+    });
+    let idle = idle.collect();
+    let known = keys();
+    let view = View { config: &config, provenance: &provenance, tables: &tables, known: &known };
+    let settings = view.settings();
+    let deprecations = config.deprecations.iter().map(|notice| notice.summary.clone()).collect();
+    Ok(Overview { settings, unknown, idle, warnings: other_warnings, deprecations, known })
+}
+
+impl Overview {
+    /// The keys that `key` names: itself, or everything below it. A key that exists and has no value is returned without one.
+    ///
+    /// # Errors
+    /// With the key that may be meant, where there is no such key.
+    pub fn select(&self, key: &str) -> Result<Vec<Setting>, Option<String>> {
+        let path = overrides::segments(key);
+        let name = unknown::whole(&path);
+        let below = format!("{name}.");
+        let found: Vec<Setting> =
+            self.settings.iter().filter(|setting| setting.key == name || setting.key.starts_with(&below)).cloned().collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let starts =
+            |known: &Key| known.path.len() >= path.len() && known.path.iter().zip(&path).all(|(own, other)| own == "*" || own == other);
+        if self.known.iter().any(starts) {
+            return Ok(vec![Setting { key: name, now: None, over: Vec::new() }]);
+        }
+        let names: Vec<String> = self.known.iter().map(Key::name).collect();
+        Err(unknown::nearest(&name, names.iter().map(String::as_str)).map(str::to_owned))
+    }
+}
+
+struct View<'v> {
+    config: &'v Config,
+    provenance: &'v Provenance,
+    tables: &'v [(LayerSource, Table)],
+    known: &'v [Key],
+}
+
+impl View<'_> {
+    fn settings(&self) -> Vec<Setting> {
+        let is_value = |path: &[String]| self.known.iter().any(|key| key.path == path);
+        // A key below one that may be a plain value has its default only where the other is a table.
+        let stands_alone =
+            |key: &&Key| !key.path.iter().any(|segment| segment == "*") && !(1..key.path.len()).any(|end| is_value(&key.path[..end]));
+        let with_default = self.known.iter().filter(|key| key.default.is_some()).filter(stands_alone);
+        let defaults = with_default.map(|key| key.path.iter().fold(String::new(), |name, segment| dotted(&name, segment)));
+        let resolved = RESOLVED.iter().map(|key| (*key).to_owned());
+        let names: BTreeSet<String> = defaults.chain(resolved).chain(self.provenance.keys().map(str::to_owned)).collect();
+        names.into_iter().map(|name| self.setting(name)).filter(|setting| setting.now.is_some()).collect()
+    }
+
+    fn setting(&self, key: String) -> Setting {
+        let path = overrides::segments(&key);
+        let mut sourced: Vec<Sourced> = Vec::new();
+        sourced.extend(self.default(&path).map(|value| Sourced { source: None, value: Some(value) }));
+        for source in self.provenance.layers(&key) {
+            let table = self.tables.iter().find(|(other, _)| other == source).map(|(_, table)| table);
+            let value = table.and_then(|table| value_at(table, &path)).map(|value| masked(&path, value));
+            sourced.push(Sourced { source: Some(source.clone()), value });
+        }
+        let mut now = sourced.pop();
+        if let Some(now) = &mut now
+            && (now.value.is_none() || now.source.is_none())
+        {
+            now.value = in_force(self.config, &key).or(now.value.take());
+        }
+        sourced.reverse();
+        Setting { key, now, over: sourced }
+    }
+
+    fn default(&self, path: &[String]) -> Option<Value> {
+        let key = unknown::whole(path);
+        let known = self.known.iter().find(|known| known.is(path)).and_then(|known| known.default.clone());
+        known
+            .and_then(|default| Value::try_from(default).ok())
+            .or_else(|| in_force(self.config, &key).filter(|_| RESOLVED.contains(&key.as_str())))
+    }
+}
+
+fn value_at<'t>(table: &'t Table, path: &[String]) -> Option<&'t Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(table.get(first)?, |value, segment| value.get(segment.as_str()))
+}
+
+/// Keys whose default depends on where the program runs.
+const RESOLVED: &[&str] = &["approval_policy", "log_dir", "sandbox_mode", "sqlite_home"];
+
+/// What a key came to when flags, requirements or the directory decided.
+fn in_force(config: &Config, key: &str) -> Option<Value> {
+    let text = |text: &str| Some(Value::String(text.to_owned()));
+    match key {
+        "model" => text(&config.model),
+        "model_provider" | "oss_provider" => text(&config.provider.id),
+        "profile" => text(config.profile.as_deref()?),
+        "sandbox_mode" => text(config.sandbox_policy.kind()),
+        "approval_policy" => Value::try_from(config.approval_policy).ok(),
+        "web_search" => text(match config.web_search {
+            WebSearchMode::Disabled => "disabled",
+            WebSearchMode::Cached => "cached",
+            WebSearchMode::Live => "live",
+        }),
+        "sqlite_home" => text(&config.sqlite_home.to_string_lossy()),
+        "log_dir" => text(&config.log_dir.to_string_lossy()),
+        "sandbox_workspace_write.writable_roots" => {
+            let SandboxPolicy::WorkspaceWrite { writable_roots, .. } = &config.sandbox_policy else { return None };
+            Some(Value::Array(writable_roots.iter().map(|root| Value::String(root.to_string_lossy().into_owned())).collect()))
+        }
+        feature => config.features.get(feature.strip_prefix("features.")?).map(|on| Value::Boolean(*on)),
+    }
+}
+
+/// The value as it may be shown (X4).
+fn masked(path: &[String], value: &Value) -> Value {
+    let segments: Vec<&str> = path.iter().map(String::as_str).collect();
+    let secret = match segments.as_slice() {
+        ["model_providers", _, "experimental_bearer_token"] => true,
+        ["model_providers", _, "http_headers" | "query_params", ..] => true,
+        ["mcp_servers", _, "env" | "http_headers", ..] => true,
+        ["shell_environment_policy", "set", ..] => true,
+        ["otel", .., "headers", _] => true,
+        _ => false,
+    };
+    if secret { Value::String(MASK.to_owned()) } else { value.clone() }
+}
