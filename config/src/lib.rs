@@ -20,10 +20,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod accepted;
 pub mod agents_md;
 pub mod config;
 mod credentials;
+mod dialect;
 pub mod edit;
 mod error;
 mod excerpt;
@@ -44,7 +44,6 @@ mod requirements;
 mod resolve;
 pub mod schema;
 pub mod shell_env;
-pub mod show;
 mod trust;
 mod unknown;
 

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
+
+pub use crate::dialect::Dialect;
+pub use crate::schema::provider::{CapabilitiesToml as Capabilities, ReasoningEcho};
 
 /// Which wire a provider speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +18,34 @@ pub enum WireApi {
     Chat,
     /// Anthropic Messages.
     Messages,
+}
+
+/// How a key is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthScheme {
+    /// `authorization: Bearer KEY`.
+    Bearer,
+    /// `x-api-key: KEY`.
+    XApiKey,
+    /// `api-key: KEY`.
+    ApiKey,
+    /// Not at all.
+    None,
+}
+
+/// A program that prints a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthCommand {
+    /// The program: a path, or a name that is looked for in the absolute folders of `PATH`.
+    pub command: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// How long a key is used before the program is asked again. Zero: until the server refuses it.
+    pub refresh_interval: Duration,
+    /// Where it runs. Never a folder of a repository.
+    pub cwd: PathBuf,
 }
 
 /// One provider, resolved. `Debug` leaves out what may be a secret.
@@ -31,8 +63,18 @@ pub struct ProviderInfo {
     pub env_key_instructions: Option<String>,
     /// A key in the configuration itself.
     pub experimental_bearer_token: Option<String>,
+    /// A program that prints a key.
+    pub auth_command: Option<AuthCommand>,
+    /// How the key is sent.
+    pub auth_scheme: AuthScheme,
     /// Which wire.
     pub wire_api: WireApi,
+    /// Which kind of server.
+    pub dialect: Dialect,
+    /// What the server can and cannot do, where that differs from the dialect.
+    pub capabilities: Capabilities,
+    /// Most tokens of an answer; sent as the wire's limit.
+    pub max_output_tokens: Option<u64>,
     /// Further query parameters.
     pub query_params: BTreeMap<String, String>,
     /// Further headers.
@@ -49,6 +91,8 @@ pub struct ProviderInfo {
     pub requires_openai_auth: bool,
     /// Whether the server speaks Responses over WebSocket.
     pub supports_websockets: bool,
+    /// How long a WebSocket may take to open.
+    pub websocket_connect_timeout: Duration,
     /// Compress request bodies with zstd (`request_compression`).
     pub request_compression: bool,
     /// Whether it is the built-in `openai`.
@@ -63,6 +107,12 @@ pub const DEFAULT_REQUEST_MAX_RETRIES: u64 = 4;
 pub const DEFAULT_STREAM_MAX_RETRIES: u64 = 5;
 /// Default of `stream_idle_timeout_ms`.
 pub const DEFAULT_STREAM_IDLE_TIMEOUT: Duration = Duration::from_millis(300_000);
+/// Default of `websocket_connect_timeout_ms`.
+pub const DEFAULT_WEBSOCKET_CONNECT_TIMEOUT: Duration = Duration::from_millis(15_000);
+/// Default of `auth.timeout_ms`.
+pub const DEFAULT_AUTH_TIMEOUT: Duration = Duration::from_millis(5_000);
+/// Default of `auth.refresh_interval_ms`.
+pub const DEFAULT_AUTH_REFRESH_INTERVAL: Duration = Duration::from_millis(300_000);
 
 impl ProviderInfo {
     /// A provider that speaks Responses at `base_url`, without a key and with the usual patience.
@@ -74,7 +124,12 @@ impl ProviderInfo {
             env_key: None,
             env_key_instructions: None,
             experimental_bearer_token: None,
+            auth_command: None,
+            auth_scheme: AuthScheme::Bearer,
             wire_api: WireApi::default(),
+            dialect: Dialect::of_address(base_url),
+            capabilities: Capabilities::default(),
+            max_output_tokens: None,
             query_params: BTreeMap::new(),
             http_headers: BTreeMap::new(),
             env_http_headers: BTreeMap::new(),
@@ -83,8 +138,19 @@ impl ProviderInfo {
             stream_idle_timeout: DEFAULT_STREAM_IDLE_TIMEOUT,
             requires_openai_auth: false,
             supports_websockets: false,
+            websocket_connect_timeout: DEFAULT_WEBSOCKET_CONNECT_TIMEOUT,
             request_compression: false,
             is_builtin_openai: false,
+        }
+    }
+
+    /// How a key is sent to a server of this dialect over this wire, when the table does not say.
+    pub fn default_auth_scheme(wire: WireApi, dialect: Dialect) -> AuthScheme {
+        let bearer = matches!(dialect, Dialect::Vertex | Dialect::Bedrock | Dialect::Openrouter | Dialect::Copilot | Dialect::Github);
+        match (wire, dialect) {
+            (WireApi::Responses | WireApi::Chat, Dialect::Azure) => AuthScheme::ApiKey,
+            (WireApi::Messages, _) if !bearer => AuthScheme::XApiKey,
+            _ => AuthScheme::Bearer,
         }
     }
 
@@ -95,6 +161,7 @@ impl ProviderInfo {
             supports_websockets: true,
             request_compression: true,
             is_builtin_openai: true,
+            dialect: Dialect::Openai,
             ..Self::at("openai", "OpenAI", OPENAI_BASE_URL)
         }
     }
@@ -109,7 +176,9 @@ impl fmt::Debug for ProviderInfo {
             .field("base_url", &self.base_url)
             .field("env_key", &self.env_key)
             .field("has_bearer_token", &self.experimental_bearer_token.is_some())
+            .field("auth_command", &self.auth_command.as_ref().map(|auth| &auth.command))
             .field("wire_api", &self.wire_api)
+            .field("dialect", &self.dialect)
             .field("http_headers", &header_names)
             .field("env_http_headers", &self.env_http_headers)
             .field("request_max_retries", &self.request_max_retries)

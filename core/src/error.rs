@@ -82,6 +82,8 @@ pub(crate) fn model_code(kind: ErrorKind) -> &'static str {
         ErrorKind::NotFound => "not_found",
         ErrorKind::ContextOverflow => "context_window_exceeded",
         ErrorKind::TooLarge => "request_too_large",
+        ErrorKind::MalformedToolCall => "malformed_tool_call",
+        ErrorKind::ConnectionState => "connection_state",
         ErrorKind::ContentFilter => "content_filter",
         ErrorKind::BadRequest => "bad_request",
         ErrorKind::Configuration => "configuration",

@@ -51,6 +51,8 @@ pub struct ModelInfo {
     pub supports_images: bool,
     /// The command tool when unified exec is off.
     pub shell_tool: ShellTool,
+    /// Most tokens of one answer, where known.
+    pub max_output_tokens: Option<i64>,
     /// Whether the table knows the model.
     pub known: bool,
 }
@@ -170,6 +172,7 @@ fn known(slug: &str, family: &Family) -> ModelInfo {
         apply_patch_freeform: family.apply_patch,
         supports_images: family.images,
         shell_tool: family.shell,
+        max_output_tokens: None,
         known: true,
     }
 }

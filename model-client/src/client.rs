@@ -10,7 +10,6 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use codex_config::provider::{ProviderInfo, WireApi};
-use codex_protocol::ToolSpec;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Response, Url};
 use tokio::sync::mpsc;
@@ -26,7 +25,7 @@ use crate::prompt::{ModelClient, Prompt, RequestContext, ResponseEvent, Response
 use crate::pump::Pump;
 use crate::secrets::Secrets;
 use crate::wait::text_of;
-use crate::wire::responses::{Decoder, encode_adjusted};
+use crate::wire::WireForm;
 
 /// Smaller bodies gain nothing from compression.
 const COMPRESS_FROM: usize = 1024;
@@ -66,6 +65,7 @@ pub struct HttpModelClient {
     headers: HeaderMap,
     idle: Duration,
     compress: bool,
+    form: WireForm,
     secrets: Secrets,
     /// What each model was found not to take.
     adjustments: Mutex<HashMap<String, Adjustments>>,
@@ -75,12 +75,12 @@ impl HttpModelClient {
     /// Makes a client. Nothing is sent, and no certificate is read for a plain `http` address.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a wire that is not built, an unusable address, header or proxy.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for an unusable address, header or proxy.
     pub fn new(provider: ProviderInfo, auth: Auth, options: HttpOptions) -> Result<Self, ModelError> {
         let path = match provider.wire_api {
             WireApi::Responses => "/responses",
-            WireApi::Chat => return Err(unsupported_wire(&provider, "chat")),
-            WireApi::Messages => return Err(unsupported_wire(&provider, "messages")),
+            WireApi::Chat => "/chat/completions",
+            WireApi::Messages => "/messages",
         };
         let url = http::endpoint(&provider, path)?;
         Ok(Self {
@@ -91,6 +91,7 @@ impl HttpModelClient {
             headers: http::fixed_headers(&provider, &auth, &options)?,
             idle: provider.stream_idle_timeout,
             compress: options.compress,
+            form: WireForm::of(&provider),
             adjustments: Mutex::default(),
         })
     }
@@ -104,7 +105,7 @@ impl HttpModelClient {
         let whole = |error| Refusal { error, feature: None };
         let mut headers = self.headers.clone();
         headers.extend(http::request_headers(context));
-        let mut body = encode_adjusted(prompt, adjustments);
+        let mut body = self.form.encode(prompt, adjustments);
         if self.compress && body.len() > COMPRESS_FROM {
             body = zstd::bulk::compress(&body, COMPRESSION_LEVEL)
                 .map_err(|error| whole(configuration(format!("cannot compress the request: {error}"))))?;
@@ -139,7 +140,7 @@ impl HttpModelClient {
     async fn open(&self, prompt: &Prompt, context: &RequestContext) -> Result<(Response, Adjustments, Vec<ResponseEvent>), ModelError> {
         let mut told = Vec::new();
         for _ in 0..=MOST_DOWNGRADES {
-            let adjustments = self.adjustments().get(&prompt.model).cloned().unwrap_or_default();
+            let adjustments = self.adjustments().get(&prompt.model).cloned().unwrap_or_else(|| self.form.adjustments().clone());
             let refusal = match self.send(prompt, &adjustments, context).await {
                 Ok(response) => return Ok((response, adjustments, told)),
                 Err(refusal) => refusal,
@@ -154,12 +155,21 @@ impl HttpModelClient {
 
     /// Remembers a refusal; `None` when leaving the feature out would change nothing.
     fn turn_down(&self, prompt: &Prompt, used: &Adjustments, feature: Feature) -> Option<String> {
+        let body = self.form.encode(prompt, used);
         let mut next = used.clone();
-        let message = next.turn_down(feature)?;
-        if encode_adjusted(prompt, &next) == encode_adjusted(prompt, used) {
+        while let Some(message) = next.turn_down(feature) {
+            if self.form.encode(prompt, &next) != body {
+                self.adjustments().insert(prompt.model.clone(), next);
+                return Some(message);
+            }
+        }
+        if self.form.api() == WireApi::Responses {
             return None;
         }
-        self.adjustments().insert(prompt.model.clone(), next);
+        // The request has nothing of the kind, so something in between added it: the plainest request is the last to try.
+        let mut plainest = used.clone();
+        let message = plainest.turn_down(Feature::Extras)?;
+        self.adjustments().insert(prompt.model.clone(), plainest);
         Some(message)
     }
 
@@ -189,25 +199,12 @@ impl ModelClient for HttpModelClient {
             opened = self.open(prompt, context) => opened.map_err(|error| self.secrets.out_of(error))?,
         };
         head.extend(self.head_events(prompt, context, response.headers()));
-        let decoder = Decoder::new(freeform_names(prompt, &adjustments));
+        let decoder = self.form.decoder(prompt, &adjustments);
         let (sender, receiver) = mpsc::channel(STREAM_BOUND);
         let pump = Pump::new(sender, cancel.clone(), self.idle, self.shown_url.clone(), decoder, head).hiding(self.secrets.clone());
         tokio::spawn(pump.run(response));
         Ok(receiver)
     }
-}
-
-/// Freeform tools that were offered as functions.
-fn freeform_names(prompt: &Prompt, adjustments: &Adjustments) -> Vec<String> {
-    if !adjustments.without(Feature::ToolTypes) {
-        return Vec::new();
-    }
-    let custom = prompt.tools.iter().filter(|tool| matches!(tool, ToolSpec::Custom { .. }));
-    custom.map(|tool| tool.name().to_owned()).collect()
-}
-
-fn unsupported_wire(provider: &ProviderInfo, wire: &str) -> ModelError {
-    configuration(format!("model provider `{}`: `wire_api = \"{wire}\"` is not supported yet; use `wire_api = \"responses\"`", provider.id))
 }
 
 /// A client that can be shared.

@@ -1,7 +1,8 @@
 //! Request features that a server may refuse, and which of them are left out.
 //!
 //! A 400 or 422 that names a feature is answered by one change and an immediate repeat. The finding is kept per
-//! model for the life of the client. The changes themselves are made where a wire encodes.
+//! model for the life of the client. The changes themselves are made where a wire encodes. Where a request has nothing of
+//! what the server names, everything that is not needed goes at once: a gateway in between may have added it.
 
 use std::collections::BTreeMap;
 
@@ -32,10 +33,34 @@ pub enum Feature {
     EncryptedReasoning,
     /// `text.verbosity`.
     Verbosity,
-    /// `text.format`.
+    /// The schema of the final message.
     OutputSchema,
     /// Images.
     Images,
+    /// The key of the output limit; the other of the two names is used instead.
+    MaxTokensName,
+    /// `temperature`, which is never sent.
+    Temperature,
+    /// `stream_options`.
+    StreamOptions,
+    /// System messages behind the first, then any.
+    LateSystem,
+    /// Two neighbouring messages of one role.
+    Alternation,
+    /// Reasoning that has to come back; it is sent with every message.
+    ReasoningEcho,
+    /// Calls without the signature that Gemini gave them.
+    ThoughtSignature,
+    /// Signed thoughts of earlier answers, then all of them.
+    ThinkingSignature,
+    /// Cache marks: one is left, then none.
+    CacheControl,
+    /// Ids of calls that are not nine letters and digits.
+    CallIdFormat,
+    /// Calls whose results the server does not find: they go as text.
+    Pairing,
+    /// Everything that a request can do without.
+    Extras,
 }
 
 impl Feature {
@@ -48,7 +73,7 @@ impl Feature {
     /// How far a feature can be turned down: one step for most, two where something milder comes first.
     fn steps(self) -> u8 {
         match self {
-            Self::ReasoningEffort => 2,
+            Self::ReasoningEffort | Self::DeveloperRole | Self::LateSystem | Self::ThinkingSignature | Self::CacheControl => 2,
             _ => 1,
         }
     }
@@ -68,6 +93,18 @@ impl Feature {
             Self::Verbosity => "verbosity",
             Self::OutputSchema => "an output schema",
             Self::Images => "images",
+            Self::MaxTokensName => "this name of the output limit",
+            Self::Temperature => "temperature",
+            Self::StreamOptions => "stream_options",
+            Self::LateSystem => "system messages here",
+            Self::Alternation => "neighbouring messages of one role",
+            Self::ReasoningEcho => "messages without their reasoning",
+            Self::ThoughtSignature => "calls without a thought signature",
+            Self::ThinkingSignature => "thoughts of earlier answers",
+            Self::CacheControl => "these cache marks",
+            Self::CallIdFormat => "these call ids",
+            Self::Pairing => "these calls and results",
+            Self::Extras => "the request as it is",
         }
     }
 }
@@ -78,15 +115,40 @@ type Rule = (Feature, fn(&str) -> bool);
 const RULES: &[Rule] = &[
     (Feature::EmptyDescription, |text| text.contains("description") && text.contains("empty string")),
     (Feature::ToolTypes, is_about_tool_types),
+    (Feature::CallIdFormat, |text| text.contains("a-z, a-z, 0-9") && text.contains("length of 9")),
+    (Feature::Pairing, |text| {
+        text.contains("must be followed by tool messages")
+            || (text.contains("tool_use")
+                && text.contains("tool_result")
+                && ["without", "corresponding", "unexpected"].iter().any(|word| text.contains(word)))
+            || text.contains("must be a response to a preceding message with 'tool_calls'")
+    }),
+    (Feature::ThoughtSignature, |text| text.contains("thought_signature")),
+    (Feature::ThinkingSignature, |text| {
+        (text.contains("signature") && text.contains("thinking")) || (text.contains("thinking") && text.contains("cannot be modified"))
+    }),
+    (Feature::ReasoningEcho, |text| {
+        text.contains("reasoning_content") && ["passed back", "missing", "must be"].iter().any(|words| text.contains(words))
+    }),
+    (Feature::Alternation, |text| text.contains("roles must alternate")),
+    (Feature::LateSystem, |text| text.contains("system message must be") || text.contains("system message should be")),
+    (Feature::MaxTokensName, |text| text.contains("max_tokens") || text.contains("max_completion_tokens")),
+    (Feature::Temperature, |text| text.contains("temperature")),
+    (Feature::StreamOptions, |text| text.contains("stream_options")),
+    (Feature::CacheControl, |text| text.contains("cache_control")),
     (Feature::ParallelToolCalls, |text| text.contains("parallel_tool_calls")),
     (Feature::PromptCacheKey, |text| text.contains("prompt_cache_key")),
     (Feature::ToolChoice, |text| text.contains("tool_choice")),
     (Feature::ServiceTier, |text| text.contains("service_tier")),
     (Feature::EncryptedReasoning, |text| text.contains("encrypted_content") || names_key(text, "include")),
     (Feature::Verbosity, |text| text.contains("verbosity")),
-    (Feature::OutputSchema, |text| ["response_format", "json_schema", "text.format"].iter().any(|words| text.contains(words))),
+    (Feature::OutputSchema, |text| {
+        ["response_format", "json_schema", "text.format", "output_config.format", "output_format"].iter().any(|words| text.contains(words))
+    }),
     (Feature::ReasoningEffort, |text| {
-        ["reasoning_effort", "reasoning.effort", "reasoning.summary"].iter().any(|words| text.contains(words))
+        ["reasoning_effort", "reasoning.effort", "reasoning.summary", "thinking.type", "adaptive", "output_config"]
+            .iter()
+            .any(|words| text.contains(words))
             || names_key(text, "reasoning")
     }),
     (Feature::DeveloperRole, |text| {
@@ -122,6 +184,11 @@ impl Adjustments {
         self.steps.contains_key(&feature)
     }
 
+    /// Leaves a feature out from the start.
+    pub fn turn_off(&mut self, feature: Feature) {
+        self.steps.insert(feature, feature.steps());
+    }
+
     /// How many steps a feature was turned down.
     pub fn step(&self, feature: Feature) -> u8 {
         self.steps.get(&feature).copied().unwrap_or(0)
@@ -136,6 +203,7 @@ impl Adjustments {
         *step += 1;
         Some(match feature {
             Feature::EmptyDescription => "model server does not take these tool descriptions: going on with plainer ones".to_owned(),
+            Feature::Extras => "model server does not take the request as it is: going on with a plainer one".to_owned(),
             _ => format!("model server does not take {}: going on without", feature.in_words()),
         })
     }
@@ -161,6 +229,17 @@ mod tests {
             ("Invalid role: developer", Some(Feature::DeveloperRole)),
             ("Unknown parameter: 'text.format'", Some(Feature::OutputSchema)),
             ("This model does not support image inputs", Some(Feature::Images)),
+            ("Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead.", Some(Feature::MaxTokensName)),
+            ("chat template rejected the request: Unexpected message role.", Some(Feature::DeveloperRole)),
+            ("System message must be at the beginning.", Some(Feature::LateSystem)),
+            ("Conversation roles must alternate user/assistant", Some(Feature::Alternation)),
+            ("The reasoning_content in the thinking mode must be passed back", Some(Feature::ReasoningEcho)),
+            ("Tool call id was x but must be a-z, A-Z, 0-9, with a length of 9.", Some(Feature::CallIdFormat)),
+            ("Function call is missing a thought_signature in functionCall parts.", Some(Feature::ThoughtSignature)),
+            ("messages.1.content.0: Invalid `signature` in `thinking` block", Some(Feature::ThinkingSignature)),
+            ("`tool_use` ids were found without `tool_result` blocks immediately after: t", Some(Feature::Pairing)),
+            ("thinking.type.enabled is not supported for this model", Some(Feature::ReasoningEffort)),
+            ("A maximum of 4 blocks with cache_control may be provided", Some(Feature::CacheControl)),
             ("your message is bad", None),
         ];
         for (message, feature) in cases {

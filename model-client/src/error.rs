@@ -33,6 +33,10 @@ pub enum ErrorKind {
     ContextOverflow,
     /// 413.
     TooLarge,
+    /// The server could not read the tool call that its model wrote.
+    MalformedToolCall,
+    /// The server lost what an earlier request on the same connection had told it.
+    ConnectionState,
     /// The answer was held back by a filter.
     ContentFilter,
     /// Any other refusal; the server's message is kept verbatim.

@@ -34,6 +34,10 @@ pub(crate) struct ServerError {
     pub(crate) kind: String,
     pub(crate) param: String,
     plan: Option<String>,
+    /// A status that was told beside the error.
+    status: Option<u16>,
+    /// A wait that was told beside the error.
+    wait: Option<std::time::Duration>,
     resets: Option<f64>,
     resets_at: Option<i64>,
 }
@@ -47,15 +51,19 @@ impl ServerError {
         }
     }
 
-    fn read_wrapped(value: &Value) -> Option<Self> {
+    /// Reads `error`, where there is one.
+    pub(crate) fn read_wrapped(value: &Value) -> Option<Self> {
         match value.get("error")? {
             Value::Null => None,
             Value::String(message) => Some(Self { message: message.clone(), code: word(value, "code"), ..Self::default() }),
-            error => Some(Self::of(error)),
+            error => Some(Self { status: status_in(value), wait: wait_in(value), ..Self::of(error) }),
         }
     }
 
     fn read_flat(value: &Value) -> Option<Self> {
+        if value.get("object").and_then(Value::as_str) == Some("error") && value.get("message").is_some() {
+            return Some(Self::of(value));
+        }
         if let Some(detail) = value.get("detail") {
             let message = detail.as_str().map_or_else(|| detail.to_string(), str::to_owned);
             return Some(Self { message, ..Self::default() });
@@ -80,12 +88,34 @@ impl ServerError {
             plan: error.get("plan_type").and_then(Value::as_str).map(str::to_owned),
             resets: error.get("resets_in_seconds").and_then(Value::as_f64),
             resets_at: error.get("resets_at").and_then(Value::as_i64),
+            status: None,
+            wait: None,
         }
     }
 
     fn is(&self, names: &[&str]) -> bool {
         names.iter().any(|name| self.code == *name || self.kind == *name)
     }
+}
+
+/// The status beside an error that came in the place of an answer's head.
+fn status_in(value: &Value) -> Option<u16> {
+    let status = value.get("status").or_else(|| value.get("status_code"))?.as_u64()?;
+    u16::try_from(status).ok()
+}
+
+/// The wait in the headers beside an error.
+fn wait_in(value: &Value) -> Option<std::time::Duration> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in value.get("headers")?.as_object()? {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if let (Ok(name), Ok(value)) =
+            (reqwest::header::HeaderName::from_bytes(name.as_bytes()), reqwest::header::HeaderValue::from_str(&text))
+        {
+            headers.insert(name, value);
+        }
+    }
+    named_wait(&headers, "", SystemTime::now())
 }
 
 fn word(value: &Value, key: &str) -> String {
@@ -200,7 +230,8 @@ fn usage_limit(said: &ServerError, now: SystemTime) -> String {
 
 /// Reads an error that came within an answer: an `error` event, `response.failed`, or a body with status 200.
 pub(crate) fn of_event(said: &ServerError, now: SystemTime) -> ModelError {
-    let status = said.code.parse::<u16>().ok().and_then(|code| StatusCode::from_u16(code).ok()).filter(|code| code.as_u16() >= 400);
+    let status = said.code.parse::<u16>().ok().or(said.status);
+    let status = status.and_then(|code| StatusCode::from_u16(code).ok()).filter(|code| code.as_u16() >= 400);
     let kind = kind_of(status, said);
     let words = if said.message.is_empty() { [said.code.as_str(), &said.kind].join(" ").trim().to_owned() } else { said.message.clone() };
     let words = if words.is_empty() { "the server gave no reason".to_owned() } else { words };
@@ -215,7 +246,7 @@ pub(crate) fn of_event(said: &ServerError, now: SystemTime) -> ModelError {
     if kind == ErrorKind::Overloaded {
         error.cause = Some(words);
     }
-    error.retry_after = wait_in_text(&said.message);
+    error.retry_after = said.wait.or_else(|| wait_in_text(&said.message));
     error
 }
 
@@ -239,6 +270,8 @@ fn named_kind(said: &ServerError) -> Option<ErrorKind> {
         (ErrorKind::ContentFilter, &["content_filter", "content_policy_violation"]),
         (ErrorKind::TooLarge, &["request_too_large"]),
         (ErrorKind::BadRequest, &["invalid_prompt"]),
+        (ErrorKind::MalformedToolCall, &["tool_use_failed"]),
+        (ErrorKind::ConnectionState, &["previous_response_not_found", "websocket_connection_limit_reached"]),
     ];
     NAMES.iter().find(|(_, names)| said.is(names)).map(|(kind, _)| *kind)
 }
@@ -360,6 +393,16 @@ pub(crate) fn closed_early() -> ModelError {
     ModelError::new(ErrorKind::StreamCut, format!("{DISCONNECTED}stream closed before response.completed")).in_stream()
 }
 
+/// The body ended before the answer was whole.
+pub(crate) fn cut() -> ModelError {
+    ModelError::new(ErrorKind::StreamCut, format!("{DISCONNECTED}the stream closed before the answer was whole")).in_stream()
+}
+
+/// The arguments of a call are longer than any tool takes.
+pub(crate) fn too_long_call() -> ModelError {
+    ModelError::new(ErrorKind::Server, format!("{DISCONNECTED}the arguments of a tool call are longer than 4 MiB")).in_stream()
+}
+
 pub(crate) fn idle() -> ModelError {
     ModelError::new(ErrorKind::StreamCut, format!("{DISCONNECTED}idle timeout waiting for SSE"))
 }
@@ -371,6 +414,11 @@ pub(crate) fn incomplete(reason: &str) -> ModelError {
 
 pub(crate) fn filtered() -> ModelError {
     ModelError::new(ErrorKind::ContentFilter, "the model server's content filter held back the answer").in_stream()
+}
+
+/// An answer that is whole and has nothing in it.
+pub(crate) fn empty() -> ModelError {
+    ModelError::new(ErrorKind::EmptyResponse, format!("{DISCONNECTED}the model server's answer was empty")).in_stream()
 }
 
 pub(crate) fn too_long() -> ModelError {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Once;
 use std::time::Duration;
 
-use codex_config::provider::ProviderInfo;
+use codex_config::provider::{AuthScheme, Dialect, ProviderInfo, WireApi};
 use codex_protocol::usage::{RateLimitWindow, RateLimits};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{NoProxy, Proxy, Url, redirect};
@@ -21,6 +21,7 @@ use crate::wait::text_of;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const LONGEST_REDIRECT: usize = 3;
+const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// Returns the address that requests go to: base, path of the wire unless the base has it already, query.
 ///
@@ -125,10 +126,10 @@ fn proxies(env: &BTreeMap<String, String>) -> Result<Vec<Proxy>, ModelError> {
 pub(crate) fn fixed_headers(provider: &ProviderInfo, auth: &Auth, options: &HttpOptions) -> Result<HeaderMap, ModelError> {
     let mut headers = HeaderMap::new();
     if let Auth::Bearer(key) = auth {
-        let mut value = HeaderValue::from_str(&format!("Bearer {key}"))
-            .map_err(|_| configuration(format!("the key of model provider `{}` holds characters that no header may hold", provider.id)))?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
+        add_key(&mut headers, provider, key)?;
+    }
+    if provider.wire_api == WireApi::Messages && provider.dialect != Dialect::Vertex {
+        headers.insert("anthropic-version", HeaderValue::from_static(ANTHROPIC_VERSION));
     }
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -146,6 +147,24 @@ pub(crate) fn fixed_headers(provider: &ProviderInfo, auth: &Auth, options: &Http
         }
     }
     Ok(headers)
+}
+
+/// Adds the header that proves who asks, in the way that the provider wants it.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] when the key can be no header.
+pub(crate) fn add_key(headers: &mut HeaderMap, provider: &ProviderInfo, key: &str) -> Result<(), ModelError> {
+    let (name, text) = match provider.auth_scheme {
+        AuthScheme::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
+        AuthScheme::XApiKey => (HeaderName::from_static("x-api-key"), key.to_owned()),
+        AuthScheme::ApiKey => (HeaderName::from_static("api-key"), key.to_owned()),
+        AuthScheme::None => return Ok(()),
+    };
+    let mut value = HeaderValue::from_str(&text)
+        .map_err(|_| configuration(format!("the key of model provider `{}` holds characters that no header may hold", provider.id)))?;
+    value.set_sensitive(true);
+    headers.insert(name, value);
+    Ok(())
 }
 
 fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), ModelError> {
@@ -231,23 +250,9 @@ mod tests {
 
     fn provider(base_url: &str, query: &[(&str, &str)]) -> ProviderInfo {
         ProviderInfo {
-            id: "p".into(),
-            name: "p".into(),
             base_url: base_url.into(),
-            env_key: None,
-            env_key_instructions: None,
-            experimental_bearer_token: None,
-            wire_api: Default::default(),
             query_params: query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            http_headers: BTreeMap::new(),
-            env_http_headers: BTreeMap::new(),
-            request_max_retries: 0,
-            stream_max_retries: 0,
-            stream_idle_timeout: Duration::from_secs(1),
-            requires_openai_auth: false,
-            supports_websockets: false,
-            request_compression: false,
-            is_builtin_openai: false,
+            ..ProviderInfo::at("p", "p", base_url)
         }
     }
 

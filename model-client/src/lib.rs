@@ -45,7 +45,7 @@ pub use auth::{Auth, resolve_auth};
 pub use catalogue::{ModelInfo, ShellTool, resolve};
 pub use client::{HttpModelClient, HttpOptions};
 pub use error::{ErrorKind, ModelError};
-pub use prompt::{ModelClient, Prompt, Reasoning, RequestContext, ResponseEvent, ResponseStream};
+pub use prompt::{ModelClient, Prompt, Reasoning, RequestContext, ResponseEvent, ResponseStream, Stop};
 pub use record::{Recording, RecordingClient, ReplayClient, ReplayMode, Surroundings};
 pub use retry::{Retry, RetryState};
 pub use user_agent::UserAgent;

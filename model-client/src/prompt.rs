@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::usage::RateLimits;
 use codex_protocol::{ResponseItem, ThreadId, TokenUsage, ToolSpec, TurnId};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -45,6 +46,8 @@ pub struct Prompt {
     pub output_schema: Option<Value>,
     /// Groups requests for the server's cache: the thread id.
     pub cache_key: String,
+    /// Most tokens that the model can answer with, where that is known.
+    pub max_output_tokens: Option<i64>,
 }
 
 /// Who asks: goes into headers, not into the body.
@@ -60,6 +63,27 @@ pub struct RequestContext {
     pub subagent: Option<String>,
     /// `x-codex-turn-state` of an earlier answer in the same turn; shared by its requests.
     pub turn_state: Arc<Mutex<Option<String>>>,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// The model was done. Calls, where there are any, say for themselves that there is more to do.
+    #[default]
+    EndTurn,
+    /// The model called tools.
+    ToolCalls,
+    /// The server cut the answer at its output limit.
+    MaxTokens,
+    /// The server held back the rest.
+    ContentFilter,
+    /// The model declined.
+    Refusal,
+    /// The server wants the same history again to go on.
+    Pause,
+    /// The window was full before the answer was whole.
+    ContextWindow,
 }
 
 /// A piece of an answer.
@@ -112,8 +136,8 @@ pub enum ResponseEvent {
         response_id: String,
         /// Counts; `None` where the server gave none.
         usage: Option<TokenUsage>,
-        /// The server cut the answer at its output limit.
-        cut_by_limit: bool,
+        /// Why it ended.
+        stop: Stop,
     },
 }
 

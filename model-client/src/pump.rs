@@ -18,7 +18,7 @@ use crate::pace::{GATHER, Pace};
 use crate::prompt::ResponseEvent;
 use crate::secrets::Secrets;
 use crate::sse::SseDecoder;
-use crate::wire::responses::Decoder;
+use crate::wire::Decoder;
 
 /// The longest answer that comes in one piece.
 const WHOLE_CAP: usize = 64 * 1024 * 1024;
@@ -30,6 +30,8 @@ const FOREIGN_CAP: usize = 4096;
 const AHEAD_CAP: usize = 64 * 1024;
 /// How long the end of the body is waited for before the turn goes on.
 const DRAIN_FIRST: Duration = Duration::from_millis(20);
+/// How long the rest is waited for once the answer is whole: token counts, or another choice.
+const SETTLED: Duration = Duration::from_secs(1);
 /// How long it is waited for after that, so that the connection can be reused.
 const DRAIN_LATER: Duration = Duration::from_secs(2);
 const DRAIN_CAP: usize = 1024 * 1024;
@@ -131,7 +133,7 @@ impl Pump {
                     permit.map_err(|_| Unheard::Gone)?.send(self.fit_to_tell(event));
                     continue;
                 }
-                piece = next_piece(response, self.idle, pace.gathers()), if ahead < AHEAD_CAP => piece,
+                piece = next_piece(response, self.patience(), pace.gathers()), if ahead < AHEAD_CAP => piece,
             };
             match piece {
                 Ok(Ok(Some(bytes))) => {
@@ -146,10 +148,16 @@ impl Pump {
                 }
                 // A body that breaks off is a body that ends: what was whole in it counts, the missing end is told.
                 Ok(Ok(None) | Err(_)) => self.end_of_body(),
+                Err(_) if self.decoder.settled() => self.end_of_body(),
                 Err(_) => self.decoder.end_with(failure::idle().in_stream(), &mut self.events),
             }
         }
         Ok(())
+    }
+
+    /// How long the next piece may take.
+    fn patience(&self) -> Duration {
+        if self.decoder.settled() { self.idle.min(SETTLED) } else { self.idle }
     }
 
     fn take(&mut self, bytes: &[u8]) {

@@ -9,12 +9,22 @@ pub(crate) fn random_u64() -> u64 {
 
 /// `call_` and 22 letters or digits, for a call that came without an id of its own.
 pub(crate) fn fresh_call_id() -> String {
+    fresh_id("call")
+}
+
+/// A prefix and 22 letters or digits, for an item of a server that gives items no ids.
+pub(crate) fn fresh_item_id(prefix: &str) -> String {
+    fresh_id(prefix)
+}
+
+fn fresh_id(prefix: &str) -> String {
     const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut id = String::from("call_");
-    while id.len() < "call_".len() + 22 {
+    let mut id = format!("{prefix}_");
+    let length = id.len() + 22;
+    while id.len() < length {
         let mut bits = random_u64();
         for _ in 0..8 {
-            if id.len() < "call_".len() + 22 {
+            if id.len() < length {
                 id.push(char::from(LETTERS[(bits % 62) as usize]));
             }
             bits /= 62;

@@ -21,6 +21,8 @@ const FIRST_STEP: Duration = Duration::from_millis(200);
 const FIRST_STEP_OVERLOADED: Duration = Duration::from_secs(2);
 const LONGEST_STEP: Duration = Duration::from_secs(30);
 const EMPTY_RESPONSE_RETRIES: u64 = 2;
+const MALFORMED_CALL_RETRIES: u64 = 2;
+const RECONNECTS: u64 = 3;
 
 /// What to do after a failure.
 #[derive(Clone, Debug)]
@@ -49,13 +51,21 @@ pub struct RetryState {
     stream_retries: u64,
     failures: u64,
     empty_responses: u64,
+    malformed_calls: u64,
+    reconnects: u64,
     waited: Duration,
 }
 
 /// How a kind of error is met.
 enum Class {
-    Backoff { first: Duration },
+    Backoff {
+        first: Duration,
+    },
     EmptyResponse,
+    /// The same request may well come out better.
+    Resample,
+    /// A new connection mends it.
+    Reconnect,
     Never,
 }
 
@@ -67,6 +77,8 @@ impl RetryState {
             stream_retries: provider.stream_max_retries,
             failures: 0,
             empty_responses: 0,
+            malformed_calls: 0,
+            reconnects: 0,
             waited: Duration::ZERO,
         }
     }
@@ -75,6 +87,8 @@ impl RetryState {
     pub fn reset(&mut self) {
         self.failures = 0;
         self.empty_responses = 0;
+        self.malformed_calls = 0;
+        self.reconnects = 0;
         self.waited = Duration::ZERO;
     }
 
@@ -91,6 +105,14 @@ impl RetryState {
                     return Retry::GiveUp(error.clone());
                 }
                 FIRST_STEP
+            }
+            Class::Resample => {
+                self.malformed_calls += 1;
+                return at_once(error, self.malformed_calls, MALFORMED_CALL_RETRIES);
+            }
+            Class::Reconnect => {
+                self.reconnects += 1;
+                return at_once(error, self.reconnects, RECONNECTS);
             }
             Class::Backoff { first } => first,
         };
@@ -119,6 +141,8 @@ fn class_of(error: &ModelError) -> Class {
         ErrorKind::RateLimited | ErrorKind::Server | ErrorKind::Connect | ErrorKind::StreamCut => backoff,
         ErrorKind::Overloaded => Class::Backoff { first: FIRST_STEP_OVERLOADED },
         ErrorKind::EmptyResponse => Class::EmptyResponse,
+        ErrorKind::MalformedToolCall => Class::Resample,
+        ErrorKind::ConnectionState => Class::Reconnect,
         ErrorKind::Quota
         | ErrorKind::Auth
         | ErrorKind::Permission
@@ -136,6 +160,15 @@ fn class_of(error: &ModelError) -> Class {
         (Some(true), Class::Never) => Class::Backoff { first: FIRST_STEP },
         (_, class) => class,
     }
+}
+
+/// A retry without a wait, which is no failure of the connection.
+fn at_once(error: &ModelError, attempt: u64, max: u64) -> Retry {
+    if attempt > max {
+        return Retry::GiveUp(error.clone());
+    }
+    let delay = Duration::ZERO;
+    Retry::Wait { delay, attempt, max, message: format!("Reconnecting... {attempt}/{max}"), details: details(error, delay) }
 }
 
 fn step(first: Duration, failures: u64) -> Duration {
@@ -175,7 +208,15 @@ mod tests {
     use super::*;
 
     fn state(request: u64, stream: u64) -> RetryState {
-        RetryState { request_retries: request, stream_retries: stream, failures: 0, empty_responses: 0, waited: Duration::ZERO }
+        RetryState {
+            request_retries: request,
+            stream_retries: stream,
+            failures: 0,
+            empty_responses: 0,
+            malformed_calls: 0,
+            reconnects: 0,
+            waited: Duration::ZERO,
+        }
     }
 
     fn delays(state: &mut RetryState, error: &ModelError) -> Vec<u128> {
@@ -258,5 +299,13 @@ mod tests {
         }
         let empty = ModelError::new(ErrorKind::EmptyResponse, "x").in_stream();
         assert_eq!(delays(&mut state(4, 5), &empty).len(), 2);
+    }
+
+    #[test]
+    fn a_call_that_the_server_could_not_read_is_asked_for_again_at_once() {
+        let malformed = ModelError::new(ErrorKind::MalformedToolCall, "x");
+        assert_eq!(delays(&mut state(0, 0), &malformed), [0, 0]);
+        let lost = ModelError::new(ErrorKind::ConnectionState, "x");
+        assert_eq!(delays(&mut state(0, 0), &lost), [0, 0, 0]);
     }
 }

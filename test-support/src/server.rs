@@ -163,7 +163,8 @@ fn take_reply(shared: &Shared, state: &mut State, request: &Request) -> (Reply, 
     if request.method == "GET" && path.ends_with("/models") {
         return (Reply::json(json!({"object": "list", "data": [], "models": []})), 0);
     }
-    if request.method != "POST" || !path.ends_with("/responses") {
+    let is_wire = ["/responses", "/chat/completions", "/messages"].iter().any(|wire| path.ends_with(wire));
+    if request.method != "POST" || !is_wire {
         return (Reply::status(404).body(json!({"error": {"message": "not found"}})), 0);
     }
     let scenario = &shared.scenario;

@@ -9,8 +9,10 @@ use codex_protocol::event::DeprecationNotice;
 use crate::config::{Config, LoadOptions};
 use crate::error::ConfigError;
 use crate::provider::{
-    DEFAULT_REQUEST_MAX_RETRIES, DEFAULT_STREAM_IDLE_TIMEOUT, DEFAULT_STREAM_MAX_RETRIES, OPENAI_BASE_URL, ProviderInfo, WireApi,
+    AuthCommand, AuthScheme, DEFAULT_AUTH_REFRESH_INTERVAL, DEFAULT_AUTH_TIMEOUT, DEFAULT_REQUEST_MAX_RETRIES, DEFAULT_STREAM_IDLE_TIMEOUT,
+    DEFAULT_STREAM_MAX_RETRIES, DEFAULT_WEBSOCKET_CONNECT_TIMEOUT, Dialect, OPENAI_BASE_URL, ProviderInfo, WireApi,
 };
+use crate::schema::provider::{AuthCommandToml, AuthSchemeToml, AuthToml};
 use crate::schema::{ConfigToml, ProviderToml, WireApiToml};
 
 pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, options: &LoadOptions) -> Result<(), ConfigError> {
@@ -33,7 +35,7 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, options: &LoadOpti
         }
         "ollama" => local("ollama", "Ollama", 11434, options),
         "lmstudio" => local("lmstudio", "LM Studio", 1234, options),
-        _ => keys.model_providers.get(&id).map(|row| from_table(&id, row)).ok_or(ConfigError::UnknownProvider(id))?,
+        _ => keys.model_providers.get(&id).map(|row| from_table(&id, row, options)).ok_or(ConfigError::UnknownProvider(id))?,
     };
     Ok(())
 }
@@ -57,7 +59,8 @@ pub(super) fn local_model(provider: &str) -> Option<&'static str> {
 fn local(id: &str, name: &str, default_port: u16, options: &LoadOptions) -> ProviderInfo {
     let port = variable(options, "CODEX_OSS_PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(default_port);
     let by_port = format!("http://localhost:{port}/v1");
-    ProviderInfo::at(id, name, variable(options, "CODEX_OSS_BASE_URL").unwrap_or(&by_port))
+    let dialect = if id == "ollama" { Dialect::Ollama } else { Dialect::Lmstudio };
+    ProviderInfo { dialect, ..ProviderInfo::at(id, name, variable(options, "CODEX_OSS_BASE_URL").unwrap_or(&by_port)) }
 }
 
 /// A variable that is set to something.
@@ -65,16 +68,33 @@ fn variable<'a>(options: &'a LoadOptions, name: &str) -> Option<&'a str> {
     options.env.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
 }
 
-fn from_table(id: &str, row: &ProviderToml) -> ProviderInfo {
+fn from_table(id: &str, row: &ProviderToml, options: &LoadOptions) -> ProviderInfo {
+    let base_url = row.base_url.as_deref().unwrap_or(OPENAI_BASE_URL);
+    let wire_api = match row.wire_api.unwrap_or_default() {
+        WireApiToml::Responses => WireApi::Responses,
+        WireApiToml::Chat => WireApi::Chat,
+        WireApiToml::Messages => WireApi::Messages,
+    };
+    let dialect = row.dialect.unwrap_or_else(|| Dialect::of_address(base_url));
+    let scheme = match &row.auth {
+        Some(AuthToml::Scheme(scheme)) => Some(*scheme),
+        Some(AuthToml::Command(command)) => command.scheme,
+        None => None,
+    };
     ProviderInfo {
+        auth_command: match &row.auth {
+            Some(AuthToml::Command(command)) => Some(auth_command(command, options)),
+            Some(AuthToml::Scheme(_)) | None => None,
+        },
+        auth_scheme: scheme.map_or_else(|| ProviderInfo::default_auth_scheme(wire_api, dialect), auth_scheme),
+        wire_api,
+        dialect,
+        capabilities: row.capabilities.clone().unwrap_or_default(),
+        max_output_tokens: row.max_output_tokens,
+        websocket_connect_timeout: row.websocket_connect_timeout_ms.map_or(DEFAULT_WEBSOCKET_CONNECT_TIMEOUT, Duration::from_millis),
         env_key: row.env_key.clone(),
         env_key_instructions: row.env_key_instructions.clone(),
         experimental_bearer_token: row.experimental_bearer_token.clone(),
-        wire_api: match row.wire_api.unwrap_or_default() {
-            WireApiToml::Responses => WireApi::Responses,
-            WireApiToml::Chat => WireApi::Chat,
-            WireApiToml::Messages => WireApi::Messages,
-        },
         query_params: row.query_params.clone(),
         http_headers: row.http_headers.clone(),
         env_http_headers: row.env_http_headers.clone(),
@@ -84,6 +104,26 @@ fn from_table(id: &str, row: &ProviderToml) -> ProviderInfo {
         requires_openai_auth: row.requires_openai_auth.unwrap_or_default(),
         supports_websockets: row.supports_websockets.unwrap_or_default(),
         request_compression: row.request_compression.unwrap_or_default(),
-        ..ProviderInfo::at(id, &row.name, row.base_url.as_deref().unwrap_or(OPENAI_BASE_URL))
+        ..ProviderInfo::at(id, &row.name, base_url)
+    }
+}
+
+fn auth_scheme(scheme: AuthSchemeToml) -> AuthScheme {
+    match scheme {
+        AuthSchemeToml::Bearer => AuthScheme::Bearer,
+        AuthSchemeToml::XApiKey => AuthScheme::XApiKey,
+        AuthSchemeToml::ApiKey => AuthScheme::ApiKey,
+        AuthSchemeToml::None => AuthScheme::None,
+    }
+}
+
+fn auth_command(row: &AuthCommandToml, options: &LoadOptions) -> AuthCommand {
+    AuthCommand {
+        command: row.command.clone(),
+        args: row.args.clone(),
+        timeout: row.timeout_ms.map_or(DEFAULT_AUTH_TIMEOUT, Duration::from_millis),
+        refresh_interval: row.refresh_interval_ms.map_or(DEFAULT_AUTH_REFRESH_INTERVAL, Duration::from_millis),
+        // Not the working directory: a program found there would be the repository's.
+        cwd: row.cwd.as_ref().map_or_else(|| options.codex_home.clone(), |cwd| options.codex_home.join(cwd)),
     }
 }

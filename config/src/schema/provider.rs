@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::dialect::Dialect;
 
 /// Ids a file cannot define.
 pub(crate) const RESERVED_IDS: [&str; 3] = ["lmstudio", "ollama", "openai"];
@@ -56,6 +59,14 @@ pub struct ProviderToml {
     /// Whether request bodies are compressed with zstd.
     #[schemars(extend("default" = false))]
     pub request_compression: Option<bool>,
+    /// Which kind of server; by the address when absent.
+    pub dialect: Option<Dialect>,
+    /// How the key is sent, or a program that prints it.
+    pub auth: Option<AuthToml>,
+    /// What the server can and cannot do, where that differs from its kind.
+    pub capabilities: Option<CapabilitiesToml>,
+    /// Most tokens of an answer.
+    pub max_output_tokens: Option<u64>,
 }
 
 impl fmt::Debug for ProviderToml {
@@ -75,6 +86,117 @@ pub enum WireApiToml {
     Chat,
     /// Anthropic Messages.
     Messages,
+}
+
+/// `auth`: a word, or a table with a command.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AuthToml {
+    /// How the key is sent.
+    Scheme(AuthSchemeToml),
+    /// Which program prints the key.
+    Command(AuthCommandToml),
+}
+
+/// How a key is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthSchemeToml {
+    /// `authorization: Bearer KEY`.
+    Bearer,
+    /// `x-api-key: KEY`.
+    XApiKey,
+    /// `api-key: KEY`.
+    ApiKey,
+    /// No key is sent.
+    None,
+}
+
+/// A program that prints the key, alone on its standard output.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthCommandToml {
+    /// The program: a path, or a name that is looked for in `PATH`.
+    pub command: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// How long it may take, milliseconds.
+    #[schemars(extend("default" = 5000))]
+    pub timeout_ms: Option<u64>,
+    /// How long a key is used before the program is asked again, milliseconds; 0: until the server refuses it.
+    #[schemars(extend("default" = 300000))]
+    pub refresh_interval_ms: Option<u64>,
+    /// Where it runs; `$CODEX_HOME` when absent, and where a relative path starts.
+    pub cwd: Option<PathBuf>,
+    /// How the key is sent.
+    pub scheme: Option<AuthSchemeToml>,
+}
+
+/// Which earlier reasoning goes back to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReasoningEcho {
+    /// That of messages with tool calls.
+    #[default]
+    Calls,
+    /// All of it.
+    All,
+    /// None.
+    None,
+}
+
+/// `capabilities`: what the server takes. What is absent is as its dialect has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct CapabilitiesToml {
+    /// The role `developer`.
+    pub developer_role: Option<bool>,
+    /// System or developer messages after the first user message.
+    pub late_system: Option<bool>,
+    /// Roles have to alternate: neighbouring messages of one role are merged.
+    pub alternation: Option<bool>,
+    /// `parallel_tool_calls`.
+    pub parallel_tool_calls: Option<bool>,
+    /// `tool_choice`.
+    pub tool_choice: Option<bool>,
+    /// `stream_options`, which asks for token counts.
+    pub stream_options: Option<bool>,
+    /// `prompt_cache_key`.
+    pub prompt_cache_key: Option<bool>,
+    /// Reasoning options.
+    pub reasoning_effort: Option<bool>,
+    /// A JSON schema for the final message.
+    pub output_schema: Option<bool>,
+    /// Images.
+    pub images: Option<bool>,
+    /// Cache marks of the Messages wire.
+    pub cache_control: Option<bool>,
+    /// How long the server keeps what a cache mark marks: `5m` or `1h`.
+    pub cache_ttl: Option<CacheTtl>,
+    /// Encrypted reasoning of the Responses wire.
+    pub encrypted_reasoning: Option<bool>,
+    /// Tools that are no functions, on the Responses wire.
+    pub tool_types: Option<bool>,
+    /// Tool calls written as text are calls.
+    pub text_tool_calls: Option<bool>,
+    /// Call ids have to be nine letters and digits.
+    pub short_call_ids: Option<bool>,
+    /// Key of the output limit on the Chat wire: `max_completion_tokens` rather than `max_tokens`.
+    pub max_completion_tokens: Option<bool>,
+    /// Which earlier reasoning goes back on the Chat wire.
+    pub reasoning_echo: Option<ReasoningEcho>,
+}
+
+/// `cache_ttl`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub enum CacheTtl {
+    /// Five minutes.
+    #[serde(rename = "5m")]
+    FiveMinutes,
+    /// An hour.
+    #[serde(rename = "1h")]
+    OneHour,
 }
 
 pub(super) fn without_reserved_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, ProviderToml>, D::Error> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use codex_config::provider::{AuthCommand, AuthScheme, Capabilities, Dialect, ReasoningEcho};
 use codex_config::{EnvironmentInherit, LoadOptions, ProviderInfo, WebSearchMode, WireApi};
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use pretty_assertions::assert_eq;
@@ -79,7 +80,9 @@ fn a_provider_of_the_table_keeps_all_its_keys() {
         "model_provider = \"x\"\n[model_providers.x]\nname = \"X\"\nbase_url = \"http://h/v1/\"\nenv_key = \"X_KEY\"\nenv_key_instructions = \"get one\"\n\
          experimental_bearer_token = \"t\"\nwire_api = \"messages\"\nquery_params = { a = \"1\" }\nhttp_headers = { h = \"2\" }\n\
          env_http_headers = { e = \"VAR\" }\nrequest_max_retries = 0\nstream_max_retries = 1\nstream_idle_timeout_ms = 500\n\
-         requires_openai_auth = true\nsupports_websockets = true\nrequest_compression = true",
+         requires_openai_auth = true\nsupports_websockets = true\nrequest_compression = true\nwebsocket_connect_timeout_ms = 700\n\
+         dialect = \"deepseek\"\nmax_output_tokens = 9\ncapabilities = { late_system = true, reasoning_echo = \"all\" }\n\
+         [model_providers.x.auth]\ncommand = \"get-key\"\nargs = [\"a\"]\ntimeout_ms = 100\nrefresh_interval_ms = 0\ncwd = \"keys\"\nscheme = \"bearer\"",
     );
     let map = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
     let config = place.load();
@@ -102,6 +105,18 @@ fn a_provider_of_the_table_keeps_all_its_keys() {
             requires_openai_auth: true,
             supports_websockets: true,
             request_compression: true,
+            websocket_connect_timeout: Duration::from_millis(700),
+            auth_scheme: AuthScheme::Bearer,
+            auth_command: Some(AuthCommand {
+                command: "get-key".into(),
+                args: vec!["a".into()],
+                timeout: Duration::from_millis(100),
+                refresh_interval: Duration::ZERO,
+                cwd: place.path("home/keys"),
+            }),
+            dialect: Dialect::Deepseek,
+            capabilities: Capabilities { late_system: Some(true), reasoning_echo: Some(ReasoningEcho::All), ..Capabilities::default() },
+            max_output_tokens: Some(9),
             is_builtin_openai: false,
         }
     );

@@ -101,6 +101,7 @@ impl TurnContext {
             service_tier: config.service_tier.clone(),
             output_schema: self.output_schema.clone(),
             cache_key: session.id.to_string(),
+            max_output_tokens: model.max_output_tokens,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use codex_model_client::retry::RetryState;
+use codex_model_client::{ErrorKind, ModelError, Stop};
 use codex_protocol::event::{TaskStarted, TokenCount, Warning};
 use codex_protocol::op::UserTurn;
 use codex_protocol::rollout::RolloutItem;
@@ -23,6 +24,9 @@ use crate::session::{Session, announce};
 
 /// What the model reads after its answer was cut at the output limit.
 const CUT_NOTE: &str = "<developer_note>\nYour answer was cut off at the output limit. Go on exactly where it stopped, in smaller steps; do not repeat what you already wrote.\n</developer_note>";
+
+/// How often in one turn a server may ask to go on with the same history.
+const MOST_PAUSES: u32 = 5;
 
 /// A running turn.
 pub(crate) struct Turn {
@@ -126,19 +130,26 @@ impl Turn {
 
     async fn work(&mut self) -> Result<(), TurnError> {
         let mut cut_before = false;
+        let mut pauses = 0;
         loop {
             self.join_steered_input().await;
             self.check_limits()?;
             let sampled = sample(self).await?;
-            if sampled.cut_by_limit && !sampled.called_tools {
-                if cut_before {
-                    return Err(TurnError::OutputLimit);
+            match sampled.stop {
+                Stop::MaxTokens if !sampled.called_tools => {
+                    if cut_before {
+                        return Err(TurnError::OutputLimit);
+                    }
+                    self.go_on_after_cut().await;
                 }
-                self.go_on_after_cut().await;
-            } else if self.is_done(&sampled) {
-                return Ok(());
+                // The same history goes back as it is.
+                Stop::Pause if !sampled.called_tools && pauses < MOST_PAUSES => pauses += 1,
+                Stop::ContentFilter => return Err(filtered()),
+                Stop::ContextWindow if !sampled.called_tools => return Err(window_full()),
+                _ if self.is_done(&sampled) => return Ok(()),
+                _ => {}
             }
-            cut_before = sampled.cut_by_limit;
+            cut_before = sampled.stop == Stop::MaxTokens;
         }
     }
 
@@ -183,4 +194,12 @@ impl Turn {
         }
         Ok(())
     }
+}
+
+fn filtered() -> TurnError {
+    TurnError::Model(ModelError::new(ErrorKind::ContentFilter, "the model server's content filter held back the answer"))
+}
+
+fn window_full() -> TurnError {
+    TurnError::Model(ModelError::new(ErrorKind::ContextOverflow, "the model's context window was full before its answer was whole"))
 }

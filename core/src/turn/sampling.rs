@@ -2,7 +2,7 @@
 //! asks again when the server or the wire failed.
 
 use codex_model_client::retry::Retry;
-use codex_model_client::{ErrorKind, ModelError, ResponseEvent};
+use codex_model_client::{ErrorKind, ModelError, ResponseEvent, Stop};
 use codex_protocol::event::{
     AgentMessage, AgentReasoning, ItemDelta, ModelReroute, SectionBreak, StreamError, Warning, WebSearchBegin, WebSearchEnd,
 };
@@ -13,35 +13,44 @@ use super::dispatch::Dispatcher;
 use super::run::Turn;
 use crate::error::{TurnError, model_code};
 
+/// What the model reads after the server could not make sense of its calls.
+const UNREADABLE_CALL_NOTE: &str = "<developer_note>\nThe model server could not read the tool call you just wrote. Write it again: one call, arguments as one JSON object that follows the tool's schema.\n</developer_note>";
+
 /// What an answer came to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sampled {
     /// At least one tool was called: there is more to do.
     pub(crate) called_tools: bool,
-    /// The server cut the answer at its output limit.
-    pub(crate) cut_by_limit: bool,
+    /// Why it ended.
+    pub(crate) stop: Stop,
 }
 
 /// How one attempt ended.
 struct Attempt {
     called_tools: bool,
-    outcome: Result<bool, TurnError>,
+    outcome: Result<Stop, TurnError>,
 }
 
 /// Asks until there is an answer, or no reason to ask again.
 pub(crate) async fn sample(turn: &mut Turn) -> Result<Sampled, TurnError> {
+    let mut told_of_call = false;
     loop {
         let attempt = attempt(turn).await?;
         let error = match attempt.outcome {
-            Ok(cut_by_limit) => {
+            Ok(stop) => {
                 turn.retry.reset();
-                return Ok(Sampled { called_tools: attempt.called_tools, cut_by_limit });
+                return Ok(Sampled { called_tools: attempt.called_tools, stop });
             }
             Err(TurnError::Model(error)) => error,
             Err(other) => return Err(other),
         };
         match turn.retry.next(&error) {
             Retry::GiveUp(error) if error.kind == ErrorKind::EmptyResponse => return Ok(Sampled::default()),
+            Retry::GiveUp(error) if error.kind == ErrorKind::MalformedToolCall && !told_of_call => {
+                told_of_call = true;
+                turn.retry.reset();
+                turn.append(ResponseItem::developer_text(UNREADABLE_CALL_NOTE)).await;
+            }
             Retry::GiveUp(error) => return Err(TurnError::Model(error)),
             Retry::Wait { delay, message, details, .. } => {
                 announce(turn, &error, message, details).await;
@@ -50,7 +59,7 @@ pub(crate) async fn sample(turn: &mut Turn) -> Result<Sampled, TurnError> {
         }
         if attempt.called_tools {
             // The calls ran and are in history with their outputs: the next request goes on from there.
-            return Ok(Sampled { called_tools: true, cut_by_limit: false });
+            return Ok(Sampled { called_tools: true, stop: Stop::ToolCalls });
         }
         turn.stage.broken_off();
     }
@@ -98,10 +107,10 @@ async fn attempt(turn: &mut Turn) -> Result<Attempt, TurnError> {
                 None => break Err(TurnError::Model(ModelError::new(ErrorKind::StreamCut, "the answer ended without its end mark"))),
                 Some(Err(error)) if error.kind == ErrorKind::Cancelled => break Err(interruption(turn)),
                 Some(Err(error)) => break Err(TurnError::Model(error)),
-                Some(Ok(ResponseEvent::Completed { usage, cut_by_limit, .. })) => {
+                Some(Ok(ResponseEvent::Completed { usage, stop, .. })) => {
                     commit(turn).await;
                     count(turn, usage).await;
-                    break Ok(cut_by_limit);
+                    break Ok(stop);
                 }
                 Some(Ok(event)) => on_event(turn, &mut tools, event).await,
             },
@@ -115,7 +124,7 @@ async fn attempt(turn: &mut Turn) -> Result<Attempt, TurnError> {
     }
     let tool_outcome = tools.finish(turn).await;
     match outcome {
-        Ok(cut) => tool_outcome.map(|()| Attempt { called_tools, outcome: Ok(cut) }),
+        Ok(stop) => tool_outcome.map(|()| Attempt { called_tools, outcome: Ok(stop) }),
         Err(TurnError::Model(error)) => tool_outcome.map(|()| Attempt { called_tools, outcome: Err(TurnError::Model(error)) }),
         Err(other) => Err(other),
     }

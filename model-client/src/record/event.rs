@@ -9,7 +9,7 @@ use codex_protocol::{ResponseItem, TokenUsage};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ErrorKind, ModelError};
-use crate::prompt::ResponseEvent;
+use crate::prompt::{ResponseEvent, Stop};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
@@ -55,6 +55,8 @@ pub(super) enum RecordedEvent {
         usage: Option<TokenUsage>,
         #[serde(default)]
         cut_by_limit: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stop: Option<Stop>,
     },
 }
 
@@ -77,7 +79,12 @@ impl RecordedEvent {
             ResponseEvent::RateLimits(_) => return None,
             ResponseEvent::Rerouted { model } => Self::Rerouted { model },
             ResponseEvent::Downgraded { message } => Self::Downgraded { message },
-            ResponseEvent::Completed { response_id, usage, cut_by_limit } => Self::Completed { response_id, usage, cut_by_limit },
+            ResponseEvent::Completed { response_id, usage, stop } => Self::Completed {
+                response_id,
+                usage,
+                cut_by_limit: stop == Stop::MaxTokens,
+                stop: Some(stop).filter(|stop| !matches!(stop, Stop::EndTurn | Stop::ToolCalls | Stop::MaxTokens)),
+            },
         })
     }
 
@@ -104,7 +111,10 @@ impl RecordedEvent {
             Self::ItemDone { id, item } => ResponseEvent::ItemDone(with_id(id, item)),
             Self::Rerouted { model } => ResponseEvent::Rerouted { model },
             Self::Downgraded { message } => ResponseEvent::Downgraded { message },
-            Self::Completed { response_id, usage, cut_by_limit } => ResponseEvent::Completed { response_id, usage, cut_by_limit },
+            Self::Completed { response_id, usage, cut_by_limit, stop } => {
+                let stop = stop.unwrap_or(if cut_by_limit { Stop::MaxTokens } else { Stop::EndTurn });
+                ResponseEvent::Completed { response_id, usage, stop }
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ async fn a_server_that_keeps_the_stream_open_does_not_hold_up_the_turn() {
     let completed = json!({"type": "response.completed", "response": {"id": "r", "usage": null}});
     let server = Scenario::new().reply(Reply::sse(format!("data: {completed}\n\n")).hold()).start();
     let events = tokio::time::timeout(Duration::from_secs(5), ask(&client(&server.base_url()), &prompt())).await.unwrap().unwrap();
-    assert_eq!(events, [ResponseEvent::Completed { response_id: "r".into(), usage: None, cut_by_limit: false }]);
+    assert_eq!(events, [ResponseEvent::Completed { response_id: "r".into(), usage: None, stop: codex_model_client::Stop::EndTurn }]);
 }
 
 #[tokio::test]

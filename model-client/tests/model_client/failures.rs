@@ -273,14 +273,3 @@ fn an_openai_key_goes_to_openai_alone() {
     assert_eq!(resolve_auth(&token, &both, Some("stored")).unwrap().as_deref(), Some("t"));
     assert!(!format!("{:?}", Auth::Bearer("t-secret".into())).contains("t-secret"));
 }
-
-#[test]
-fn wires_that_are_not_built_say_so() {
-    for (wire, name) in [(codex_config::provider::WireApi::Chat, "chat"), (codex_config::provider::WireApi::Messages, "messages")] {
-        let mut provider = provider("http://unused");
-        provider.wire_api = wire;
-        let error = HttpModelClient::new(provider, Auth::None, options()).err().unwrap();
-        assert_eq!(error.kind, ErrorKind::Configuration);
-        assert!(error.message.contains(&format!("`wire_api = \"{name}\"` is not supported yet")), "{}", error.message);
-    }
-}

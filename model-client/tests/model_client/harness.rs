@@ -4,31 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codex_config::provider::{ProviderInfo, WireApi};
+use codex_config::provider::ProviderInfo;
 use codex_model_client::{Auth, HttpModelClient, HttpOptions, ModelClient, ModelError, Prompt, RequestContext, ResponseEvent};
 use codex_protocol::{ResponseItem, ThreadId, TurnId};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) fn provider(base_url: &str) -> ProviderInfo {
-    ProviderInfo {
-        id: "mock".into(),
-        name: "mock".into(),
-        base_url: base_url.into(),
-        env_key: None,
-        env_key_instructions: None,
-        experimental_bearer_token: None,
-        wire_api: WireApi::Responses,
-        query_params: BTreeMap::new(),
-        http_headers: BTreeMap::new(),
-        env_http_headers: BTreeMap::new(),
-        request_max_retries: 4,
-        stream_max_retries: 5,
-        stream_idle_timeout: Duration::from_secs(10),
-        requires_openai_auth: false,
-        supports_websockets: false,
-        request_compression: false,
-        is_builtin_openai: false,
-    }
+    ProviderInfo { stream_idle_timeout: Duration::from_secs(10), ..ProviderInfo::at("mock", "mock", base_url) }
 }
 
 pub(crate) fn options() -> HttpOptions {
@@ -57,6 +39,7 @@ pub(crate) fn prompt() -> Prompt {
         service_tier: None,
         output_schema: None,
         cache_key: "thread".into(),
+        max_output_tokens: None,
     }
 }
 

@@ -16,8 +16,9 @@ use tracing::debug;
 use super::event::{Light, Usage};
 use crate::error::ModelError;
 use crate::failure::{self, ServerError};
-use crate::prompt::ResponseEvent;
+use crate::prompt::{ResponseEvent, Stop};
 use crate::random::fresh_call_id;
+use crate::wire::calls::freeform_text;
 
 type Events = Vec<Result<ResponseEvent, ModelError>>;
 
@@ -161,24 +162,24 @@ impl Decoder {
 
     fn completed(&mut self, response: Value, out: &mut Events) {
         self.items_of(&response, out);
-        self.end(&response, false, out);
+        self.end(&response, Stop::EndTurn, out);
     }
 
     fn incomplete(&mut self, response: &Value, out: &mut Events) {
         match response["incomplete_details"]["reason"].as_str().unwrap_or("unknown") {
-            "max_output_tokens" => self.end(response, true, out),
+            "max_output_tokens" => self.end(response, Stop::MaxTokens, out),
             "content_filter" => self.end_with(failure::filtered(), out),
             reason => self.end_with(failure::incomplete(reason), out),
         }
     }
 
-    fn end(&mut self, response: &Value, cut_by_limit: bool, out: &mut Events) {
+    fn end(&mut self, response: &Value, stop: Stop, out: &mut Events) {
         self.ended = true;
         let usage = Usage::deserialize(&response["usage"]).ok().filter(|_| response["usage"].is_object());
         out.push(Ok(ResponseEvent::Completed {
             response_id: response["id"].as_str().unwrap_or_default().to_owned(),
             usage: usage.map(TokenUsage::from),
-            cut_by_limit,
+            stop,
         }));
     }
 
@@ -255,19 +256,6 @@ impl Decoder {
 /// A part of an event; `Null` when it is not there. (Indexing to change would panic where the event is no object.)
 fn taken(value: &mut Value, key: &str) -> Value {
     value.get_mut(key).map(Value::take).unwrap_or_default()
-}
-
-/// The text in the arguments of a call: `{"input": text}`, a JSON string, an object with one string, or the text itself.
-fn freeform_text(arguments: &str) -> String {
-    match serde_json::from_str::<Value>(arguments) {
-        Ok(Value::String(text)) => text,
-        Ok(Value::Object(keys)) => {
-            let only = keys.values().next().filter(|_| keys.len() == 1);
-            let text = keys.get("input").or(only).and_then(Value::as_str);
-            text.unwrap_or(arguments).to_owned()
-        }
-        _ => arguments.to_owned(),
-    }
 }
 
 /// Adds a piece of text, to the last event where that is text of the same item.

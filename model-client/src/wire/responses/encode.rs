@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::downgrade::{Adjustments, Feature};
 use crate::prompt::Prompt;
-
-const IMAGE_LEFT_OUT: &str = "[image left out: the model server does not take images]";
+use crate::wire::tools::{freeform_description, freeform_parameters};
+use crate::wire::transcript::{IMAGE_LEFT_OUT, schema_note};
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -108,8 +108,7 @@ fn text_keys<'a>(prompt: &'a Prompt, adjustments: &Adjustments) -> Option<TextKe
 fn input_items<'a>(prompt: &'a Prompt, adjustments: &Adjustments) -> Vec<Cow<'a, ResponseItem>> {
     let mut items = Vec::with_capacity(prompt.input.len() + 1);
     if let Some(schema) = prompt.output_schema.as_ref().filter(|_| adjustments.without(Feature::OutputSchema)) {
-        let note = format!("The final message has to be one JSON value that follows this JSON schema, without any other text:\n{schema}");
-        let item = Cow::Owned(ResponseItem::developer_text(note));
+        let item = Cow::Owned(ResponseItem::developer_text(schema_note(schema)));
         items.extend(input_item(item, adjustments));
     }
     items.extend(prompt.input.iter().filter_map(|item| input_item(Cow::Borrowed(item), adjustments)));
@@ -231,14 +230,9 @@ fn as_function_tool(name: &str, description: &str, grammar: &str) -> Value {
     json!({
         "type": "function",
         "name": name,
-        "description": format!("{description}\n`input` is the whole text, in this grammar:\n{grammar}"),
+        "description": freeform_description(description, grammar),
         "strict": false,
-        "parameters": {
-            "type": "object",
-            "properties": {"input": {"type": "string"}},
-            "required": ["input"],
-            "additionalProperties": false,
-        },
+        "parameters": freeform_parameters(),
     })
 }
 
