@@ -20,6 +20,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod accepted;
 pub mod agents_md;
 pub mod config;
 mod credentials;
@@ -44,6 +45,7 @@ mod requirements;
 mod resolve;
 pub mod schema;
 pub mod shell_env;
+pub mod show;
 mod trust;
 mod unknown;
 
