@@ -8,6 +8,7 @@ mod lasting;
 mod laws;
 mod loading;
 mod matching;
+mod values;
 
 use codex_execpolicy::{Policy, PolicyError, Scope};
 

@@ -172,8 +172,10 @@ impl<'a> Machine<'a> {
             return Err(Fault::new("Starlark call stack overflow"));
         }
         self.calls.push(Running { span, name, returns: None });
-        let result = run(self).map_err(|fault| match span {
-            Some(span) => self.placed(fault, span),
+        // A function that a function of the language calls has no place of its own.
+        let place = self.calls.iter().rev().find_map(|call| call.span);
+        let result = run(self).map_err(|fault| match place {
+            Some(place) => self.placed(fault, place),
             None => fault,
         });
         self.calls.pop();
@@ -241,7 +243,7 @@ impl<'a> Machine<'a> {
         check_extra(if has_rest { 0 } else { rest.len() }, if has_rest_named { &[] } else { &extra }, called)?;
         for (parameter, slot) in parameters.iter().zip(&slots) {
             if let (Some(annotation), Some(value)) = (&parameter.annotation, slot) {
-                self.check_parameter(annotation, &parameter.kind, *value, &parameter.name.text)?;
+                self.check(annotation, *value, &format!("argument `{}`", parameter.name.text))?;
             }
         }
         Ok(slots)
@@ -259,23 +261,6 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(dict)
-    }
-
-    /// The annotation of `*rest` and `**rest` is about each of them.
-    fn check_parameter(
-        &mut self,
-        annotation: &super::ast::Annotation,
-        kind: &ParameterKind,
-        value: Value,
-        name: &str,
-    ) -> Result<(), Fault> {
-        let what = format!("argument `{name}`");
-        let values: Vec<Value> = match (kind, value) {
-            (ParameterKind::Rest, Value::Tuple(id)) => self.heap.members(id).to_vec(),
-            (ParameterKind::RestNamed, Value::Dict(id)) => self.heap.entries(id).values().map(|(_, value)| *value).collect(),
-            _ => vec![value],
-        };
-        values.into_iter().try_for_each(|value| self.check(annotation, value, &what))
     }
 }
 

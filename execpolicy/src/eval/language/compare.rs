@@ -98,9 +98,10 @@ impl Heap {
     }
 
     fn unordered(&self, one: Value, other: Value) -> Fault {
-        // Which word stands there has grown, and programs may look for either.
+        // The words have grown so, and programs may look for any of them.
         let operator = match one {
-            Value::Text(_) | Value::List(_) => "cmp()",
+            Value::Text(_) | Value::List(_) | Value::Tuple(_) => "cmp()",
+            Value::Bool(_) => "<>",
             _ => "compare",
         };
         self.unsupported(operator, one, other)

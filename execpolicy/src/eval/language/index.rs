@@ -158,7 +158,8 @@ fn slice_of_range(range: Range, bounds: [Option<i64>; 3]) -> Result<Value, Fault
     let (start, count, step) = places(bounds, range.len())?;
     let at = |index: i64| i32::try_from(i64::from(range.start) + index * i64::from(range.step));
     let count = i64::try_from(count).unwrap_or_default();
-    let (start, stop) = (at(start), at(start.saturating_add(count.saturating_mul(step))));
+    let last = i64::try_from(range.len()).unwrap_or(i64::MAX);
+    let (start, stop) = (at(start), at(start.saturating_add(count.saturating_mul(step)).clamp(-1, last)));
     let step = i32::try_from(step).ok().and_then(|step| step.checked_mul(range.step));
     match (start, stop, step) {
         (Ok(start), Ok(stop), Some(step)) => Ok(Value::Range(Range { start, stop, step })),

@@ -10,6 +10,9 @@ use super::token::{KEYWORDS, RESERVED, SYMBOLS, Token};
 /// A token and where it stands.
 pub(super) type Lexeme<'a> = (Token<'a>, Span);
 
+/// What is said about `1.5`.
+const NO_FLOATS: &str = "floating point numbers are not available in rule files";
+
 pub(super) struct Lexer<'a> {
     pub(super) text: &'a str,
     pub(super) at: usize,
@@ -207,8 +210,9 @@ impl<'a> Lexer<'a> {
         let written = &self.text[begin..self.at];
         let after = self.rest().as_bytes();
         let exponent = matches!(after, [b'e' | b'E', b'0'..=b'9', ..] | [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..]);
-        if prefix == 0 && (after.first() == Some(&b'.') || exponent) {
-            return Err(Self::fault(begin, self.at + 1, "floating point numbers are not available in rule files"));
+        let fraction = matches!(after, [b'.', next, ..] if next.is_ascii_digit()) || after == b".";
+        if prefix == 0 && (fraction || exponent) {
+            return Err(Self::fault(begin, self.at + 1, NO_FLOATS));
         }
         if prefix == 0 && written.len() > 1 && written.starts_with('0') {
             return Err(Self::fault(begin, self.at, format_args!("integer cannot have leading 0, got `{written}`")));
@@ -219,6 +223,9 @@ impl<'a> Lexer<'a> {
 
     fn symbol(&mut self) -> Result<Token<'a>, Fault> {
         let rest = self.rest();
+        if let [b'.', b'0'..=b'9', ..] = rest.as_bytes() {
+            return Err(Self::fault(self.at, self.at + 2, NO_FLOATS));
+        }
         let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) else {
             let wrong = rest.chars().next().unwrap_or_default();
             return Err(Self::fault(self.at, self.at + wrong.len_utf8(), format_args!("invalid input `{wrong}`")));

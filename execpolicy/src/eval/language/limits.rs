@@ -19,7 +19,7 @@ pub(super) const SHIFT: i64 = 256;
 /// How deep brackets and operators may be nested, and how deep blocks.
 pub(super) const NESTING: usize = 1_000;
 /// Calls inside calls.
-pub(super) const CALLS: usize = 50;
+pub(super) const CALLS: usize = 49;
 /// How deep the interpreter itself may go, in pieces of expressions and blocks.
 pub(super) const DEPTH: usize = 12_000;
 /// Address space of the evaluating stack; pages are taken only when touched. Has to hold [`DEPTH`] levels.

@@ -185,7 +185,8 @@ impl<'a> Machine<'a> {
                 Normal(None) | NamedOnly(None) | Rest | RestNamed => None,
             };
             if let (Some(annotation), Some(default)) = (&parameter.annotation, default) {
-                self.check(annotation, default, "default value").map_err(|fault| self.placed(fault, annotation.span))?;
+                let what = format!("argument `{}`", parameter.name.text);
+                self.check(annotation, default, &what).map_err(|fault| self.placed(fault, parameter.name.span))?;
             }
             defaults.push(default);
         }
@@ -239,7 +240,7 @@ impl<'a> Machine<'a> {
 
     fn unpack(&mut self, targets: &'a [Target], value: Value) -> Result<(), Fault> {
         let items = match value {
-            Value::List(_) | Value::Tuple(_) | Value::Dict(_) | Value::Range(_) => self.heap.elements(value)?,
+            Value::List(_) | Value::Tuple(_) | Value::Dict(_) | Value::Range(_) | Value::Text(_) => self.heap.elements(value)?,
             _ => return Err(Fault::new(format!("Operation `len()` not supported on type `{}`", self.heap.type_name(value)))),
         };
         if items.len() != targets.len() {

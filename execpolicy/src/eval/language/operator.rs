@@ -60,7 +60,7 @@ impl Machine<'_> {
     /// `left OP= right`. Lists and dictionaries change in place.
     pub(super) fn augment(&mut self, operator: Binary, left: Value, right: Value) -> Result<Value, Fault> {
         match (operator, left, right) {
-            (Binary::Add, Value::List(list), Value::List(_) | Value::Tuple(_) | Value::Dict(_) | Value::Range(_)) => {
+            (Binary::Add, Value::List(list), _) => {
                 let items = self.heap.elements(right)?;
                 self.heap.reserve_items(items.len())?;
                 self.heap.items_mut(list)?.extend(items.iter());

@@ -59,9 +59,15 @@ impl<'a> Source<'a> {
     }
 
     /// The source line a span begins in, without the blanks around it.
+    ///
+    /// A long line is cut.
     pub(super) fn line_text(&self, span: Span) -> String {
-        let line = self.row(self.position(span.begin).line);
-        shown(line.trim())
+        const WIDTH: usize = 80;
+        let line = self.row(self.position(span.begin).line).trim();
+        match line.char_indices().nth(WIDTH) {
+            None => line.to_owned(),
+            Some(_) => line.chars().take(WIDTH - 3).chain("...".chars()).collect(),
+        }
     }
 
     /// ` --> FILE:LINE:COL` and the first source line of a span.

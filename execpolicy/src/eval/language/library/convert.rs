@@ -4,6 +4,7 @@ use super::super::call::Arguments;
 use super::super::fault::Fault;
 use super::super::machine::Machine;
 use super::super::value::Value;
+use super::{method, methods_of};
 
 pub(super) fn abs(machine: &mut Machine<'_>, arguments: Arguments) -> Result<Value, Fault> {
     arguments.count(1, 1)?;
@@ -121,4 +122,35 @@ fn parse(text: &str, base: i64) -> Result<i64, Fault> {
     }
     let signed = if negative { format!("-{digits}") } else { digits.to_owned() };
     i64::from_str_radix(&signed, radix).map_err(|_| Fault::new("Integer overflow: numbers of rule files have 64 bits"))
+}
+
+pub(super) fn dir(machine: &mut Machine<'_>, arguments: Arguments) -> Result<Value, Fault> {
+    arguments.count(1, 1)?;
+    machine.texts(methods_of(arguments.at(0)))
+}
+
+pub(super) fn hasattr(machine: &mut Machine<'_>, arguments: Arguments) -> Result<Value, Fault> {
+    arguments.count(2, 2)?;
+    let name = machine.text_argument("attr", "str", arguments.at(1))?;
+    Ok(Value::Bool(method(arguments.at(0), &name).is_some()))
+}
+
+pub(super) fn getattr(machine: &mut Machine<'_>, arguments: Arguments) -> Result<Value, Fault> {
+    arguments.count(2, 3)?;
+    let name = machine.text_argument("attr", "str", arguments.at(1))?;
+    let of = arguments.at(0);
+    match (method(of, &name), arguments.get(2)) {
+        (Some(method), _) => machine.heap.method(of, method),
+        (None, Some(default)) => Ok(default),
+        (None, None) => Err(Fault::new(format!("Operation `.{name}` not supported on type `{}`", machine.heap.type_name(of)))),
+    }
+}
+
+/// The same number for the same text, everywhere and always.
+pub(super) fn hash(machine: &mut Machine<'_>, arguments: Arguments) -> Result<Value, Fault> {
+    arguments.count(1, 1)?;
+    let text = machine.text_argument("a", "str", arguments.at(0))?;
+    machine.heap.budget.reading(text.len())?;
+    let hash = text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+    Ok(Value::Int(i64::from(hash)))
 }

@@ -92,7 +92,7 @@ fn extreme(machine: &mut Machine<'_>, arguments: Arguments, function: &str, beat
     for next in keyed {
         let better = match found {
             None => true,
-            Some(best) => machine.heap.compare(next.0, best.0)? == beats,
+            Some(best) => machine.heap.compare(best.0, next.0)? == beats.reverse(),
         };
         if better {
             found = Some(next);

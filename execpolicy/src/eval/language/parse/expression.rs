@@ -199,7 +199,7 @@ impl Parser<'_> {
 
     fn index(&mut self, of: Expr) -> Result<ExprKind, Fault> {
         self.needs("[")?;
-        let start = if self.is(":") { None } else { Some(self.expressions()?) };
+        let start = if self.is(":") { None } else { Some(self.test()?) };
         if !self.is(":") {
             let Some(index) = start else { return Err(self.unexpected("expression")) };
             self.needs("]")?;

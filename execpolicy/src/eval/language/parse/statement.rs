@@ -182,7 +182,7 @@ impl Parser<'_> {
         self.needs_word("for")?;
         let target = self.loop_target()?;
         self.needs_word("in")?;
-        let over = self.expressions()?;
+        let over = self.test()?;
         let outer = std::mem::replace(&mut self.in_loop, true);
         let body = self.block()?;
         self.in_loop = outer;
@@ -197,7 +197,10 @@ impl Parser<'_> {
             return target(first);
         }
         let mut all = vec![first];
-        while self.takes(",")? && !self.is_word("in") {
+        while self.takes(",")? {
+            if self.is_word("in") {
+                return Err(Fault::at(self.last, "unparenthesized tuple with trailing comma"));
+            }
             all.push(self.operand()?);
         }
         let span = all.first().map_or(self.span, |first| first.span).to(self.last);
