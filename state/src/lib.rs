@@ -17,6 +17,7 @@
 //! ```
 
 mod error;
+mod export;
 mod find;
 mod head;
 mod index;
@@ -26,20 +27,29 @@ mod lock;
 mod names;
 mod outline;
 mod paths;
+mod prompt_history;
 mod reader;
 mod recorder;
+mod redact;
+mod retention;
+mod search;
 mod store;
 mod summary;
 mod writer;
 
 pub use self::error::StateError;
+pub use self::export::{ExportFormat, export};
 pub use self::find::{FoundSession, SessionFile, find_by_id, find_newest, find_session, session_files};
 pub use self::head::{COMPACTED, is_own_words};
 pub use self::line::{LineOutcome, parse_line};
 pub use self::names::{SessionNames, find_by_name};
 pub use self::outline::{Outline, Start};
 pub use self::paths::{format_timestamp, thread_id_of};
+pub use self::prompt_history::{PromptHistory, TypedPrompt};
 pub use self::reader::{ReadLine, Rollout, RolloutReader, read_meta, read_rollout, read_rollout_from};
 pub use self::recorder::RolloutRecorder;
+pub use self::redact::Redactor;
+pub use self::retention::{Reason, Removal, Retention};
+pub use self::search::{Hit, SearchQuery, Speaker};
 pub use self::store::SessionStore;
 pub use self::summary::{Archive, Cursor, ListQuery, Page, SessionSummary, SortKey};

@@ -81,6 +81,23 @@ impl Outline {
         self.turns.iter().filter(|turn| turn.users).count()
     }
 
+    /// Leaves only the first `keep` turns of the user in force.
+    pub fn keep_turns(&mut self, keep: usize) {
+        let mut users = self.turns.iter().enumerate().filter(|(_, turn)| turn.users);
+        let Some((first, turn)) = users.nth(keep) else { return };
+        let from = turn.at;
+        self.turns.truncate(first);
+        self.compactions.retain(|at| *at < from);
+        self.contexts.retain(|at| *at < from);
+        self.taken_back.push(from..self.length);
+        self.length = from;
+    }
+
+    /// The bytes of the file that are looked at: all of them, or those of the turns that were kept.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
     /// The surroundings of the last turn in force; `None` where no line tells.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! there is something to tell the user.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +16,7 @@ use jiff::{Timestamp, Zoned};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::StateError;
+use crate::lines::Lines;
 use crate::lock::lock;
 use crate::paths::{format_timestamp, session_file};
 use crate::writer::{LineWriter, Open, Opened};
@@ -37,13 +38,14 @@ pub struct RolloutRecorder {
 struct First {
     timestamp: String,
     item: Box<RolloutItem>,
-    /// Lines of the session it was forked from.
-    copied: Vec<u8>,
+    /// The file it was forked from, and how much of it.
+    source: Option<(PathBuf, u64)>,
 }
 
 #[derive(Debug)]
 enum Message {
     Line { timestamp: String, item: Box<RolloutItem> },
+    Begin,
     Flush(oneshot::Sender<io::Result<()>>),
 }
 
@@ -67,21 +69,21 @@ impl RolloutRecorder {
     pub fn create(codex_home: &Path, meta: SessionMeta, began: &Zoned) -> Result<Self, StateError> {
         let path = session_file(codex_home, meta.id, began);
         let item = Box::new(RolloutItem::SessionMeta(Box::new(meta)));
-        let first = First { timestamp: now(), item, copied: Vec::new() };
+        let first = First { timestamp: now(), item, source: None };
         let file = path.clone();
         Self::start(path, Some(first), Box::new(move || create_file(&file)))
     }
 
-    /// Prepares a new session that begins with the lines of another one, as [`RolloutRecorder::create`] does.
-    /// `copied` are whole lines, newlines included; they are written with the first item.
+    /// Prepares a new session that begins with the first `length` bytes of another one's file, as
+    /// [`RolloutRecorder::create`] does. They are copied line by line with the first item, or by [`RolloutRecorder::begin`].
     ///
     /// # Errors
     ///
     /// [`StateError::Write`] when no thread can be started for it.
-    pub fn create_from(codex_home: &Path, meta: SessionMeta, began: &Zoned, copied: Vec<u8>) -> Result<Self, StateError> {
+    pub fn fork(codex_home: &Path, meta: SessionMeta, began: &Zoned, source: PathBuf, length: u64) -> Result<Self, StateError> {
         let path = session_file(codex_home, meta.id, began);
         let item = Box::new(RolloutItem::SessionMeta(Box::new(meta)));
-        let first = First { timestamp: now(), item, copied };
+        let first = First { timestamp: now(), item, source: Some((source, length)) };
         let file = path.clone();
         Self::start(path, Some(first), Box::new(move || create_file(&file)))
     }
@@ -123,6 +125,13 @@ impl RolloutRecorder {
     pub async fn record(&self, item: RolloutItem) {
         let message = Message::Line { timestamp: now(), item: Box::new(item) };
         if self.queue.send(message).await.is_err() {
+            remember(&self.trouble, gone());
+        }
+    }
+
+    /// Makes the file now, with what it begins with.
+    pub async fn begin(&self) {
+        if self.queue.send(Message::Begin).await.is_err() {
             remember(&self.trouble, gone());
         }
     }
@@ -169,12 +178,10 @@ impl Worker {
         while let Some(message) = messages.blocking_recv() {
             match message {
                 Message::Line { timestamp, item } => {
-                    if let Some(first) = self.first.take() {
-                        self.write(first.timestamp, first.item);
-                        self.put_lines(&first.copied);
-                    }
+                    self.begin();
                     self.write(timestamp, item);
                 }
+                Message::Begin => self.begin(),
                 Message::Flush(done) => {
                     // Whoever asked may be gone.
                     let _ = done.send(self.writer.settle());
@@ -187,12 +194,27 @@ impl Worker {
         }
     }
 
-    fn put_lines(&mut self, lines: &[u8]) {
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            if let Err(error) = self.writer.put(line.to_vec()) {
-                remember(&self.trouble, error);
+    /// Writes what a new file begins with, unless it was written already.
+    fn begin(&mut self) {
+        let Some(first) = self.first.take() else { return };
+        self.write(first.timestamp, first.item);
+        if let Some((path, length)) = first.source
+            && let Err(error) = self.copy(&path, length)
+        {
+            remember(&self.trouble, error);
+        }
+    }
+
+    fn copy(&mut self, path: &Path, length: u64) -> io::Result<()> {
+        let mut lines = Lines::new(File::open(path)?.take(length));
+        while let Some(line) = lines.next()? {
+            if !line.too_long && !line.bytes.is_empty() {
+                let mut line = line.bytes.to_vec();
+                line.push(b'\n');
+                self.writer.put(line)?;
             }
         }
+        Ok(())
     }
 
     fn write(&mut self, timestamp: String, item: Box<RolloutItem>) {

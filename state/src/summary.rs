@@ -61,6 +61,16 @@ impl SessionSummary {
         self.source.get("subagent").is_some()
     }
 
+    /// As JSON: `id`, `name`, `preview`, times in RFC 3339, `cwd` and the rest under its name here.
+    pub fn to_json(&self) -> Value {
+        serde_json::json!({
+            "id": self.id, "name": self.name, "preview": self.preview, "created_at": self.created_at.to_string(),
+            "updated_at": self.updated_at.to_string(), "cwd": self.cwd.to_string_lossy(), "path": self.path.to_string_lossy(),
+            "size": self.size, "archived": self.archived, "originator": self.originator, "cli_version": self.cli_version,
+            "source": self.source, "model_provider": self.model_provider, "git": self.git, "forked_from": self.forked_from,
+        })
+    }
+
     /// The source in one word: the text of `source`, or `subAgentReview`, `subAgentCompact`, `subAgentThreadSpawn`,
     /// `subAgentOther`.
     pub fn source_kind(&self) -> &str {

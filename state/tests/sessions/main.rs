@@ -3,6 +3,7 @@
 
 mod corpus;
 mod damage;
+mod exporting;
 mod finding;
 mod recording;
 mod storing;
