@@ -157,6 +157,7 @@ impl<'a> Machine<'a> {
         for (bound, expr) in bounds.iter_mut().zip([&slice.start, &slice.stop, &slice.step]) {
             if let Some(expr) = expr {
                 *bound = match self.eval(expr)? {
+                    Value::None => None,
                     Value::Int(number) => Some(number),
                     other => return Err(self.not_an_int(other)),
                 };

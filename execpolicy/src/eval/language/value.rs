@@ -105,9 +105,9 @@ fn index(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// What is said when something is changed while a loop goes over it.
+/// What is said when something is changed while a loop goes over it, in the words that programs know.
 fn in_use() -> Fault {
-    Fault::new("This operation mutates an iterable for an iterator while iterating.")
+    Fault::new("This operation mutate an iterable for an iterator while iterating.")
 }
 
 impl Heap {

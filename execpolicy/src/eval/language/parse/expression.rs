@@ -22,12 +22,17 @@ impl Parser<'_> {
         let begin = first.span;
         let mut all = vec![first];
         while self.takes(",")? {
-            if matches!(self.token, Token::Newline | Token::Symbol("=" | ")" | "]" | ":" | ";")) {
-                return Err(Fault::at(begin.to(self.last), "unparenthesized tuple with trailing comma"));
+            if matches!(self.token, Token::Newline | Token::Symbol(_)) && !self.begins_expression() {
+                break;
             }
             all.push(self.test()?);
         }
         Ok(Expr { span: begin.to(self.last), kind: ExprKind::Tuple(all) })
+    }
+
+    /// Whether a sign can be the first of an expression.
+    fn begins_expression(&self) -> bool {
+        ["(", "[", "{", "-", "+", "~"].iter().any(|sign| self.is(sign))
     }
 
     /// One expression, of any kind.
@@ -39,6 +44,7 @@ impl Parser<'_> {
     }
 
     fn conditional(&mut self) -> Result<Expr, Fault> {
+        let begin = self.span;
         let value = self.or_test()?;
         if !self.takes_word("if")? {
             return Ok(value);
@@ -46,7 +52,7 @@ impl Parser<'_> {
         let condition = self.or_test()?;
         self.needs_word("else")?;
         let other = self.test()?;
-        let span = value.span.to(other.span);
+        let span = begin.to(self.last);
         Ok(Expr { span, kind: ExprKind::If(Box::new((condition, value, other))) })
     }
 
@@ -64,12 +70,12 @@ impl Parser<'_> {
         inner: fn(&mut Self) -> Result<Expr, Fault>,
         make: fn(Box<(Expr, Expr)>) -> ExprKind,
     ) -> Result<Expr, Fault> {
-        let depth = self.depth;
+        let (depth, begin) = (self.depth, self.span);
         let mut left = inner(self)?;
         while self.takes_word(word)? {
             self.enter()?;
             let right = inner(self)?;
-            left = Expr { span: left.span.to(right.span), kind: make(Box::new((left, right))) };
+            left = Expr { span: begin.to(self.last), kind: make(Box::new((left, right))) };
         }
         self.depth = depth;
         Ok(left)
@@ -83,14 +89,15 @@ impl Parser<'_> {
         self.enter()?;
         let inner = self.not_test()?;
         self.depth -= 1;
-        Ok(Expr { span: begin.to(inner.span), kind: ExprKind::Not(Box::new(inner)) })
+        Ok(Expr { span: begin.to(self.last), kind: ExprKind::Not(Box::new(inner)) })
     }
 
     fn comparison(&mut self) -> Result<Expr, Fault> {
+        let begin = self.span;
         let left = self.operand()?;
         let Some(operator) = self.comparing()? else { return Ok(left) };
         let right = self.operand()?;
-        let span = left.span.to(right.span);
+        let span = begin.to(self.last);
         if self.binary().is_some_and(|(_, binding)| binding == COMPARISON) || self.is_word("in") || self.is_word("not") {
             return Err(self.unexpected("end of expression (comparisons are not associative in Starlark)"));
         }
@@ -120,7 +127,7 @@ impl Parser<'_> {
 
     /// Operators that bind at least so tightly.
     fn operators(&mut self, least: u8) -> Result<Expr, Fault> {
-        let depth = self.depth;
+        let (depth, begin) = (self.depth, self.span);
         let mut left = self.unary()?;
         while let Some((operator, binding)) = self.binary().filter(|(_, binding)| *binding >= least) {
             if self.is("/") {
@@ -129,7 +136,7 @@ impl Parser<'_> {
             self.advance()?;
             self.enter()?;
             let right = self.operators(binding + 1)?;
-            left = Expr { span: left.span.to(right.span), kind: ExprKind::Binary(operator, Box::new((left, right))) };
+            left = Expr { span: begin.to(self.last), kind: ExprKind::Binary(operator, Box::new((left, right))) };
         }
         self.depth = depth;
         Ok(left)
@@ -170,15 +177,14 @@ impl Parser<'_> {
         self.enter()?;
         let inner = self.unary()?;
         self.depth -= 1;
-        Ok(Expr { span: begin.to(inner.span), kind: ExprKind::Unary(operator, Box::new(inner)) })
+        Ok(Expr { span: begin.to(self.last), kind: ExprKind::Unary(operator, Box::new(inner)) })
     }
 
     /// A thing and what hangs on it: attributes, indices, calls.
     fn primary(&mut self) -> Result<Expr, Fault> {
-        let depth = self.depth;
+        let (depth, begin) = (self.depth, self.span);
         let mut expr = self.atom()?;
         loop {
-            let begin = expr.span;
             let kind = match self.token {
                 Token::Symbol(".") => {
                     self.advance()?;

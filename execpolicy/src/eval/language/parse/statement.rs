@@ -199,7 +199,7 @@ impl Parser<'_> {
         let mut all = vec![first];
         while self.takes(",")? {
             if self.is_word("in") {
-                return Err(Fault::at(self.last, "unparenthesized tuple with trailing comma"));
+                break;
             }
             all.push(self.operand()?);
         }
