@@ -184,7 +184,9 @@ pub(crate) fn parse() -> Result<Cli, clap::Error> {
     let suspect = match &parsed {
         Ok(Cli { command: None, prompt: Some(prompt), .. }) if !words.iter().any(|word| word == "--") => Some(prompt.as_str()),
         // The words of the subcommand that was meant made no sense to `codex` itself.
-        Err(error) if error.kind() == ErrorKind::UnknownArgument => words.first().and_then(|word| word.to_str()),
+        Err(error) if matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) => {
+            words.first().and_then(|word| word.to_str())
+        }
         _ => None,
     };
     suspect.and_then(misspelt).map_or(parsed, Err)
@@ -218,7 +220,7 @@ mod tests {
         let cli = Cli::try_parse_from(["codex", "-m", "m", "-c", "a=1", "--search", "-a", "on-request", "e", "-c", "b=2", "go"]).unwrap();
         let outer = cli.config_flags();
         let Some(Command::Exec(exec)) = cli.command else { panic!("exec was asked for") };
-        let request = exec.into_request(outer).unwrap();
+        let request = exec.into_request(outer);
         assert_eq!(request.config.model.as_deref(), Some("m"));
         assert_eq!(request.config.overrides.config, ["a=1", "web_search=\"live\"", "b=2"]);
     }

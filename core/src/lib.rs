@@ -18,6 +18,7 @@ mod network;
 mod notify;
 mod patch;
 mod resume;
+mod review;
 mod runtime;
 mod session;
 mod thread;

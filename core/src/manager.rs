@@ -1,6 +1,7 @@
 //! Starts and resumes threads.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use codex_config::Config;
@@ -11,6 +12,7 @@ use codex_protocol::rollout::{BaseInstructions, SessionMeta};
 use codex_protocol::{EventMsg, ThreadId, ToolSpec};
 use codex_state::RolloutRecorder;
 use codex_tools::{ToolEnv, ToolRegistry};
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::approval::Approvals;
@@ -21,6 +23,7 @@ use crate::error::StartError;
 use crate::exec::sessions::CommandSessions;
 use crate::network::NetworkAccess;
 use crate::resume::{Resumed, replay};
+use crate::review;
 use crate::runtime::{Runtime, StartOptions};
 use crate::session::announce;
 use crate::session::events::EventSink;
@@ -75,6 +78,27 @@ impl ThreadManager {
         let services = self.services(&options)?;
         let recorder = if options.ephemeral { None } else { Some(RolloutRecorder::resume(path.to_path_buf())?) };
         let state = self.state(replay(rollout, &self.runtime));
+        Ok(self.run(id, services, options, recorder, state).await)
+    }
+
+    /// Starts the thread of a reviewer: its own instructions, fewer tools, the policies that its parent has now.
+    async fn start_as_reviewer(&self, parent: &Session) -> Result<Thread, StartError> {
+        let id = ThreadId::generate();
+        let options = parent.options.clone();
+        let mut services = self.services(&options)?;
+        services.subagent = Some(review::SUBAGENT);
+        services.client = Arc::clone(&parent.services.client);
+        services.base_instructions = review::REVIEWER_INSTRUCTIONS.into();
+        services.tool_env.hosted.clear();
+        services.tool_env.extra_tools.clear();
+        services.tool_specs = services.tools.specs(&services.tool_env).into();
+        let recorder = if options.ephemeral {
+            None
+        } else {
+            let meta = SessionMeta { source: json!({ "subagent": review::SUBAGENT }), ..self.meta(id, &services.base_instructions) };
+            Some(RolloutRecorder::create(&self.config.codex_home, meta, &jiff::Zoned::now())?)
+        };
+        let state = SessionState { defaults: parent.state().defaults.clone(), ..self.state(Resumed::default()) };
         Ok(self.run(id, services, options, recorder, state).await)
     }
 
@@ -143,6 +167,7 @@ impl ThreadManager {
             runtime: Arc::clone(runtime),
             model,
             tools,
+            subagent: None,
             tool_env,
             tool_specs,
             base_instructions,
@@ -179,6 +204,19 @@ impl ThreadManager {
             other: serde_json::Map::new(),
         }
     }
+}
+
+/// Starts the thread that reviews for `parent`, with the model for reviews where there is one.
+pub(crate) fn start_reviewer(parent: &Session) -> Pin<Box<dyn Future<Output = Result<Thread, StartError>> + Send + '_>> {
+    let mut config = Config::clone(&parent.services.config);
+    if let Some(model) = config.review_model.take() {
+        config.model = model;
+    }
+    // Told when the parent began.
+    (config.warnings, config.deprecations) = (Vec::new(), Vec::new());
+    let manager = ThreadManager::new(Arc::new(config), Arc::clone(&parent.services.runtime));
+    // A turn starts threads and a thread runs turns: the type of one of the two has to be hidden.
+    Box::pin(async move { manager.start_as_reviewer(parent).await })
 }
 
 /// What no tool of this process reads: what the sandbox keeps from commands.

@@ -33,6 +33,12 @@ impl EventReader {
     }
 }
 
+impl std::fmt::Debug for Thread {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Thread").field(&self.session.id).finish()
+    }
+}
+
 impl Thread {
     pub(crate) fn new(session: Arc<Session>, submissions: mpsc::Sender<Submission>, events: Arc<EventQueue>) -> Self {
         Self { session, submissions, events }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use codex_protocol::event::ReviewTarget;
 use codex_protocol::policy::SandboxMode;
 
 use crate::duration::parse_duration;
@@ -334,15 +335,24 @@ pub struct Request {
     pub color: ColorChoice,
     /// The prompt as written.
     pub prompt: Option<String>,
+    /// What is reviewed, when the run is a review.
+    pub review: Option<ReviewSubject>,
 }
 
-/// A command below `codex exec` that this program does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotBuilt(pub &'static str);
+/// What a review is about, as far as the command line says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReviewSubject {
+    /// A flag names it.
+    Named(ReviewTarget),
+    /// What the prompt says.
+    Prompt,
+    /// Nothing was said.
+    Missing,
+}
 
 impl ExecArgs {
     /// Folds the levels: flags before `exec`, flags of `exec`, flags after `resume`.
-    pub fn into_request(self, outer: ConfigFlags) -> Result<Request, NotBuilt> {
+    pub fn into_request(self, outer: ConfigFlags) -> Request {
         let config = self.config.behind(outer);
         let mut request = Request {
             target: Target::New,
@@ -352,19 +362,38 @@ impl ExecArgs {
             output_schema: self.output_schema,
             color: self.color,
             prompt: self.prompt,
+            review: None,
         };
         match self.command {
-            None => Ok(request),
-            Some(ExecCommand::Review(_)) => Err(NotBuilt("codex exec review")),
-            Some(ExecCommand::Resume(resume)) => {
-                request.resume(*resume);
-                Ok(request)
-            }
+            None => {}
+            Some(ExecCommand::Review(review)) => request.review(*review),
+            Some(ExecCommand::Resume(resume)) => request.resume(*resume),
         }
+        request
     }
 }
 
 impl Request {
+    fn review(&mut self, review: ReviewArgs) {
+        let inner = ConfigFlags {
+            overrides: review.overrides,
+            model: review.model,
+            full_auto: review.full_auto,
+            bypass: review.bypass,
+            ..ConfigFlags::default()
+        };
+        self.config = inner.behind(std::mem::take(&mut self.config));
+        self.run = review.run.behind(std::mem::take(&mut self.run));
+        self.prompt = review.prompt;
+        self.review = Some(match (review.uncommitted, review.base, review.commit, &self.prompt) {
+            (true, ..) => ReviewSubject::Named(ReviewTarget::UncommittedChanges),
+            (_, Some(branch), ..) => ReviewSubject::Named(ReviewTarget::BaseBranch { branch }),
+            (_, _, Some(sha), _) => ReviewSubject::Named(ReviewTarget::Commit { sha, title: review.title }),
+            (_, _, _, Some(_)) => ReviewSubject::Prompt,
+            (false, None, None, None) => ReviewSubject::Missing,
+        });
+    }
+
     fn resume(&mut self, resume: ResumeArgs) {
         let inner = ConfigFlags {
             overrides: resume.overrides,
@@ -402,7 +431,7 @@ mod tests {
 
     fn request(words: &[&str]) -> Request {
         let line = Line::try_parse_from(std::iter::once("exec").chain(words.iter().copied())).unwrap();
-        line.exec.into_request(ConfigFlags::default()).unwrap()
+        line.exec.into_request(ConfigFlags::default())
     }
 
     fn refused(words: &[&str]) -> clap::error::ErrorKind {
@@ -420,7 +449,7 @@ mod tests {
             model: Some("outer".to_owned()),
             ..ConfigFlags::default()
         };
-        let request = line.exec.into_request(outer).unwrap();
+        let request = line.exec.into_request(outer);
         assert_eq!(request.config.overrides.config, ["a=1", "b=2", "d=4"]);
         assert_eq!(request.config.model.as_deref(), Some("outer"));
         assert_eq!(request.target, Target::Newest { any_folder: false });
@@ -463,8 +492,24 @@ mod tests {
     }
 
     #[test]
-    fn review_says_that_it_is_not_built() {
-        let line = Line::try_parse_from(["exec", "review", "--uncommitted"]).unwrap();
-        assert_eq!(line.exec.into_request(ConfigFlags::default()).unwrap_err(), NotBuilt("codex exec review"));
+    fn a_review_has_one_subject() {
+        use clap::error::ErrorKind;
+        let subject = |words: &[&str]| request(words).review.unwrap();
+        let named = ReviewSubject::Named;
+        assert_eq!(subject(&["review", "--uncommitted"]), named(ReviewTarget::UncommittedChanges));
+        assert_eq!(subject(&["review", "--base", "main"]), named(ReviewTarget::BaseBranch { branch: "main".to_owned() }));
+        let commit = ReviewTarget::Commit { sha: "abc".to_owned(), title: Some("T".to_owned()) };
+        assert_eq!(subject(&["review", "--commit", "abc", "--title", "T"]), named(commit));
+        assert_eq!(subject(&["review", "the parser"]), ReviewSubject::Prompt);
+        assert_eq!(subject(&["review"]), ReviewSubject::Missing);
+        for words in [
+            &["review", "--uncommitted", "--base", "main"][..],
+            &["review", "--base", "main", "--commit", "abc"],
+            &["review", "--uncommitted", "the parser"],
+            &["review", "--commit", "abc", "the parser"],
+        ] {
+            assert_eq!(refused(words), ErrorKind::ArgumentConflict, "{words:?}");
+        }
+        assert_eq!(refused(&["review", "--title", "T", "--uncommitted"]), ErrorKind::MissingRequiredArgument);
     }
 }

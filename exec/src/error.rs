@@ -8,12 +8,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExecError {
-    /// A subcommand that does not exist yet.
-    #[error("Error: `{command}` is not built yet")]
-    NotBuilt {
-        /// As it would be typed.
-        command: &'static str,
-    },
+    /// A review of nothing.
+    #[error("Error: Specify --uncommitted, --base, --commit, or provide custom review instructions")]
+    NothingToReview,
     /// The working folder of `-C` cannot be entered.
     #[error("Error: {source}: {}", path.display())]
     WorkingFolder {

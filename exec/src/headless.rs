@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use codex_core::{Runtime, Thread, ThreadManager};
-use codex_protocol::Op;
 use tokio::time::{Instant, timeout};
 
 use crate::ambient::{Ambient, StreamKind};
@@ -31,14 +30,14 @@ use crate::view::{Shown, View};
 /// When the run could not start; the text is the whole message and the exit code is 1.
 pub async fn run(args: ExecArgs, outer: ConfigFlags, ambient: &Ambient) -> Result<u8, ExecError> {
     let started = Instant::now();
-    let request = args.into_request(outer).map_err(|missing| ExecError::NotBuilt { command: missing.0 })?;
+    let request = args.into_request(outer);
     let prepared = prepare(&request, ambient)?;
     let view = make_view(&request, &prepared, ambient);
     let system = |what: &'static str| move |source: io::Error| ExecError::System { what, source };
     let signals = Signals::listen().map_err(system("cannot listen for signals"))?;
     let output = Output::start(io::stdout(), io::stderr()).map_err(system("cannot start a thread"))?;
     let thread = open_thread(&request, &prepared, Arc::clone(&ambient.runtime)).await?;
-    if thread.submit(Op::UserTurn(prepared.turn)).await.is_err() {
+    if thread.submit(prepared.op).await.is_err() {
         return Err(ExecError::Start("the thread ended at once".to_owned()));
     }
     let limit = request.run.timeout.map(|length| TimeLimit { length, at: started + length });

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use codex_config::{Config, LoadOptions};
 use codex_core::{StartOptions, Traffic, TurnLimits};
-use codex_protocol::ApprovalPolicy;
+use codex_protocol::event::ReviewTarget;
 use codex_protocol::op::UserTurn;
 use codex_protocol::user_input::UserInput;
+use codex_protocol::{ApprovalPolicy, Op};
 
 use crate::ambient::{Ambient, StreamKind};
-use crate::args::{ConfigFlags, Request, RunFlags};
+use crate::args::{ConfigFlags, Request, ReviewSubject, RunFlags};
 use crate::error::ExecError;
 use crate::prompt::{PromptSource, prompt_source, read_prompt};
 use crate::schema::read_schema;
@@ -22,7 +23,8 @@ use crate::schema::read_schema;
 pub(crate) struct Prepared {
     pub(crate) config: Arc<Config>,
     pub(crate) start: StartOptions,
-    pub(crate) turn: UserTurn,
+    /// The turn.
+    pub(crate) op: Op,
     /// The text of the prompt, for the log.
     pub(crate) prompt: String,
 }
@@ -31,7 +33,7 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(request: &Request, ambient: &Ambient) -> Result<Prepared, ExecError> {
     let cwd = working_folder(request.config.cd.as_deref(), &ambient.cwd)?;
     let options = load_options(&request.config, cwd, ambient);
-    let config = codex_config::load(&options).map_err(|error| ExecError::Config(error.to_string()))?;
+    let mut config = codex_config::load(&options).map_err(|error| ExecError::Config(error.to_string()))?;
     let trusted = request.run.skip_git_repo_check || request.config.bypass || codex_git::find_root(&config.cwd).is_some();
     if !trusted {
         return Err(ExecError::NotTrusted);
@@ -41,10 +43,36 @@ pub(crate) fn prepare(request: &Request, ambient: &Ambient) -> Result<Prepared, 
     }
     let output_schema = request.output_schema.as_ref().map(|path| read_schema(&ambient.cwd.join(path))).transpose()?;
     let start = start_options(&request.run, ambient)?;
+    let (op, prompt) = match &request.review {
+        None => turn(request, output_schema, ambient)?,
+        Some(subject) => {
+            if request.config.model.is_some() {
+                // Said for this run, so it goes before what is set for all reviews.
+                config.review_model = None;
+            }
+            review(subject, request, ambient)?
+        }
+    };
+    Ok(Prepared { config: Arc::new(config), start, op, prompt })
+}
+
+/// A turn of the user's, and its text.
+fn turn(request: &Request, output_schema: Option<serde_json::Value>, ambient: &Ambient) -> Result<(Op, String), ExecError> {
     let prompt = obtain_prompt(request.prompt.clone(), ambient.stdin)?;
     let images = request.images.iter().map(|path| UserInput::LocalImage { path: ambient.cwd.join(path) });
     let turn = UserTurn { input: images.chain([UserInput::text(&prompt)]).collect(), output_schema, ..UserTurn::default() };
-    Ok(Prepared { config: Arc::new(config), start, turn, prompt })
+    Ok((Op::UserTurn(turn), prompt))
+}
+
+/// A review, and what it is about in a few words.
+fn review(subject: &ReviewSubject, request: &Request, ambient: &Ambient) -> Result<(Op, String), ExecError> {
+    let target = match subject {
+        ReviewSubject::Named(target) => target.clone(),
+        ReviewSubject::Prompt => ReviewTarget::Custom { instructions: obtain_prompt(request.prompt.clone(), ambient.stdin)? },
+        ReviewSubject::Missing => return Err(ExecError::NothingToReview),
+    };
+    let blank = matches!(&target, ReviewTarget::Custom { instructions } if instructions.trim().is_empty());
+    if blank { Err(ExecError::NothingToReview) } else { Ok((Op::Review(target.clone()), target.hint())) }
 }
 
 fn working_folder(cd: Option<&Path>, cwd: &Path) -> Result<PathBuf, ExecError> {

@@ -1,8 +1,9 @@
 //! Facts about a repository, read in-process: its root, commit, branch and remotes, and blob ids.
 //!
 //! A repository may come from anybody, and running `git` in it runs what its configuration names.
-//! So this crate starts no program: it reads a handful of files, each of them regular and bounded
-//! in size, follows no include, and never fails a caller: what cannot be read is absent.
+//! So facts are read without a program: from a handful of files, each of them regular and bounded
+//! in size, no include followed, and no caller fails: what cannot be read is absent. The few questions
+//! that need git itself go through `run`, where everything that a repository could name is switched off.
 //!
 //! **Not here:** whether a directory is trusted (`codex-config`), diffs of a turn (`codex-core`),
 //! and whether the work tree is dirty, which would need the index and every file's content.
@@ -16,12 +17,14 @@ mod bounded;
 mod config;
 mod refs;
 mod repository;
+mod run;
 mod url;
 
 use sha1::{Digest, Sha1};
 
 pub use self::bounded::read as read_bounded;
 pub use self::repository::{facts, find_root, remotes};
+pub use self::run::merge_base;
 
 /// Returns the id that git gives a blob of these bytes, as 40 lowercase hex digits.
 pub fn blob_id(bytes: &[u8]) -> String {

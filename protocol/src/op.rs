@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::ReviewDecision;
+use crate::event::{ReviewDecision, ReviewTarget};
 use crate::ids::{ApprovalId, SubmissionId, TurnId};
 use crate::policy::{ApprovalPolicy, SandboxPolicy};
 use crate::user_input::UserInput;
@@ -154,6 +154,8 @@ pub enum Op {
     },
     /// Starts a turn when the running one has ended; at once when none runs. Several start in their order.
     QueueTurn(UserTurn),
+    /// Has changes reviewed, as a turn of its own: by a reviewer that sees nothing of this conversation. Not while a turn runs.
+    Review(ReviewTarget),
     /// Changes defaults for later turns.
     OverrideDefaults(TurnOverrides),
     /// Ends the thread once everything is written.

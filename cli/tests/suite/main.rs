@@ -15,6 +15,7 @@ mod prompts;
 mod real_repository;
 mod records;
 mod resume;
+mod review;
 mod rules;
 mod sandbox;
 mod sandbox_denials;

@@ -85,7 +85,7 @@ fn each_reason_not_to_start_is_one_clear_message() {
             vec!["--replay", "none.jsonl", "x"],
             format!("Failed to read recording {folder}/none.jsonl: No such file or directory (os error 2)\n"),
         ),
-        (vec!["review", "--uncommitted"], "Error: `codex exec review` is not built yet\n".into()),
+        (vec!["review"], "Error: Specify --uncommitted, --base, --commit, or provide custom review instructions\n".into()),
     ];
     for json in [false, true] {
         for (args, told) in &cases {

@@ -22,6 +22,8 @@ pub(crate) struct Services {
     pub(crate) model: ModelInfo,
     pub(crate) client: Arc<dyn ModelClient>,
     pub(crate) tools: ToolRegistry,
+    /// Which sub-agent the thread is; `None` for a thread of the user's.
+    pub(crate) subagent: Option<&'static str>,
     pub(crate) tool_env: ToolEnv,
     pub(crate) tool_specs: Arc<[ToolSpec]>,
     pub(crate) base_instructions: Arc<str>,

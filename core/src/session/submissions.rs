@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex_protocol::event::{ReviewDecision, Warning};
+use codex_protocol::event::{ReviewDecision, ReviewTarget, Warning};
 use codex_protocol::op::UserTurn;
 use codex_protocol::{ApprovalId, EventMsg, Op, Submission, TurnId};
 use tokio::sync::mpsc;
@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Session;
 use crate::approval::pending::Subject;
+use crate::review::run_review;
+use crate::thread::Thread;
 use crate::turn::control::TurnControl;
 use crate::turn::run::run_turn;
 
@@ -53,6 +55,20 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                     cancel_after_grace(Arc::clone(&turn.control));
                 }
             }
+            // While a reviewer works, the questions are its own.
+            op @ (Op::ExecApproval { .. } | Op::PatchApproval { .. }) if reviewer(running.as_ref()).is_some() => {
+                if let Some(reviewer) = reviewer(running.as_ref()) {
+                    // It may have ended in this moment; then nobody waits for the answer.
+                    let _ = reviewer.submit(op).await;
+                }
+            }
+            Op::Review(target) => match &running {
+                Some(_) => warn(&session, "a turn is running: the review was not begun".to_owned()).await,
+                None => {
+                    session.events.answer_to(submission.id);
+                    running = Some(start_review(&session, target));
+                }
+            },
             Op::ExecApproval { id, turn_id, decision } => {
                 answer(&session, running.as_ref(), Subject::Command, &id, turn_id.as_ref(), decision);
             }
@@ -99,6 +115,17 @@ fn start(session: &Arc<Session>, turn: UserTurn) -> RunningTurn {
     let control = Arc::new(TurnControl::new(session.cancel.child_token()));
     let task = tokio::spawn(run_turn(Arc::clone(session), Arc::clone(&control), turn));
     RunningTurn { control, task }
+}
+
+fn start_review(session: &Arc<Session>, target: ReviewTarget) -> RunningTurn {
+    let control = Arc::new(TurnControl::new(session.cancel.child_token()));
+    let task = tokio::spawn(run_review(Arc::clone(session), Arc::clone(&control), target));
+    RunningTurn { control, task }
+}
+
+/// The thread that does the work of the running turn, when it is a review.
+fn reviewer(running: Option<&RunningTurn>) -> Option<Thread> {
+    running.and_then(|turn| turn.control.reviewer().clone())
 }
 
 fn steer(session: &Session, turn: UserTurn) {

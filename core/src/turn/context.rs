@@ -69,7 +69,7 @@ impl TurnContext {
             thread_id: session.id,
             turn_id: id.clone(),
             turn_metadata: Some(turn_metadata(session, &id, &defaults.sandbox)),
-            subagent: None,
+            subagent: services.subagent.map(str::to_owned),
             turn_state: Arc::new(Mutex::new(None)),
         };
         Self {

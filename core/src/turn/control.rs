@@ -1,11 +1,12 @@
 //! How a running turn is ended from outside.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use codex_protocol::TurnId;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::TurnError;
+use crate::thread::Thread;
 
 /// Shared between the submission loop and the turn.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(crate) struct TurnControl {
     /// Cancelled when a limit was reached: no further step is begun, and none is waited for.
     pub(crate) stopping: CancellationToken,
     limit: Mutex<Option<(String, String)>>,
+    reviewer: Mutex<Option<Thread>>,
 }
 
 impl TurnControl {
@@ -28,6 +30,7 @@ impl TurnControl {
             hurry: CancellationToken::new(),
             stopping: CancellationToken::new(),
             limit: Mutex::new(None),
+            reviewer: Mutex::new(None),
         }
     }
 
@@ -43,6 +46,11 @@ impl TurnControl {
     pub(crate) fn stop_after_step(&self, code: String, message: String) {
         self.limit.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert((code, message));
         self.stopping.cancel();
+    }
+
+    /// The thread that does the work of this turn, while it does: answers to its questions go there.
+    pub(crate) fn reviewer(&self) -> MutexGuard<'_, Option<Thread>> {
+        self.reviewer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The limit that was reached, as an error.

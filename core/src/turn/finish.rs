@@ -31,7 +31,7 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
         let message = "the model ended its turn without a message".to_owned();
         turn.session.events.show(EventMsg::Warning(Warning { message })).await;
     }
-    if failure.is_none() {
+    if failure.is_none() && turn.session.services.subagent.is_none() {
         notify::turn_completed(&turn.session, &turn.context, &turn.user_texts, turn.last_message.as_deref());
     }
     let complete = TaskComplete {

@@ -1,6 +1,6 @@
 //! The lines themselves.
 
-use codex_protocol::event::Denials;
+use codex_protocol::event::{Denials, ReviewOutput};
 use serde::Serialize;
 
 use super::item::Item;
@@ -30,6 +30,9 @@ pub(crate) enum Line<'a> {
         usage: Usage,
         #[serde(skip_serializing_if = "Denials::is_empty")]
         denials: &'a Denials,
+        /// What a review found.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        review: Option<&'a ReviewOutput>,
     },
     /// A turn failed.
     #[serde(rename = "turn.failed")]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use codex_protocol::event::ReviewOutput;
 use codex_protocol::items::{ItemChange, ThreadItem};
 use codex_protocol::{EventMsg, ItemId, TokenUsage};
 
@@ -16,6 +17,8 @@ pub(crate) struct JsonView {
     numbers: HashMap<ItemId, u64>,
     seen: u64,
     usage: Usage,
+    /// What a review found.
+    review: Option<ReviewOutput>,
 }
 
 #[derive(Clone, Copy)]
@@ -41,6 +44,7 @@ impl JsonView {
             EventMsg::SessionConfigured(session) => {
                 push(&mut out, &Line::ThreadStarted { thread_id: session.session_id.to_string() });
             }
+            EventMsg::ExitedReviewMode(exited) => self.review.clone_from(&exited.review_output),
             EventMsg::TaskStarted(_) => push(&mut out, &Line::TurnStarted {}),
             EventMsg::TokenCount(count) => {
                 if let Some(info) = &count.info {
@@ -53,7 +57,10 @@ impl JsonView {
             },
             EventMsg::Error(error) => push(&mut out, &Line::Error { message: &error.message }),
             EventMsg::TaskComplete(complete) => match &complete.error {
-                None => push(&mut out, &Line::TurnCompleted { usage: self.usage, denials: &complete.denials }),
+                None => {
+                    let line = Line::TurnCompleted { usage: self.usage, denials: &complete.denials, review: self.review.as_ref() };
+                    push(&mut out, &line);
+                }
                 Some(failure) => {
                     let error = Failure { message: &failure.message, code: &failure.code };
                     push(&mut out, &Line::TurnFailed { error, denials: &complete.denials });

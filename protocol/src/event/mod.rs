@@ -7,6 +7,7 @@ mod approval;
 mod command;
 mod message;
 mod patch;
+mod review;
 mod session;
 mod tool;
 
@@ -17,6 +18,7 @@ pub use self::approval::*;
 pub use self::command::*;
 pub use self::message::*;
 pub use self::patch::*;
+pub use self::review::*;
 pub use self::session::*;
 pub use self::tool::*;
 use crate::ids::SubmissionId;
@@ -100,6 +102,10 @@ pub enum EventMsg {
     ContextCompacted(ContextCompacted),
     /// The last turns were taken back.
     ThreadRolledBack(ThreadRolledBack),
+    /// A review began; commands and reasoning that follow are the reviewer's.
+    EnteredReviewMode(EnteredReviewMode),
+    /// A review ended.
+    ExitedReviewMode(Box<ExitedReviewMode>),
     /// The server answered with another model than asked for.
     ModelReroute(ModelReroute),
     /// Something a person should know; the turn goes on.
@@ -142,6 +148,8 @@ impl EventMsg {
                 | Self::TokenCount(_)
                 | Self::ContextCompacted(_)
                 | Self::ThreadRolledBack(_)
+                | Self::EnteredReviewMode(_)
+                | Self::ExitedReviewMode(_)
                 | Self::ImageGenerationEnd(_)
                 | Self::TaskComplete(_)
                 | Self::TurnAborted(_)

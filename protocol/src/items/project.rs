@@ -112,6 +112,8 @@ impl ItemStream {
             | EventMsg::TurnDiff(_)
             | EventMsg::TokenCount(_)
             | EventMsg::ThreadRolledBack(_)
+            | EventMsg::EnteredReviewMode(_)
+            | EventMsg::ExitedReviewMode(_)
             | EventMsg::Warning(_)
             | EventMsg::StreamError(_)
             | EventMsg::Error(_)
