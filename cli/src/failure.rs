@@ -21,6 +21,11 @@ impl Failure {
         self
     }
 
+    /// The line without hints.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The exit code.
     pub(crate) fn exit_code(&self) -> u8 {
         1

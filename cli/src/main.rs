@@ -87,7 +87,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Rules(command)) => cmd::rules::run(&command),
         Some(Command::Execpolicy(command)) => cmd::execpolicy::run(&command),
         Some(Command::Sandbox(command)) => cmd::sandbox::run(command.into(), flags),
-        Some(Command::Doctor(args)) => cmd::doctor::run(&args),
+        Some(Command::Doctor(args)) => cmd::doctor::run(&args, &flags),
         Some(Command::Demo(demo)) => cmd::demo::run(&demo),
         Some(Command::Completion(completion)) => {
             cmd::completion::run(&completion);

@@ -1,7 +1,10 @@
 //! The binary from outside: arguments, streams, exit codes, signals, files.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod apply;
+mod command_line;
 mod demo;
+mod doctor;
 mod events;
 mod execpolicy;
 mod failures;
