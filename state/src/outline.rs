@@ -63,12 +63,12 @@ impl Outline {
         let mut lines = Lines::new(open_regular(path).map_err(unreadable)?);
         let mut draft = Draft::default();
         let mut at = 0;
-        let mut previous = 0;
+        let mut previous = None;
         while let Some(line) = lines.next().map_err(unreadable)? {
             let length = line.length;
             // Only short lines say what was taken back; a long one twice does no harm here.
             let print = if line.bytes.len() < 4096 { fingerprint(line.bytes) } else { at };
-            if std::mem::replace(&mut previous, print) != print {
+            if previous.replace(print) != Some(print) {
                 draft.take(line.bytes, at, line.too_long);
             }
             at += length;
@@ -160,11 +160,11 @@ impl Outline {
         let unreadable = |source| StateError::Read { path: self.path.clone(), source };
         let mut lines = Lines::new(self.open_at(from)?);
         let mut at = from;
-        let mut previous = 0;
+        let mut previous = None;
         while let Some(line) = lines.next().map_err(unreadable)? {
             let length = line.length;
             let print = fingerprint(line.bytes);
-            let repeated = std::mem::replace(&mut previous, print) == print;
+            let repeated = previous.replace(print) == Some(print);
             if !repeated && !self.is_taken_back(at) && !line.too_long {
                 match parse_line(line.bytes) {
                     LineOutcome::Broken => salvage(line.bytes).into_iter().for_each(&mut *take),
