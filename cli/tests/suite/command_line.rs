@@ -49,7 +49,7 @@ fn help_of_each_subcommand_reads_well_at_80_columns() {
         for line in help.lines() {
             assert!(line.chars().count() <= COLUMNS, "`{name}` is too wide: {line}");
         }
-        insta::assert_snapshot!(format!("help {name}"), help);
+        insta::assert_snapshot!(format!("help-{}", name.replace(' ', "-")), help);
     }
 }
 
@@ -63,7 +63,7 @@ fn a_typo_suggests_the_nearest() {
         (&["exec", "--jsn", "x"], "'--json'"),
         (&["exec", "-s", "read-olny", "x"], "'read-only'"),
         (&["rules", "lst"], "'list'"),
-        (&["completion", "zhs"], "'zsh'"),
+        (&["completion", "fsih"], "'fish'"),
     ] {
         let run = Run::of(bare(binary(), workspace.path()).args(words));
         run.assert_code(2);
