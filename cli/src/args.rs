@@ -127,7 +127,7 @@ pub(crate) enum Command {
     McpServer(McpServerArgs),
 
     /// Serve editors and other front-ends
-    #[command(disable_help_flag = true)]
+    #[command(disable_help_subcommand = true)]
     AppServer(AppServerCommand),
 
     /// Show settings, where they come from, and what is wrong with them

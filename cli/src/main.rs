@@ -81,7 +81,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Logout(_)) => Err(not_built("logout")),
         Some(Command::Mcp(command)) => cmd::mcp::run(command, flags),
         Some(Command::McpServer(args)) => cmd::mcp_server::run(&args),
-        Some(Command::AppServer(command)) => cmd::app_server::run(&command),
+        Some(Command::AppServer(command)) => cmd::app_server::run(command, flags),
         Some(Command::Config(command)) => cmd::config::run(command, flags),
         Some(Command::Features(command)) => cmd::features::run(command, flags),
         Some(Command::Rules(command)) => cmd::rules::run(&command),

@@ -17,7 +17,7 @@ use crate::exit::{self, Group, Phase};
 use crate::input::Input;
 use crate::launch::{LaunchError, Step};
 use crate::plan::{self, Plan};
-use crate::reader::{self, CHUNK_QUEUE, Chunk, Live, Sink};
+use crate::reader::{self, CHUNK_QUEUE, Chunk, Live, Sink, Stream};
 use crate::stdio::{self, OurStdio};
 use crate::{Capture, ExitStatus, SpawnError, SpawnSpec, poll, spawner};
 
@@ -31,6 +31,8 @@ pub struct Child {
     group: Arc<Group>,
     input: Input,
     capture: Capture,
+    /// Standard error, where it has a pipe of its own.
+    errors: Option<Capture>,
     output: Option<mpsc::Receiver<Chunk>>,
     phase: watch::Receiver<Phase>,
     reader: AbortHandle,
@@ -76,22 +78,33 @@ impl Child {
         let (done, drained) = oneshot::channel();
         let (publish, phase) = watch::channel(Phase::Running);
         runtime.spawn(exit::supervise(Arc::clone(&group), drained, publish));
-        let (source, input) = connect(ours).map_err(|error| {
+        let (source, errors, input) = connect(ours).map_err(|error| {
             group.release();
             setup("watching its output")(error)
         })?;
         let capture = Capture::default();
         let (chunks, output) = mpsc::channel(CHUNK_QUEUE);
-        let sink = Sink::new(capture.clone(), Live::new(chunks));
+        let error_capture = errors.is_some().then(Capture::default);
+        let errors = errors.zip(error_capture.clone()).map(|(fd, capture)| {
+            let sink = Sink::new(capture, Live::new(chunks.clone(), Stream::Stderr));
+            reader::drain_pipe(fd, sink)
+        });
+        let sink = Sink::new(capture.clone(), Live::new(chunks, Stream::Stdout));
         let reader = runtime.spawn(async move {
-            match source {
-                Source::Pipe(fd) => reader::drain_pipe(fd, sink).await,
-                Source::Terminal(fd) => reader::drain_terminal(fd, sink).await,
+            let output = async move {
+                match source {
+                    Source::Pipe(fd) => reader::drain_pipe(fd, sink).await,
+                    Source::Terminal(fd) => reader::drain_terminal(fd, sink).await,
+                }
+            };
+            match errors {
+                Some(errors) => drop(tokio::join!(output, errors)),
+                None => output.await,
             }
             // Nobody may be waiting any more.
             let _ = done.send(());
         });
-        Ok(Self { group, input, capture, output: Some(output), phase, reader: reader.abort_handle() })
+        Ok(Self { group, input, capture, errors: error_capture, output: Some(output), phase, reader: reader.abort_handle() })
     }
 
     /// The process id, which is the group's and the session's too.
@@ -131,6 +144,11 @@ impl Child {
     /// What the child printed, as far as it is kept.
     pub fn capture(&self) -> Capture {
         self.capture.clone()
+    }
+
+    /// What the child printed to standard error, where that has a pipe of its own; then [`capture`](Self::capture) has the rest.
+    pub fn error_capture(&self) -> Option<Capture> {
+        self.errors.clone()
     }
 
     /// How it ended, if it has.
@@ -188,16 +206,17 @@ enum Source {
     Terminal(Arc<AsyncFd<OwnedFd>>),
 }
 
-fn connect(ours: OurStdio) -> io::Result<(Source, Input)> {
+fn connect(ours: OurStdio) -> io::Result<(Source, Option<AsyncFd<OwnedFd>>, Input)> {
     Ok(match ours {
-        OurStdio::Pipes { output, input } => {
+        OurStdio::Pipes { output, errors, input } => {
             let source = Source::Pipe(poll::watch(output, Interest::READABLE)?);
             let input = input.map(|fd| poll::watch(fd, Interest::WRITABLE)).transpose()?;
-            (source, input.map_or_else(Input::closed, Input::pipe))
+            let errors = errors.map(|fd| poll::watch(fd, Interest::READABLE)).transpose()?;
+            (source, errors, input.map_or_else(Input::closed, Input::pipe))
         }
         OurStdio::Terminal(fd) => {
             let fd = Arc::new(poll::watch(fd, Interest::READABLE | Interest::WRITABLE)?);
-            (Source::Terminal(Arc::clone(&fd)), Input::terminal(fd))
+            (Source::Terminal(Arc::clone(&fd)), None, Input::terminal(fd))
         }
     })
 }

@@ -19,8 +19,10 @@ use crate::plan::Plan;
 /// What the child's descriptors 0, 1 and 2 become. All are above 2.
 pub(crate) struct ChildStdio {
     pub(crate) stdin: OwnedFd,
-    /// Both standard output and standard error.
+    /// Standard output, and standard error unless that has its own.
     pub(crate) output: OwnedFd,
+    /// Standard error.
+    pub(crate) errors: Option<OwnedFd>,
     /// Whether `stdin` is the terminal that shall control the child's session.
     pub(crate) terminal: bool,
 }
@@ -49,6 +51,7 @@ const STACK: usize = 64 * 1024;
 struct Order {
     stdin: c_int,
     output: c_int,
+    errors: c_int,
     terminal: bool,
     cwd: *const c_char,
     candidates: *const *const c_char,
@@ -83,6 +86,7 @@ pub(crate) fn launch(plan: &mut Plan, stdio: &ChildStdio, stack: &mut Stack) -> 
     let mut order = Order {
         stdin: stdio.stdin.as_raw_fd(),
         output: stdio.output.as_raw_fd(),
+        errors: stdio.errors.as_ref().unwrap_or(&stdio.output).as_raw_fd(),
         terminal: stdio.terminal,
         cwd: plan.cwd.as_ptr(),
         candidates: plan.candidates.as_ptr(),
@@ -134,7 +138,7 @@ unsafe fn run(order: &mut Order) -> Step {
         if order.terminal && libc::ioctl(order.stdin, libc::TIOCSCTTY, 0) < 0 {
             return Step::Terminal;
         }
-        if libc::dup2(order.stdin, 0) < 0 || libc::dup2(order.output, 1) < 0 || libc::dup2(order.output, 2) < 0 {
+        if libc::dup2(order.stdin, 0) < 0 || libc::dup2(order.output, 1) < 0 || libc::dup2(order.errors, 2) < 0 {
             return Step::Streams;
         }
         close_the_rest();

@@ -37,9 +37,9 @@ const PAUSE: u32 = 100;
 /// Which stream a chunk came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
-    /// Standard output; also standard error, which goes down the same pipe so that the order of the two is kept.
+    /// Standard output; also standard error where it goes down the same pipe, so that the order of the two is kept.
     Stdout,
-    /// Standard error of a process whose streams are kept apart. None of this crate's are.
+    /// Standard error of a process whose streams are kept apart.
     Stderr,
 }
 
@@ -57,20 +57,19 @@ pub struct Chunk {
 /// The sending side of the live chunks.
 pub(crate) struct Live {
     chunks: mpsc::Sender<Chunk>,
+    stream: Stream,
     skipped: u64,
 }
 
 impl Live {
-    pub(crate) fn new(chunks: mpsc::Sender<Chunk>) -> Self {
-        Self { chunks, skipped: 0 }
+    pub(crate) fn new(chunks: mpsc::Sender<Chunk>, stream: Stream) -> Self {
+        Self { chunks, stream, skipped: 0 }
     }
 
     fn offer(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(CHUNK_CAP) {
             match self.chunks.try_reserve() {
-                Ok(place) => {
-                    place.send(Chunk { stream: Stream::Stdout, bytes: piece.to_vec(), skipped: std::mem::take(&mut self.skipped) })
-                }
+                Ok(place) => place.send(Chunk { stream: self.stream, bytes: piece.to_vec(), skipped: std::mem::take(&mut self.skipped) }),
                 Err(_full_or_closed) => self.skipped += piece.len() as u64,
             }
         }

@@ -29,6 +29,11 @@ pub enum Stdio {
         /// Standard input.
         stdin: StdinMode,
     },
+    /// Output and errors go into a pipe each; their order among each other is lost.
+    SplitPipes {
+        /// Standard input.
+        stdin: StdinMode,
+    },
     /// All three are a new terminal, which is the controlling terminal of the child's session.
     Pty {
         /// Columns.

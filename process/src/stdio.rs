@@ -21,6 +21,8 @@ pub(crate) enum OurStdio {
     Pipes {
         /// Where output is read.
         output: OwnedFd,
+        /// Where errors are read, when they have a pipe of their own.
+        errors: Option<OwnedFd>,
         /// Where input is written, if it is.
         input: Option<OwnedFd>,
     },
@@ -31,7 +33,8 @@ pub(crate) enum OurStdio {
 /// Both sides of the streams asked for.
 pub(crate) fn open(stdio: Stdio) -> Result<(OurStdio, ChildStdio), SpawnError> {
     match stdio {
-        Stdio::Pipes { stdin } => pipes(stdin),
+        Stdio::Pipes { stdin } => pipes(stdin, None),
+        Stdio::SplitPipes { stdin } => pipes(stdin, Some(output_pipe()?)),
         Stdio::Pty { cols, rows } => terminal(window(cols, rows)).map_err(setup("opening a terminal")),
     }
 }
@@ -40,10 +43,18 @@ pub(crate) fn window(cols: u16, rows: u16) -> Winsize {
     Winsize { ws_col: cols, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 }
 }
 
-fn pipes(stdin: StdinMode) -> Result<(OurStdio, ChildStdio), SpawnError> {
-    let (output, child_output) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(setup("opening a pipe"))?;
+/// Our end, which never blocks, and the child's.
+fn output_pipe() -> Result<(OwnedFd, OwnedFd), SpawnError> {
+    let (ours, theirs) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).map_err(setup("opening a pipe"))?;
     // A user over the system-wide soft limit keeps the usual 64 KiB; that is only slower.
-    let _ = rustix::pipe::fcntl_setpipe_size(&output, PIPE_SIZE);
+    let _ = rustix::pipe::fcntl_setpipe_size(&ours, PIPE_SIZE);
+    rustix::io::ioctl_fionbio(&ours, true).map_err(setup("opening a pipe"))?;
+    Ok((ours, above_streams(theirs)?))
+}
+
+fn pipes(stdin: StdinMode, split: Option<(OwnedFd, OwnedFd)>) -> Result<(OurStdio, ChildStdio), SpawnError> {
+    let (output, child_output) = output_pipe()?;
+    let (errors, child_errors) = split.unzip();
     let (input, child_stdin) = match stdin {
         StdinMode::Closed => {
             let null = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
@@ -55,9 +66,8 @@ fn pipes(stdin: StdinMode) -> Result<(OurStdio, ChildStdio), SpawnError> {
             (Some(input), child_stdin)
         }
     };
-    rustix::io::ioctl_fionbio(&output, true).map_err(setup("opening a pipe"))?;
-    let child = ChildStdio { stdin: above_streams(child_stdin)?, output: above_streams(child_output)?, terminal: false };
-    Ok((OurStdio::Pipes { output, input }, child))
+    let child = ChildStdio { stdin: above_streams(child_stdin)?, output: child_output, errors: child_errors, terminal: false };
+    Ok((OurStdio::Pipes { output, errors, input }, child))
 }
 
 fn terminal(size: Winsize) -> io::Result<(OurStdio, ChildStdio)> {
@@ -69,7 +79,7 @@ fn terminal(size: Winsize) -> io::Result<(OurStdio, ChildStdio)> {
     rustix::io::ioctl_fionbio(&ours, true)?;
     let output = rustix::io::fcntl_dupfd_cloexec(&theirs, 3)?;
     let stdin = rustix::io::fcntl_dupfd_cloexec(&theirs, 3)?;
-    Ok((OurStdio::Terminal(ours), ChildStdio { stdin, output, terminal: true }))
+    Ok((OurStdio::Terminal(ours), ChildStdio { stdin, output, errors: None, terminal: true }))
 }
 
 /// The same file under a number the child's own streams do not need, for a process that was itself started without some.

@@ -426,3 +426,12 @@ async fn many_children_run_side_by_side_and_leave_no_zombies() {
         assert!(!Path::new(&format!("/proc/{id}")).exists(), "{id}");
     }
 }
+
+#[tokio::test]
+async fn streams_of_their_own_are_kept_apart() {
+    let spec = SpawnSpec { stdio: Stdio::SplitPipes { stdin: StdinMode::Closed }, ..sh("echo out; echo err >&2; echo more") };
+    let child = spawn(&spec).unwrap();
+    assert!(child.wait().await.success());
+    assert_eq!(child.capture().snapshot(CaptureMode::Head).bytes, b"out\nmore\n");
+    assert_eq!(child.error_capture().unwrap().snapshot(CaptureMode::Head).bytes, b"err\n");
+}

@@ -1,12 +1,119 @@
-//! `codex app-server`: serves editors over JSON-RPC. Not built yet.
+//! `codex app-server`: serves editors and other programs over JSON-RPC; writes the wire's types to a folder.
 
-use crate::cmd::pending::{AnyWords, not_built};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use codex_app_server::{Listen, Surroundings};
+use codex_app_server_protocol::generate::{self, Surface};
+use codex_config::LoadOptions;
+use codex_exec::Ambient;
+use codex_exec::args::{ConfigFlags, Overrides};
+
 use crate::failure::Failure;
+use crate::surroundings::{Environment, FrontEnd, gather};
+use crate::{logging, runtime};
+
+/// Clients replace the names with their own.
+const APP_SERVER: FrontEnd = FrontEnd { originator: "codex_app_server", client: "codex-app-server", source: "vscode" };
 
 /// `codex app-server`.
-pub(crate) type AppServerCommand = AnyWords;
+#[derive(Args, Debug)]
+pub(crate) struct AppServerCommand {
+    #[command(subcommand)]
+    command: Option<Tooling>,
 
-/// Says that it is not built.
-pub(crate) fn run(_: &AppServerCommand) -> Result<u8, Failure> {
-    Err(not_built("app-server"))
+    #[command(flatten)]
+    overrides: Overrides,
+
+    /// Where clients come from: `stdio://`, `ws://IP:PORT`, `unix://PATH`, or `unix://` for a socket in the home folder
+    #[arg(long, value_name = "URL", default_value = "stdio://")]
+    listen: Listen,
+
+    /// Accepted for clients that pass it: nothing is ever sent home
+    #[arg(long, hide = true)]
+    analytics_default_enabled: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Tooling {
+    /// Write the types of the wire as TypeScript
+    GenerateTs(GenerateArgs),
+
+    /// Write the types of the wire as JSON Schema
+    GenerateJsonSchema(GenerateArgs),
+}
+
+#[derive(Args, Debug)]
+struct GenerateArgs {
+    /// Folder to write to; made when it is not there
+    #[arg(short = 'o', long = "out", value_name = "DIR")]
+    out: PathBuf,
+
+    /// Also what clients have to ask for
+    #[arg(long)]
+    experimental: bool,
+
+    /// Accepted for scripts that pass it; the files need no formatter
+    #[arg(short = 'p', long = "prettier", value_name = "BIN", hide = true)]
+    _prettier: Option<PathBuf>,
+}
+
+/// Serves, or writes the types.
+pub(crate) fn run(command: AppServerCommand, outer: ConfigFlags) -> Result<u8, Failure> {
+    let write = match &command.command {
+        None => return serve(command, outer),
+        Some(Tooling::GenerateTs(args)) => generate::typescript(&args.out, args.surface()),
+        Some(Tooling::GenerateJsonSchema(args)) => generate::json_schema(&args.out, args.surface()),
+    };
+    write.map(|()| 0).map_err(|error| Failure::new(format!("Error: {error}")))
+}
+
+impl GenerateArgs {
+    fn surface(&self) -> Surface {
+        if self.experimental { Surface::WithExperimental } else { Surface::Stable }
+    }
+}
+
+fn serve(command: AppServerCommand, outer: ConfigFlags) -> Result<u8, Failure> {
+    let environment = Environment::of_this_process();
+    logging::install(environment.text("RUST_LOG"));
+    let terminal = environment.text("TERM_PROGRAM").or_else(|| environment.text("TERM")).map(str::to_owned);
+    let ambient = gather(environment, &APP_SERVER)?;
+    let flags = ConfigFlags { overrides: command.overrides, ..ConfigFlags::default() }.behind(outer);
+    let load = load_options(&flags, &ambient)?;
+    // A file of settings that cannot be read is told now rather than with the first thread.
+    codex_config::load(&load).map_err(|error| Failure::new(error.to_string()))?;
+    let surroundings = Surroundings { runtime: ambient.runtime, load, terminal };
+    let code = runtime::block_on(codex_app_server::run(command.listen, surroundings))?;
+    code.map_err(|error| Failure::new(format!("Error: {error}")))
+}
+
+fn load_options(flags: &ConfigFlags, ambient: &Ambient) -> Result<LoadOptions, Failure> {
+    let cwd = match &flags.cd {
+        Some(cd) => {
+            let path = ambient.cwd.join(cd);
+            path.canonicalize().map_err(|error| Failure::new(format!("Error: cannot use `{}`: {error}", path.display())))?
+        }
+        None => ambient.cwd.clone(),
+    };
+    let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
+    let enabled = flags.overrides.enable.iter().map(|name| (name.clone(), true));
+    let disabled = flags.overrides.disable.iter().map(|name| (name.clone(), false));
+    Ok(LoadOptions {
+        codex_home: ambient.codex_home.clone(),
+        system_dir: ambient.system_dir.clone(),
+        env: ambient.runtime.env.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect(),
+        overrides: flags.overrides.config.clone(),
+        feature_flags: enabled.chain(disabled).collect(),
+        model: flags.model.clone(),
+        profile: flags.profile.clone(),
+        sandbox_mode: flags.sandbox.map(|flag| flag.0),
+        full_auto: flags.full_auto,
+        bypass: flags.bypass,
+        add_dirs: flags.add_dirs.iter().map(|path| cwd.join(path)).collect(),
+        oss: flags.oss,
+        local_provider: flags.local_provider.clone(),
+        cwd,
+        ..LoadOptions::default()
+    })
 }

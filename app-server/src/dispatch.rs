@@ -1,0 +1,198 @@
+//! From a message of a client to whoever serves it.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use codex_app_server_protocol::experimental::gate;
+use codex_app_server_protocol::message::{INVALID_REQUEST, Incoming, OVERLOADED, PARSE_ERROR};
+use codex_app_server_protocol::types as wire;
+use codex_app_server_protocol::{AbsolutePathBuf, ClientRequest, ErrorBody, RequestId, ServerNotification};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+
+use crate::client_name::runtime_for;
+use crate::connection::{Client, Connection, Responder};
+use crate::error::Failure;
+use crate::server::Server;
+use crate::{files, lists};
+
+/// Requests of one connection that may wait for something.
+const MOST_WAITING: usize = 128;
+
+/// Hands the messages of one connection to the server.
+pub(crate) struct Dispatcher {
+    server: Arc<Server>,
+    connection: Arc<Connection>,
+    room: Arc<Semaphore>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(server: Arc<Server>, connection: Arc<Connection>) -> Self {
+        Self { server, connection, room: Arc::new(Semaphore::new(MOST_WAITING)) }
+    }
+
+    /// Takes one message. Comes back as soon as what it asks for is done or waits for something.
+    pub(crate) async fn take(&self, text: &[u8]) {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return;
+        }
+        let message = match serde_json::from_slice::<Value>(text) {
+            Ok(message) => message,
+            Err(error) => return self.not_understood(PARSE_ERROR, format!("Parse error: {error}")),
+        };
+        match Incoming::sort(message) {
+            Some(Incoming::Request { id, message }) => self.request(id, message).await,
+            Some(Incoming::Response { id, result }) => self.server.answered(&self.connection, &id, result).await,
+            // `initialized` changes nothing; others are not known.
+            Some(Incoming::Notification { .. }) => {}
+            None => {
+                let message = "Invalid request: neither request nor notification nor response".to_owned();
+                self.not_understood(INVALID_REQUEST, message);
+            }
+        }
+    }
+
+    /// A message that is longer than a transport takes.
+    pub(crate) fn too_long(&self, limit: usize) {
+        self.not_understood(INVALID_REQUEST, format!("Invalid request: a message is longer than {limit} bytes"));
+    }
+
+    fn not_understood(&self, code: i64, message: String) {
+        tracing::warn!(%message, "a message of a client makes no sense");
+        self.connection.complain(ErrorBody { code, message, data: None });
+    }
+
+    async fn request(&self, id: RequestId, message: Value) {
+        let responder = Responder { connection: Arc::clone(&self.connection), id };
+        let request = match ClientRequest::deserialize(message) {
+            Ok(request) => request,
+            Err(error) => return responder.fail(Failure::invalid(format!("Invalid request: {error}"))),
+        };
+        let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() else {
+            let overloaded = ErrorBody { code: OVERLOADED, message: "Server overloaded; retry later.".to_owned(), data: None };
+            return responder.fail(Failure(overloaded));
+        };
+        let server = Arc::clone(&self.server);
+        let mut work = Box::pin(async move {
+            serve(server, request, responder).await;
+            drop(permit);
+        });
+        // What is done at once is done in order; what has to wait lets the next request pass.
+        if futures::poll!(Pin::as_mut(&mut work)).is_pending() {
+            tokio::spawn(work);
+        }
+    }
+}
+
+async fn serve(server: Arc<Server>, request: ClientRequest, responder: Responder) {
+    let request = match request {
+        ClientRequest::Initialize(params) => return initialize(&server, params, responder),
+        request => request,
+    };
+    let Some(client) = responder.connection.client() else {
+        return responder.fail(Failure::invalid("Not initialized"));
+    };
+    if let Some(gate) = gate(&request).filter(|_| !client.experimental) {
+        return responder.fail(Failure::invalid(format!("{gate} requires experimentalApi capability")));
+    }
+    match request {
+        ClientRequest::ThreadStart(params) => server.thread_start(params, responder).await,
+        ClientRequest::TurnStart(params) => server.turn_start(params, responder).await,
+        ClientRequest::TurnSteer(params) => responder.answer(server.turn_steer(params).await),
+        ClientRequest::TurnInterrupt(params) => server.turn_interrupt(params, responder).await,
+        ClientRequest::ThreadResume(params) => server.thread_resume(params, responder).await,
+        ClientRequest::ThreadUnsubscribe(params) => {
+            let connection = Arc::clone(&responder.connection);
+            responder.answer(server.thread_unsubscribe(&params, &connection).await);
+        }
+        ClientRequest::ThreadArchive(params) => tell_behind(&server, responder, server.thread_archive(&params).await),
+        ClientRequest::ThreadUnarchive(params) => tell_behind(&server, responder, server.thread_unarchive(&params)),
+        ClientRequest::ThreadNameSet(params) => tell_behind(&server, responder, server.thread_name_set(&params)),
+        ClientRequest::CommandExec(params) => {
+            let connection = Arc::clone(&responder.connection);
+            responder.answer(server.command_exec(params, &connection).await);
+        }
+        ClientRequest::CommandExecWrite(params) => {
+            let connection = Arc::clone(&responder.connection);
+            responder.answer(connection.processes.write(params).await);
+        }
+        quick => at_once(&server, quick, responder),
+    }
+}
+
+/// Answers, and tells every client what came of it.
+fn tell_behind<T: serde::Serialize>(server: &Server, responder: Responder, result: Result<(T, ServerNotification), Failure>) {
+    match result {
+        Ok((result, notification)) => {
+            responder.succeed(&result);
+            server.broadcast(&notification);
+        }
+        Err(failure) => responder.fail(failure),
+    }
+}
+
+/// Requests that wait for nothing but a disk.
+fn at_once(server: &Server, request: ClientRequest, responder: Responder) {
+    let connection = Arc::clone(&responder.connection);
+    match request {
+        ClientRequest::ThreadList(params) => responder.answer(server.thread_list(params)),
+        ClientRequest::ThreadLoadedList(params) => responder.answer(server.thread_loaded_list(params)),
+        ClientRequest::ThreadRead(params) => responder.answer(server.thread_read(params)),
+        ClientRequest::GetConversationSummary(params) => responder.answer(server.conversation_summary(params)),
+        ClientRequest::FsReadFile(params) => responder.answer(files::read(&params)),
+        ClientRequest::FsWriteFile(params) => responder.answer(files::write(&params)),
+        ClientRequest::FsCreateDirectory(params) => responder.answer(files::create_directory(&params)),
+        ClientRequest::FsGetMetadata(params) => responder.answer(files::metadata(&params)),
+        ClientRequest::FsReadDirectory(params) => responder.answer(files::read_directory(&params)),
+        ClientRequest::FsRemove(params) => responder.answer(files::remove(&params)),
+        ClientRequest::FsCopy(params) => responder.answer(files::copy(&params)),
+        ClientRequest::CommandExecResize(params) => responder.answer(connection.processes.resize(&params)),
+        ClientRequest::CommandExecTerminate(params) => responder.answer(connection.processes.terminate(&params)),
+        ClientRequest::ModelList(params) => responder.answer(lists::models(&params)),
+        ClientRequest::CollaborationModeList(_) => responder.succeed(&lists::collaboration_modes()),
+        ClientRequest::ExperimentalFeatureList(params) => responder.answer(server.features(&params)),
+        ClientRequest::MockExperimentalMethod(params) => responder.succeed(&wire::MockExperimentalMethodResponse { echoed: params.value }),
+        ClientRequest::ConfigRead(params) => responder.answer(server.config_read(params)),
+        ClientRequest::ConfigValueWrite(params) => {
+            let edit = wire::ConfigEdit { key_path: params.key_path, merge_strategy: params.merge_strategy, value: params.value };
+            responder.answer(server.config_write(&[edit], params.file_path.as_deref(), params.expected_version.as_deref()));
+        }
+        ClientRequest::ConfigBatchWrite(params) => {
+            responder.answer(server.config_write(&params.edits, params.file_path.as_deref(), params.expected_version.as_deref()));
+        }
+        other => responder.fail(Failure::not_built(other.method())),
+    }
+}
+
+fn initialize(server: &Server, params: wire::InitializeParams, responder: Responder) {
+    if responder.connection.client().is_some() {
+        return responder.fail(Failure::invalid("Already initialized"));
+    }
+    let runtime = match runtime_for(&params.client_info, &server.surroundings) {
+        Ok(runtime) => runtime,
+        Err(failure) => return responder.fail(failure),
+    };
+    let Some(codex_home) = AbsolutePathBuf::new(server.surroundings.codex_home().clone()) else {
+        return responder.fail(Failure::internal("the home folder is not absolute"));
+    };
+    let capabilities = params.capabilities.as_ref();
+    let client = Client {
+        runtime: Arc::clone(&runtime),
+        experimental: capabilities.is_some_and(|capabilities| capabilities.experimental_api),
+        unwanted: capabilities
+            .and_then(|capabilities| capabilities.opt_out_notification_methods.clone())
+            .unwrap_or_default()
+            .into_iter()
+            .collect(),
+    };
+    let connection = Arc::clone(&responder.connection);
+    responder.succeed(&wire::InitializeResponse {
+        user_agent: runtime.user_agent.clone(),
+        codex_home,
+        platform_family: std::env::consts::FAMILY.to_owned(),
+        platform_os: std::env::consts::OS.to_owned(),
+    });
+    connection.introduce(client);
+}

@@ -1,0 +1,44 @@
+//! Serves editors, SDKs and other programs: threads, turns, questions and a set of tools beside them, over JSON-RPC.
+//!
+//! A translator: requests become `Op`s and events become notifications. Several connections may share the threads of one
+//! server; each event is spelt once and goes to those who subscribed.
+//!
+//! **Not here:** the agent itself (`codex-core`), the wire's types (`codex-app-server-protocol`), the other side of the
+//! wire (`codex-app-server-client`), the environment (the binary hands it in as [`Surroundings`]).
+//!
+//! ```
+//! use codex_app_server::Listen;
+//! assert_eq!("stdio://".parse::<Listen>().unwrap(), Listen::Stdio);
+//! assert!("ws://localhost:1".parse::<Listen>().is_err());
+//! ```
+
+mod client_name;
+mod command_exec;
+mod config_methods;
+mod connection;
+mod convert;
+mod dispatch;
+mod error;
+mod errors_out;
+mod files;
+mod history;
+mod listen;
+mod lists;
+mod loaded;
+mod outbox;
+mod pump;
+mod questions;
+mod serve;
+mod server;
+mod settings;
+mod stdio;
+mod stored;
+mod surroundings;
+mod threads;
+mod translate;
+mod turns;
+
+pub use self::error::ServeError;
+pub use self::listen::{Listen, ListenError};
+pub use self::serve::run;
+pub use self::surroundings::Surroundings;

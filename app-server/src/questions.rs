@@ -1,0 +1,197 @@
+//! Questions of a thread to its clients: asked of everybody who follows it, answered once.
+//!
+//! The number is one of this process. An answer counts only from a connection that was asked (L5); the first one wins.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use codex_app_server_protocol::types as wire;
+use codex_app_server_protocol::{ErrorBody, RequestId, ServerNotification, ServerRequest};
+use codex_protocol::event::{ApplyPatchApprovalRequest, ExecApprovalRequest, NetworkApprovalProtocol, ReviewDecision};
+use codex_protocol::{ApprovalId, Op, TurnId};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::connection::{Connection, ConnectionId, spelt};
+use crate::convert;
+use crate::loaded::LoadedThread;
+use crate::server::Server;
+
+/// What a question is about, and how its answer gets back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Subject {
+    Command { id: ApprovalId, turn: TurnId },
+    Patch { id: ApprovalId },
+}
+
+/// A question that waits.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) subject: Subject,
+    /// The request as it was sent.
+    text: Arc<str>,
+    /// Who was asked.
+    asked: BTreeSet<ConnectionId>,
+}
+
+impl Question {
+    /// Whether it waits for the user's own words rather than for a yes; `None` where no flag tells of it.
+    pub(crate) fn wants_input(&self) -> Option<bool> {
+        match self.subject {
+            Subject::Command { .. } | Subject::Patch { .. } => Some(false),
+        }
+    }
+}
+
+impl Server {
+    /// Asks everybody who follows the thread.
+    pub(crate) fn ask(&self, thread: &LoadedThread, subject: Subject, request: &ServerRequest) {
+        let number = self.next_question();
+        #[derive(serde::Serialize)]
+        struct Framed<'a> {
+            #[serde(flatten)]
+            request: &'a ServerRequest,
+            id: i64,
+        }
+        let text = spelt(&Framed { request, id: number });
+        let subscribers = self.subscribers(thread);
+        let asked = subscribers.iter().map(|connection| connection.id).collect();
+        thread.state().questions.insert(number, Question { subject, text: Arc::clone(&text), asked });
+        self.tell_status(thread);
+        for connection in subscribers {
+            connection.send(Arc::clone(&text));
+        }
+    }
+
+    /// Asks somebody who came later what is still open, under the same numbers.
+    pub(crate) fn ask_again(&self, thread: &LoadedThread, connection: &Connection) {
+        let mut texts = Vec::new();
+        for question in thread.state().questions.values_mut() {
+            question.asked.insert(connection.id);
+            texts.push(Arc::clone(&question.text));
+        }
+        texts.into_iter().for_each(|text| connection.send(text));
+    }
+
+    /// Takes an answer. One to a question that was never asked, or is answered, does nothing.
+    pub(crate) async fn answered(&self, connection: &Connection, id: &RequestId, result: Result<Value, ErrorBody>) {
+        let RequestId::Number(number) = id else { return };
+        let asked_of = |question: &Question| question.asked.contains(&connection.id);
+        let Some(thread) = self.threads().into_iter().find(|thread| thread.state().questions.get(number).is_some_and(asked_of)) else {
+            tracing::debug!(%id, "an answer fits no open question of this connection");
+            return;
+        };
+        let Some(question) = thread.state().questions.remove(number) else { return };
+        self.resolved(&thread, *number);
+        self.tell_status(&thread);
+        let op = match question.subject {
+            Subject::Command { id, turn } => Op::ExecApproval { id, turn_id: Some(turn), decision: command_decision(result) },
+            Subject::Patch { id } => Op::PatchApproval { id, decision: patch_decision(result) },
+        };
+        if thread.core.submit(op).await.is_err() {
+            tracing::debug!("the thread ended before the answer came");
+        }
+    }
+
+    /// Takes back what is open: the turn that asked is over.
+    pub(crate) fn withdraw_questions(&self, thread: &LoadedThread) {
+        let open: Vec<i64> = std::mem::take(&mut thread.state().questions).into_keys().collect();
+        open.into_iter().for_each(|number| self.resolved(thread, number));
+    }
+
+    fn resolved(&self, thread: &LoadedThread, number: i64) {
+        let resolved = wire::ServerRequestResolvedNotification { request_id: RequestId::Number(number), thread_id: thread.id.to_string() };
+        self.tell(thread, &ServerNotification::ServerRequestResolved(resolved));
+    }
+
+    /// Tells everybody what the thread does now.
+    pub(crate) fn tell_status(&self, thread: &LoadedThread) {
+        let changed = wire::ThreadStatusChangedNotification { status: thread.status(), thread_id: thread.id.to_string() };
+        self.broadcast(&ServerNotification::ThreadStatusChanged(changed));
+    }
+}
+
+/// The answer about a command. What cannot be understood is a no.
+fn command_decision(result: Result<Value, ErrorBody>) -> ReviewDecision {
+    let decision = result.ok().and_then(|value| wire::CommandExecutionRequestApprovalResponse::deserialize(value).ok());
+    match decision.map(|response| response.decision) {
+        Some(wire::CommandExecutionApprovalDecision::Accept) => ReviewDecision::Approved,
+        Some(wire::CommandExecutionApprovalDecision::AcceptForSession) => ReviewDecision::ApprovedForSession,
+        Some(wire::CommandExecutionApprovalDecision::AcceptWithExecpolicyAmendment { execpolicy_amendment }) => {
+            ReviewDecision::ApprovedExecpolicyAmendment { proposed_execpolicy_amendment: execpolicy_amendment }
+        }
+        Some(wire::CommandExecutionApprovalDecision::ApplyNetworkPolicyAmendment { network_policy_amendment }) => {
+            match network_policy_amendment.action {
+                wire::NetworkPolicyRuleAction::Allow => ReviewDecision::ApprovedForSession,
+                wire::NetworkPolicyRuleAction::Deny => ReviewDecision::Denied,
+            }
+        }
+        Some(wire::CommandExecutionApprovalDecision::Cancel) => ReviewDecision::Abort,
+        Some(wire::CommandExecutionApprovalDecision::Decline) | None => ReviewDecision::Denied,
+    }
+}
+
+/// The answer about a patch. What cannot be understood is a no.
+fn patch_decision(result: Result<Value, ErrorBody>) -> ReviewDecision {
+    let decision = result.ok().and_then(|value| wire::FileChangeRequestApprovalResponse::deserialize(value).ok());
+    match decision.map(|response| response.decision) {
+        Some(wire::FileChangeApprovalDecision::Accept) => ReviewDecision::Approved,
+        Some(wire::FileChangeApprovalDecision::AcceptForSession) => ReviewDecision::ApprovedForSession,
+        Some(wire::FileChangeApprovalDecision::Cancel) => ReviewDecision::Abort,
+        Some(wire::FileChangeApprovalDecision::Decline) | None => ReviewDecision::Denied,
+    }
+}
+
+fn decision_out(decision: &ReviewDecision) -> wire::CommandExecutionApprovalDecision {
+    match decision {
+        ReviewDecision::Approved => wire::CommandExecutionApprovalDecision::Accept,
+        ReviewDecision::ApprovedForSession => wire::CommandExecutionApprovalDecision::AcceptForSession,
+        ReviewDecision::ApprovedExecpolicyAmendment { proposed_execpolicy_amendment } => {
+            wire::CommandExecutionApprovalDecision::AcceptWithExecpolicyAmendment {
+                execpolicy_amendment: proposed_execpolicy_amendment.clone(),
+            }
+        }
+        ReviewDecision::Denied => wire::CommandExecutionApprovalDecision::Decline,
+        ReviewDecision::Abort => wire::CommandExecutionApprovalDecision::Cancel,
+    }
+}
+
+/// The question about a command.
+pub(crate) fn command_question(thread: &LoadedThread, asked: &ExecApprovalRequest) -> ServerRequest {
+    let network = asked.network_approval_context.as_ref().map(|context| wire::NetworkApprovalContext {
+        host: context.host.clone(),
+        protocol: match context.protocol {
+            NetworkApprovalProtocol::Http => wire::NetworkApprovalProtocol::Http,
+            NetworkApprovalProtocol::Https => wire::NetworkApprovalProtocol::Https,
+            NetworkApprovalProtocol::Socks5Tcp => wire::NetworkApprovalProtocol::Socks5Tcp,
+            NetworkApprovalProtocol::Socks5Udp => wire::NetworkApprovalProtocol::Socks5Udp,
+        },
+    });
+    ServerRequest::ItemCommandExecutionRequestApproval(wire::CommandExecutionRequestApprovalParams {
+        additional_permissions: None,
+        approval_id: asked.approval_id.as_ref().map(ToString::to_string),
+        available_decisions: Some(asked.available_decisions.iter().map(decision_out).collect()),
+        command: Some(convert::command_line(&asked.command)),
+        command_actions: Some(convert::command_actions(&asked.parsed_cmd)),
+        cwd: Some(asked.cwd.display().to_string()),
+        item_id: asked.call_id.to_string(),
+        network_approval_context: network,
+        proposed_execpolicy_amendment: asked.proposed_execpolicy_amendment.clone(),
+        proposed_network_policy_amendments: None,
+        reason: asked.reason.clone(),
+        skill_metadata: None,
+        thread_id: thread.id.to_string(),
+        turn_id: asked.turn_id.to_string(),
+    })
+}
+
+/// The question about a patch.
+pub(crate) fn patch_question(thread: &LoadedThread, asked: &ApplyPatchApprovalRequest) -> ServerRequest {
+    ServerRequest::ItemFileChangeRequestApproval(wire::FileChangeRequestApprovalParams {
+        grant_root: asked.grant_root.as_ref().map(|root| root.display().to_string()),
+        item_id: asked.call_id.to_string(),
+        reason: asked.reason.clone(),
+        thread_id: thread.id.to_string(),
+        turn_id: asked.turn_id.to_string(),
+    })
+}
