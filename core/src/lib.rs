@@ -9,6 +9,7 @@
 
 mod approval;
 mod client;
+mod compact;
 mod context;
 mod error;
 mod exec;

@@ -10,7 +10,7 @@ use codex_model_client::catalogue;
 use codex_protocol::event::{SessionConfigured, Warning};
 use codex_protocol::rollout::{BaseInstructions, SessionMeta};
 use codex_protocol::{EventMsg, ThreadId, ToolSpec};
-use codex_state::RolloutRecorder;
+use codex_state::{Outline, RolloutRecorder, SessionStore};
 use codex_tools::{ToolEnv, ToolRegistry};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -18,7 +18,6 @@ use tokio::sync::mpsc;
 use crate::approval::Approvals;
 use crate::approval::rulebook::{RuleBook, StoredRules};
 use crate::context::BASE_INSTRUCTIONS;
-use crate::context::history::History;
 use crate::error::StartError;
 use crate::exec::sessions::CommandSessions;
 use crate::network::NetworkAccess;
@@ -73,12 +72,40 @@ impl ThreadManager {
     /// Goes on with the thread in a session file, under the present configuration. The file is
     /// appended to, unless `options.ephemeral` is set: then it is only read.
     pub async fn resume(&self, path: &Path, options: StartOptions) -> Result<Thread, StartError> {
-        let rollout = codex_state::read_rollout(path)?;
-        let id = rollout.meta.id;
-        let services = self.services(&options)?;
+        // The lock comes first: nobody adds to the file between the look at it and the first line of ours.
         let recorder = if options.ephemeral { None } else { Some(RolloutRecorder::resume(path.to_path_buf())?) };
-        let state = self.state(replay(rollout, &self.runtime));
+        let outline = Outline::of(path)?;
+        let services = self.services(&options)?;
+        let state = self.state(replay(&outline, &self.runtime)?);
+        Ok(self.run(outline.meta.id, services, options, recorder, state).await)
+    }
+
+    /// Begins a new thread with the turns of an earlier one: all, or the first `keep_turns` of the user. The earlier one stays
+    /// as it is. Unless `options.ephemeral` is set, the new file is there when this returns.
+    pub async fn fork(&self, path: &Path, keep_turns: Option<usize>, options: StartOptions) -> Result<Thread, StartError> {
+        let id = ThreadId::generate();
+        let mut outline = Outline::of(path)?;
+        if let Some(keep) = keep_turns {
+            outline.keep_turns(keep);
+        }
+        let services = self.services(&options)?;
+        let recorder = if options.ephemeral {
+            None
+        } else {
+            let meta = SessionMeta { forked_from_id: Some(outline.meta.id), ..self.meta(id, &services.base_instructions) };
+            let now = jiff::Zoned::now();
+            let recorder = RolloutRecorder::fork(&self.config.codex_home, meta, &now, path.to_path_buf(), outline.length())?;
+            recorder.begin().await;
+            recorder.flush().await?;
+            Some(recorder)
+        };
+        let state = self.state(replay(&outline, &self.runtime)?);
         Ok(self.run(id, services, options, recorder, state).await)
+    }
+
+    /// The stored sessions of this configuration's `$CODEX_HOME`.
+    pub fn sessions(&self) -> SessionStore {
+        SessionStore::new(&self.config.codex_home)
     }
 
     /// Starts the thread of a reviewer: its own instructions, fewer tools, the policies that its parent has now.
@@ -176,7 +203,7 @@ impl ThreadManager {
 
     fn state(&self, resumed: Resumed) -> SessionState {
         SessionState {
-            history: History::from_items(resumed.history),
+            history: resumed.history,
             defaults: TurnDefaults {
                 cwd: self.config.cwd.clone(),
                 approval: self.config.approval_policy,
@@ -184,6 +211,7 @@ impl ThreadManager {
             },
             told: resumed.told,
             usage: resumed.usage,
+            compaction: resumed.compaction,
             steered: std::collections::VecDeque::new(),
         }
     }

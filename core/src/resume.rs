@@ -1,39 +1,98 @@
 //! A session file as the state a thread goes on from.
 
-use codex_protocol::rollout::{RolloutItem, TurnContextLine};
+use codex_protocol::event::TokenCount;
+use codex_protocol::rollout::{Compacted, RolloutItem, RolloutLine, TurnContextLine};
 use codex_protocol::{EventMsg, ResponseItem, TokenUsageInfo};
-use codex_state::{ReadLine, Rollout};
+use codex_state::{Outline, Start, StateError};
 
+use crate::compact::{CompactionState, from_summary_alone};
 use crate::context::fragments::Surroundings;
+use crate::context::history::History;
 use crate::runtime::Runtime;
 
 /// What a session file comes to.
 #[derive(Debug, Default)]
 pub(crate) struct Resumed {
-    pub(crate) history: Vec<ResponseItem>,
+    pub(crate) history: History,
     pub(crate) told: Option<Surroundings>,
     pub(crate) usage: Option<TokenUsageInfo>,
+    pub(crate) compaction: CompactionState,
 }
 
-/// Replays the lines of a file: items in order, the last compaction's history in the place of
-/// what was before it, the last turn's surroundings as what the model was told.
-pub(crate) fn replay(rollout: Rollout, runtime: &Runtime) -> Resumed {
-    let mut resumed = Resumed::default();
-    for line in rollout.lines {
-        let ReadLine::Known(line) = line else {
-            continue;
-        };
+/// Replays what of a file is in force: items in order, the last compaction's history in the place of what was before it,
+/// the last turn's surroundings as what the model was told.
+///
+/// # Errors
+///
+/// [`StateError::Read`].
+pub(crate) fn replay(outline: &Outline, runtime: &Runtime) -> Result<Resumed, StateError> {
+    let mut replay = Replay { earlier_context: outline.last_context()?, ..Replay::default() };
+    outline.visit(Start::LastCompaction, &mut |line| replay.take(line))?;
+    let Replay { history, context, compaction, .. } = replay;
+    Ok(Resumed { history, told: context.map(|context| told(&context, runtime)), usage: outline.usage, compaction })
+}
+
+#[derive(Default)]
+struct Replay {
+    history: History,
+    /// What the model knows of its surroundings.
+    context: Option<TurnContextLine>,
+    /// The last one of the whole file.
+    earlier_context: Option<TurnContextLine>,
+    compaction: CompactionState,
+    /// Where the turn begins that is being read, until the user says something in it.
+    turn: Option<usize>,
+    tells_turns: bool,
+    counted: Option<i64>,
+}
+
+impl Replay {
+    fn take(&mut self, line: RolloutLine) {
         match line.item {
-            RolloutItem::ResponseItem(item) => resumed.history.push(item),
-            RolloutItem::Compacted(compacted) => {
-                resumed.history = compacted.replacement_history.unwrap_or_else(|| vec![ResponseItem::user_text(compacted.message)]);
+            RolloutItem::ResponseItem(item) => {
+                let at = line.timestamp.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_millisecond);
+                self.history.push_at(item, at.unwrap_or_default());
             }
-            RolloutItem::TurnContext(context) => resumed.told = Some(told(&context, runtime)),
-            RolloutItem::EventMsg(EventMsg::TokenCount(count)) => resumed.usage = count.info.or(resumed.usage),
+            RolloutItem::Compacted(compacted) => self.compacted(compacted),
+            RolloutItem::TurnContext(context) => self.context = Some(*context),
+            RolloutItem::EventMsg(EventMsg::TaskStarted(_)) => {
+                self.tells_turns = true;
+                self.turn = Some(self.history.items().len());
+            }
+            RolloutItem::EventMsg(EventMsg::UserMessage(_)) => {
+                // Without a line for the beginning, a turn begins with the message that stands right before its event.
+                let bare = (!self.tells_turns).then(|| self.history.items().len().saturating_sub(1));
+                if let Some(at) = self.turn.take().or(bare) {
+                    self.history.begin_turn_at(at);
+                }
+            }
+            RolloutItem::EventMsg(EventMsg::TokenCount(count)) => self.token_count(&count),
             RolloutItem::EventMsg(_) | RolloutItem::SessionMeta(_) => {}
         }
     }
-    resumed
+
+    fn compacted(&mut self, compacted: Compacted) {
+        let items = match compacted.replacement_history {
+            Some(items) => items,
+            None => from_summary_alone(self.history.items(), compacted.message.clone()),
+        };
+        let tells_surroundings = items.iter().any(|item| matches!(item, ResponseItem::Message { role, .. } if role == "developer"));
+        self.context = if tells_surroundings { self.context.take().or_else(|| self.earlier_context.clone()) } else { None };
+        self.history.replace(items);
+        let ledger = compacted.ledger.and_then(|ledger| serde_json::from_value(ledger).ok()).unwrap_or_default();
+        self.compaction = CompactionState { ledger, summary: Some(compacted.message), overflowed: false };
+        self.turn = None;
+        self.counted = None;
+    }
+
+    /// Counts are told again when nothing was counted; one without input is this side's estimate.
+    fn token_count(&mut self, count: &TokenCount) {
+        let Some(info) = &count.info else { return };
+        let total = info.total_token_usage.total_tokens;
+        if self.counted.replace(total) != Some(total) && info.last_token_usage.input_tokens > 0 {
+            self.history.counted(info.last_token_usage.total_tokens);
+        }
+    }
 }
 
 fn told(context: &TurnContextLine, runtime: &Runtime) -> Surroundings {

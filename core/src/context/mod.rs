@@ -5,6 +5,7 @@ pub(crate) mod history;
 pub(crate) mod normalize;
 pub(crate) mod output;
 pub(crate) mod prompt;
+pub(crate) mod tokens;
 pub(crate) mod user_message;
 
 /// The base instructions of every model that brings none of its own.

@@ -3,6 +3,7 @@
 pub(crate) mod announce;
 pub(crate) mod event_queue;
 pub(crate) mod events;
+pub(crate) mod rollback;
 pub(crate) mod services;
 pub(crate) mod submissions;
 
@@ -17,6 +18,7 @@ use codex_protocol::{ThreadId, TokenUsage, TokenUsageInfo};
 use tokio_util::sync::CancellationToken;
 
 use crate::approval::Approvals;
+use crate::compact::CompactionState;
 use crate::context::fragments::Surroundings;
 use crate::context::history::History;
 use crate::runtime::StartOptions;
@@ -51,6 +53,7 @@ pub(crate) struct SessionState {
     /// What the model was last told of its surroundings; `None` before the first turn.
     pub(crate) told: Option<Surroundings>,
     pub(crate) usage: Option<TokenUsageInfo>,
+    pub(crate) compaction: CompactionState,
     /// Input that came during a turn and joins it before its next request.
     pub(crate) steered: VecDeque<Vec<UserInput>>,
 }

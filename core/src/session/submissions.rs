@@ -1,5 +1,6 @@
 //! Takes submissions in order: starts turns, steers them, ends them.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +11,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::Session;
+use super::{Session, rollback};
 use crate::approval::pending::Subject;
+use crate::compact::run_compaction;
 use crate::review::run_review;
 use crate::thread::Thread;
 use crate::turn::control::TurnControl;
@@ -28,7 +30,22 @@ struct RunningTurn {
 /// Serves submissions until the thread is shut down or every handle to it is gone.
 pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver<Submission>) {
     let mut running: Option<RunningTurn> = None;
-    while let Some(submission) = submissions.recv().await {
+    let mut waiting: VecDeque<Submission> = VecDeque::new();
+    loop {
+        if running.as_ref().is_some_and(|turn| turn.task.is_finished()) {
+            running = None;
+        }
+        if running.is_none() {
+            running = start_left_over(&session).or_else(|| waiting.pop_front().and_then(|next| start_waiting(&session, next)));
+        }
+        let submission = tokio::select! {
+            biased;
+            () = ended(&mut running), if running.is_some() => continue,
+            submission = submissions.recv() => match submission {
+                Some(submission) => submission,
+                None => break,
+            },
+        };
         if running.as_ref().is_some_and(|turn| turn.task.is_finished()) {
             running = None;
         }
@@ -73,6 +90,14 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                 answer(&session, running.as_ref(), Subject::Command, &id, turn_id.as_ref(), decision);
             }
             Op::PatchApproval { id, decision } => answer(&session, running.as_ref(), Subject::Patch, &id, None, decision),
+            Op::Compact | Op::QueueTurn(_) => waiting.push_back(submission),
+            Op::Rollback { turns } => match &running {
+                Some(_) => warn(&session, "a turn is running: nothing was taken back".to_owned()).await,
+                None => {
+                    session.events.answer_to(submission.id);
+                    rollback::take_back(&session, turns).await;
+                }
+            },
             Op::OverrideDefaults(overrides) => session.apply_overrides(&overrides),
             Op::Shutdown => break,
             _ => warn(&session, "this request is not served yet".to_owned()).await,
@@ -107,6 +132,36 @@ fn answer(
     }
     if let Some(turn) = running.filter(|_| fitted && ends_turn) {
         turn.control.interrupt();
+    }
+}
+
+/// Waits for the end of the running turn.
+async fn ended(running: &mut Option<RunningTurn>) {
+    if let Some(turn) = running
+        && (&mut turn.task).await.is_err()
+    {
+        tracing::error!("a turn ended by panic");
+    }
+    *running = None;
+}
+
+/// Starts a turn with input that came while the last one was ending.
+fn start_left_over(session: &Arc<Session>) -> Option<RunningTurn> {
+    let input: Vec<_> = session.state().steered.drain(..).flatten().collect();
+    (!input.is_empty()).then(|| start(session, UserTurn { input, ..UserTurn::default() }))
+}
+
+/// Starts what waited for the end of a turn.
+fn start_waiting(session: &Arc<Session>, submission: Submission) -> Option<RunningTurn> {
+    session.events.answer_to(submission.id);
+    match submission.op {
+        Op::QueueTurn(turn) => Some(start(session, turn)),
+        Op::Compact => {
+            let control = Arc::new(TurnControl::new(session.cancel.child_token()));
+            let task = tokio::spawn(run_compaction(Arc::clone(session), Arc::clone(&control)));
+            Some(RunningTurn { control, task })
+        }
+        _ => None,
     }
 }
 

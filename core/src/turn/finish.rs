@@ -16,6 +16,10 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
         sessions.end_all(&turn.control.hurry).await;
     }
     sessions.settle().await;
+    if outcome.is_err() {
+        // No turn follows by itself, and nothing that was said may be lost.
+        turn.join_steered_input().await;
+    }
     turn.session.sandbox_notice.told().await;
     if interrupted {
         aborted(turn).await;

@@ -16,6 +16,7 @@ use super::finish::finish;
 use super::loop_breaker::LoopBreaker;
 use super::sampling::{Sampled, sample};
 use super::staged::Stage;
+use crate::compact::{Place, compact, is_due, is_long, must_shrink, window_exceeded};
 use crate::context::fragments;
 use crate::context::user_message::from_input;
 use crate::error::TurnError;
@@ -47,48 +48,88 @@ pub(crate) struct Turn {
 
 /// Runs a turn to its end and tells how it ended.
 pub(crate) async fn run_turn(session: Arc<Session>, control: Arc<TurnControl>, user: UserTurn) {
-    let context = TurnContext::freeze(&session, control.turn_id.clone(), user.output_schema);
-    announce::begin(&session, &context.sandbox);
-    let host = Arc::new(TurnHost::new(Arc::clone(&session), Arc::clone(&control), &context));
-    let retry = RetryState::new(&session.services.config.provider);
-    let mut turn = Turn {
-        session,
-        control,
-        context,
-        host,
-        breaker: LoopBreaker::default(),
-        retry,
-        stage: Stage::default(),
-        rate_limits: RateLimits::default(),
-        last_message: None,
-        user_texts: Vec::new(),
-        requests: 0,
-        tokens: 0,
+    let mut turn = Turn::new(session, control, user.output_schema);
+    announce::begin(&turn.session, &turn.context.sandbox);
+    let outcome = match turn.open(user.input).await {
+        Ok(()) => turn.work().await,
+        Err(error) => Err(error),
     };
-    turn.open(user.input).await;
-    let outcome = turn.work().await;
     finish(&mut turn, outcome).await;
 }
 
 impl Turn {
+    /// A turn that has done nothing yet.
+    pub(crate) fn new(session: Arc<Session>, control: Arc<TurnControl>, output_schema: Option<serde_json::Value>) -> Self {
+        let context = TurnContext::freeze(&session, control.turn_id.clone(), output_schema);
+        let host = Arc::new(TurnHost::new(Arc::clone(&session), Arc::clone(&control), &context));
+        let retry = RetryState::new(&session.services.config.provider);
+        Self {
+            session,
+            control,
+            context,
+            host,
+            breaker: LoopBreaker::default(),
+            retry,
+            stage: Stage::default(),
+            rate_limits: RateLimits::default(),
+            last_message: None,
+            user_texts: Vec::new(),
+            requests: 0,
+            tokens: 0,
+        }
+    }
+
     /// Adds an item to history and to the session file.
     pub(crate) async fn append(&self, item: ResponseItem) {
         self.session.state().history.push(item.clone());
         self.session.events.record(RolloutItem::ResponseItem(item)).await;
     }
 
-    async fn open(&mut self, input: Vec<codex_protocol::user_input::UserInput>) {
+    async fn open(&mut self, input: Vec<codex_protocol::user_input::UserInput>) -> Result<(), TurnError> {
         let started = TaskStarted {
             turn_id: self.context.id.clone(),
             model_context_window: Some(self.session.services.model.context_window),
             collaboration_mode_kind: "default".to_owned(),
         };
         self.session.events.send(EventMsg::TaskStarted(started)).await;
+        // What the user says is kept also when this fails.
+        let compacted = if is_due(&self.session) { self.compact(Place::BeforeTurn).await } else { Ok(()) };
+        self.session.state().history.begin_turn();
         self.tell_surroundings().await;
         let line = Box::new(self.context.line(&self.session));
         self.session.events.record(RolloutItem::TurnContext(line)).await;
         self.user_input(input).await;
         self.token_count().await;
+        compacted
+    }
+
+    async fn compact(&mut self, place: Place) -> Result<(), TurnError> {
+        if place == Place::BeforeTurn {
+            self.token_count().await;
+        }
+        compact(self, place).await
+    }
+
+    /// Compacts history where it has grown too long, and sees to it that no request is above the window.
+    async fn make_room(&mut self, is_first: bool) -> Result<(), TurnError> {
+        // What a turn begins with was looked at before it began.
+        let due = if is_first { must_shrink(&self.session) } else { is_due(&self.session) };
+        if due {
+            self.compact(Place::MidTurn).await?;
+        }
+        if must_shrink(&self.session) { Err(window_exceeded(&self.session)) } else { Ok(()) }
+    }
+
+    /// Answers a server's refusal of a request for its length. A history that is short by this side's count was refused for
+    /// another reason than its length, and is not compacted; nor is it twice in a row.
+    async fn after_overflow(&mut self, error: ModelError, shrunk: &mut bool) -> Result<(), TurnError> {
+        let is_long = is_long(&self.session);
+        if *shrunk || !is_long {
+            self.session.state().compaction.overflowed = is_long;
+            return Err(TurnError::Model(error));
+        }
+        *shrunk = true;
+        self.compact(Place::MidTurn).await
     }
 
     /// Tells the model where it works and what it may do, as far as it does not know yet.
@@ -131,10 +172,19 @@ impl Turn {
     async fn work(&mut self) -> Result<(), TurnError> {
         let mut cut_before = false;
         let mut pauses = 0;
+        let (mut is_first, mut shrunk) = (true, false);
         loop {
             self.join_steered_input().await;
             self.check_limits()?;
-            let sampled = sample(self).await?;
+            self.make_room(std::mem::take(&mut is_first)).await?;
+            let sampled = match sample(self).await {
+                Err(TurnError::Model(error)) if matches!(error.kind, ErrorKind::ContextOverflow | ErrorKind::TooLarge) => {
+                    self.after_overflow(error, &mut shrunk).await?;
+                    continue;
+                }
+                sampled => sampled?,
+            };
+            shrunk = false;
             match sampled.stop {
                 Stop::MaxTokens if !sampled.called_tools => {
                     if cut_before {
@@ -157,7 +207,8 @@ impl Turn {
         !sampled.called_tools && self.session.state().steered.is_empty()
     }
 
-    async fn join_steered_input(&mut self) {
+    /// Takes what was said meanwhile into history.
+    pub(crate) async fn join_steered_input(&mut self) {
         loop {
             let next = self.session.state().steered.pop_front();
             match next {

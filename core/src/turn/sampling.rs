@@ -145,6 +145,7 @@ async fn count(turn: &mut Turn, usage: Option<TokenUsage>) {
         Some(usage) => {
             turn.tokens += usage.total_tokens;
             turn.session.add_usage(usage, turn.session.services.model.context_window);
+            turn.session.state().history.counted(usage.total_tokens);
         }
         // A server that counts nothing must not switch the user's limit off.
         None if turn.session.options.limits.max_tokens.is_some() => turn.tokens += estimated_tokens(turn),

@@ -1,6 +1,7 @@
 mod approvals;
 mod boundary;
 mod commands;
+mod compaction;
 mod corpus;
 mod failures;
 mod harness;
@@ -12,5 +13,7 @@ mod network;
 mod notify;
 mod patches;
 mod questions;
+mod reference_files;
 mod replay;
+mod rollback;
 mod session_file;
