@@ -4,7 +4,7 @@
 //! is either here or has a test that shows its effect. Keys of `[profiles.NAME]` count as the keys they stand for.
 
 /// Dotted keys; `*` stands for a name that the user chooses.
-pub const WITHOUT_EFFECT_YET: &[&str] = &["model_catalog_json"];
+pub const WITHOUT_EFFECT_YET: &[&str] = &[];
 
 /// Keys that never will have an effect again.
 pub const RETIRED: &[&str] = &[

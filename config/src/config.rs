@@ -14,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::features;
+use crate::model_catalog::CatalogModel;
 use crate::provider::ProviderInfo;
 use crate::schema::{ConfigToml, McpServerToml, Personality};
 
@@ -124,6 +125,8 @@ pub struct Config {
     pub model_context_window: Option<i64>,
     /// `model_auto_compact_token_limit`.
     pub auto_compact_token_limit: Option<i64>,
+    /// The models of `model_catalog_json`.
+    pub model_catalog: Vec<CatalogModel>,
     /// Wire value of `service_tier`.
     pub service_tier: Option<String>,
     /// Text of `model_instructions_file`.
@@ -219,6 +222,7 @@ impl Config {
             model_supports_reasoning: None,
             model_context_window: None,
             auto_compact_token_limit: None,
+            model_catalog: Vec::new(),
             service_tier: None,
             base_instructions: None,
             developer_instructions: None,

@@ -34,6 +34,7 @@ mod home;
 mod layers;
 mod load;
 mod merge;
+pub mod model_catalog;
 mod overrides;
 mod paths;
 mod place;

@@ -23,6 +23,9 @@ pub enum ExecError {
     /// The configuration is wrong; the message says where.
     #[error("{0}")]
     Config(String),
+    /// The local server of `--oss` cannot be used; the message says how to start it.
+    #[error("Error: {0}")]
+    Oss(String),
     /// Not in a repository, and nobody said that this is fine.
     #[error("Not inside a trusted directory and --skip-git-repo-check was not specified.")]
     NotTrusted,

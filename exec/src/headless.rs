@@ -31,7 +31,10 @@ use crate::view::{Shown, View};
 pub async fn run(args: ExecArgs, outer: ConfigFlags, ambient: &Ambient) -> Result<u8, ExecError> {
     let started = Instant::now();
     let request = args.into_request(outer);
-    let prepared = prepare(&request, ambient)?;
+    let mut prepared = prepare(&request, ambient)?;
+    if request.config.oss && request.run.replay.is_none() {
+        prepared.config = crate::oss::ready(&prepared.config, ambient).await?;
+    }
     let view = make_view(&request, &prepared, ambient);
     let system = |what: &'static str| move |source: io::Error| ExecError::System { what, source };
     let signals = Signals::listen().map_err(system("cannot listen for signals"))?;

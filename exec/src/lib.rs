@@ -18,6 +18,7 @@ mod headless;
 mod human;
 mod jsonl;
 mod last_message;
+mod oss;
 mod outcome;
 mod output;
 mod prepare;

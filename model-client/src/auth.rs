@@ -35,7 +35,7 @@ impl From<Option<String>> for Auth {
     }
 }
 
-/// Returns the key for a provider, or `None` when it gets none. `login` is the stored OpenAI key.
+/// Returns the key for a provider, or `None` when it gets none or a program prints it. `login` is the stored OpenAI key.
 ///
 /// # Errors
 /// [`ErrorKind::Configuration`] when the variable that the provider names is missing or empty.
@@ -50,7 +50,7 @@ pub fn resolve_auth(provider: &ProviderInfo, env: &BTreeMap<String, String>, log
     if let Some(token) = &provider.experimental_bearer_token {
         return Ok(Some(token.clone()));
     }
-    if !provider.is_builtin_openai && !provider.requires_openai_auth {
+    if provider.auth_command.is_some() || (!provider.is_builtin_openai && !provider.requires_openai_auth) {
         return Ok(None);
     }
     let login = login.filter(|key| !key.is_empty());

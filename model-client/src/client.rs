@@ -18,12 +18,13 @@ use tracing::debug;
 
 use crate::auth::Auth;
 use crate::downgrade::{Adjustments, Feature};
-use crate::error::ModelError;
+use crate::error::{ErrorKind, ModelError};
 use crate::failure::{self, Answer, Refusal};
 use crate::http::{self, configuration};
 use crate::prompt::{ModelClient, Prompt, RequestContext, ResponseEvent, ResponseStream, STREAM_BOUND};
 use crate::pump::Pump;
 use crate::secrets::Secrets;
+use crate::token::CommandKey;
 use crate::wait::text_of;
 use crate::wire::WireForm;
 
@@ -66,6 +67,9 @@ pub struct HttpModelClient {
     idle: Duration,
     compress: bool,
     form: WireForm,
+    provider: ProviderInfo,
+    /// The program that prints the key, where one does.
+    key: Option<CommandKey>,
     secrets: Secrets,
     /// What each model was found not to take.
     adjustments: Mutex<HashMap<String, Adjustments>>,
@@ -92,6 +96,8 @@ impl HttpModelClient {
             idle: provider.stream_idle_timeout,
             compress: options.compress,
             form: WireForm::of(&provider),
+            key: command_key(&provider, &auth, &options),
+            provider,
             adjustments: Mutex::default(),
         })
     }
@@ -101,10 +107,19 @@ impl HttpModelClient {
     }
 
     /// Sends the request once; a refusal that names a feature is told apart.
-    async fn send(&self, prompt: &Prompt, adjustments: &Adjustments, context: &RequestContext) -> Result<Response, Refusal> {
+    async fn send(
+        &self,
+        prompt: &Prompt,
+        adjustments: &Adjustments,
+        context: &RequestContext,
+        key: Option<&str>,
+    ) -> Result<Response, Refusal> {
         let whole = |error| Refusal { error, feature: None };
         let mut headers = self.headers.clone();
         headers.extend(http::request_headers(context));
+        if let Some(key) = key {
+            http::add_key(&mut headers, &self.provider, key).map_err(whole)?;
+        }
         let mut body = self.form.encode(prompt, adjustments);
         if self.compress && body.len() > COMPRESS_FROM {
             body = zstd::bulk::compress(&body, COMPRESSION_LEVEL)
@@ -139,18 +154,33 @@ impl HttpModelClient {
     /// Sends the request, without what the server refuses by name, and tells what was left out.
     async fn open(&self, prompt: &Prompt, context: &RequestContext) -> Result<(Response, Adjustments, Vec<ResponseEvent>), ModelError> {
         let mut told = Vec::new();
-        for _ in 0..=MOST_DOWNGRADES {
+        let mut key = self.fresh_key(None).await?;
+        let mut renewed = false;
+        for _ in 0..=MOST_DOWNGRADES + 1 {
             let adjustments = self.adjustments().get(&prompt.model).cloned().unwrap_or_else(|| self.form.adjustments().clone());
-            let refusal = match self.send(prompt, &adjustments, context).await {
+            let refusal = match self.send(prompt, &adjustments, context, key.as_deref()).await {
                 Ok(response) => return Ok((response, adjustments, told)),
                 Err(refusal) => refusal,
             };
+            if refusal.error.kind == ErrorKind::Auth && key.is_some() && !renewed {
+                key = self.fresh_key(key.as_deref()).await?;
+                renewed = true;
+                continue;
+            }
             let message = refusal.feature.and_then(|feature| self.turn_down(prompt, &adjustments, feature));
             let Some(message) = message.filter(|_| told.len() < MOST_DOWNGRADES) else { return Err(refusal.error) };
             debug!(model = prompt.model, message, "request is sent again without a feature");
             told.push(ResponseEvent::Downgraded { message });
         }
         Err(configuration("the model server refuses one part of the request after the other".to_owned()))
+    }
+
+    /// The key of the program that prints it, another one than was refused.
+    async fn fresh_key(&self, refused: Option<&str>) -> Result<Option<String>, ModelError> {
+        let Some(program) = &self.key else { return Ok(None) };
+        let key = program.key(refused).await?;
+        self.secrets.learn(&key);
+        Ok(Some(key))
     }
 
     /// Remembers a refusal; `None` when leaving the feature out would change nothing.
@@ -205,6 +235,12 @@ impl ModelClient for HttpModelClient {
         tokio::spawn(pump.run(response));
         Ok(receiver)
     }
+}
+
+/// The program that prints the key, unless there is a key already.
+fn command_key(provider: &ProviderInfo, auth: &Auth, options: &HttpOptions) -> Option<CommandKey> {
+    let command = provider.auth_command.clone().filter(|_| *auth == Auth::None)?;
+    Some(CommandKey::new(&provider.id, command, &options.env))
 }
 
 /// A client that can be shared.

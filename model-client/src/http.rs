@@ -10,7 +10,7 @@ use std::time::Duration;
 use codex_config::provider::{AuthScheme, Dialect, ProviderInfo, WireApi};
 use codex_protocol::usage::{RateLimitWindow, RateLimits};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{NoProxy, Proxy, Url, redirect};
+use reqwest::{Certificate, NoProxy, Proxy, Url, redirect};
 
 use crate::auth::Auth;
 use crate::client::HttpOptions;
@@ -79,11 +79,31 @@ pub(crate) fn client(url: &Url, options: &HttpOptions) -> Result<reqwest::Client
     let mut builder = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(redirects).no_proxy();
     if url.scheme() == "http" && proxies.is_empty() {
         builder = builder.tls_certs_only([]);
+    } else {
+        let certificates = own_certificates(&options.env)?;
+        if !certificates.is_empty() {
+            builder = builder.tls_certs_merge(certificates);
+        }
     }
     for proxy in proxies {
         builder = builder.proxy(proxy);
     }
     builder.build().map_err(|error| configuration(format!("cannot set up the HTTP client: {error}")))
+}
+
+/// Variables that name a file with further certificate authorities; the first that is set counts.
+const CA_VARIABLES: [&str; 2] = ["CODEX_CA_CERTIFICATE", "SSL_CERT_FILE"];
+
+/// The certificate authorities that the user adds to the system's.
+fn own_certificates(env: &BTreeMap<String, String>) -> Result<Vec<Certificate>, ModelError> {
+    let named = CA_VARIABLES.iter().find_map(|name| Some((*name, env.get(*name).filter(|path| !path.trim().is_empty())?)));
+    let Some((name, path)) = named else { return Ok(Vec::new()) };
+    let pem = std::fs::read(path).map_err(|error| configuration(format!("`{name}`: cannot read {path}: {error}")))?;
+    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| configuration(format!("`{name}`: {path}: {error}")))?;
+    if certificates.is_empty() {
+        return Err(configuration(format!("`{name}`: {path} holds no certificate in PEM form")));
+    }
+    Ok(certificates)
 }
 
 fn install_crypto() {

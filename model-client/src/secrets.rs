@@ -4,7 +4,7 @@
 //! goes up from here ends in session files, logs and on screens.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use codex_config::provider::ProviderInfo;
 use reqwest::Url;
@@ -20,7 +20,7 @@ const SHORTEST: usize = 6;
 
 /// The values that no message may have. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Arc<[String]>);
+pub(crate) struct Secrets(Arc<RwLock<Vec<String>>>);
 
 impl Secrets {
     /// Everything that a provider's requests carry beside the request itself.
@@ -38,7 +38,15 @@ impl Secrets {
         // A value that is part of another one goes after it.
         values.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         values.dedup();
-        Self(values.into())
+        Self(Arc::new(RwLock::new(values)))
+    }
+
+    /// Takes in a key that was not known before.
+    pub(crate) fn learn(&self, key: &str) {
+        let mut values = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if key.len() >= SHORTEST && !values.iter().any(|value| value == key) {
+            values.insert(0, key.to_owned());
+        }
     }
 
     /// The error without them.
@@ -49,13 +57,14 @@ impl Secrets {
     }
 
     fn redacted(&self, text: String) -> String {
-        self.0.iter().fold(text, |text, secret| if text.contains(secret.as_str()) { text.replace(secret.as_str(), REDACTED) } else { text })
+        let values = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        values.iter().fold(text, |text, secret| if text.contains(secret.as_str()) { text.replace(secret.as_str(), REDACTED) } else { text })
     }
 }
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secrets({})", self.0.len())
+        write!(f, "Secrets({})", self.0.read().unwrap_or_else(PoisonError::into_inner).len())
     }
 }
 
@@ -69,7 +78,10 @@ mod tests {
     /// X4.
     #[test]
     fn a_message_keeps_everything_but_the_secrets() {
-        let secrets = Secrets(["sk-long-secret".to_owned(), "secret-x".to_owned()].into());
+        let secrets = Secrets::default();
+        secrets.learn("secret-x");
+        secrets.learn("sk-long-secret");
+        secrets.learn("short");
         let error = ModelError::new(ErrorKind::Auth, "no: sk-long-secret, sk-long-secret, secret-x").with_cause("why: secret-x");
         let told = secrets.out_of(error);
         assert_eq!(told.message, "no: [redacted], [redacted], [redacted]");

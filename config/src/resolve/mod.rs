@@ -31,7 +31,7 @@ pub(crate) fn all(
     }
     provider::resolve(config, keys, options)?;
     login::resolve(config, keys, options);
-    model::resolve(config, keys, options);
+    model::resolve(config, keys, options)?;
     instructions::resolve(config, keys)?;
     sandbox::resolve(config, keys, options, requirements, provenance);
     environment::resolve(config, keys);

@@ -2,9 +2,11 @@
 
 use super::provider::local_model;
 use crate::config::{Config, DEFAULT_MODEL, LoadOptions};
+use crate::error::ConfigError;
+use crate::model_catalog;
 use crate::schema::{ConfigToml, ServiceTier};
 
-pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, options: &LoadOptions) {
+pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, options: &LoadOptions) -> Result<(), ConfigError> {
     let local = if options.oss { local_model(&config.provider.id) } else { None };
     let named = options.model.clone().or_else(|| local.map(str::to_owned)).or_else(|| keys.model.clone());
     config.model = named.unwrap_or_else(|| DEFAULT_MODEL.to_owned());
@@ -18,4 +20,6 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, options: &LoadOpti
     config.personality = keys.personality.unwrap_or_default();
     config.service_tier =
         keys.service_tier.filter(|tier| *tier != ServiceTier::Fast || config.feature("fast_mode")).map(|tier| tier.wire().to_owned());
+    config.model_catalog = keys.model_catalog_json.as_deref().map(model_catalog::read).transpose()?.unwrap_or_default();
+    Ok(())
 }

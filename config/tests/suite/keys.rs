@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use codex_config::model_catalog::{CatalogModel, CatalogTruncation};
 use codex_config::provider::{AuthCommand, AuthScheme, Capabilities, Dialect, ReasoningEcho};
 use codex_config::{EnvironmentInherit, LoadOptions, ProviderInfo, WebSearchMode, WireApi};
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
@@ -72,6 +73,28 @@ fn a_project_cannot_send_other_peoples_files_as_instructions() {
     std::os::unix::fs::symlink(place.path("home/auth.json"), place.path("w/.codex/link.md")).unwrap();
     place.write("w/.codex/config.toml", "model_instructions_file = \"link.md\"");
     assert_eq!(place.load().base_instructions, None);
+}
+
+#[test]
+fn a_catalogue_of_models_is_read_and_a_bad_one_is_fatal() {
+    let place = Place::with_config("model_catalog_json = \"models.json\"");
+    place.write("home/models.json", r#"{"models":[{"slug":"m","context_window":9,"truncation_policy":{"tokens":7}}]}"#);
+    let wanted = CatalogModel {
+        slug: "m".into(),
+        context_window: Some(9),
+        truncation_policy: Some(CatalogTruncation::Tokens(7)),
+        ..CatalogModel::default()
+    };
+    assert_eq!(place.load().model_catalog, [wanted]);
+    place.write("home/models.json", r#"{"models":[{"slug":"m","window":9}]}"#);
+    let error = place.error_with(|_| {});
+    assert!(error.contains("unknown field `window`") && error.ends_with("in `model_catalog_json`"), "{error}");
+    std::fs::remove_file(place.path("home/models.json")).unwrap();
+    let error = place.error_with(|_| {});
+    assert!(
+        error.starts_with("Error: failed to read model catalog ") && error.ends_with("No such file or directory (os error 2)"),
+        "{error}"
+    );
 }
 
 #[test]

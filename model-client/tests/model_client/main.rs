@@ -1,6 +1,7 @@
 //! The crate through its public surface, against the scripted server of `codex-test-support`.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod auth_command;
 mod connection;
 mod downgrades;
 mod failures;
@@ -9,3 +10,4 @@ mod harness;
 mod recording;
 mod request;
 mod startup;
+mod wires;

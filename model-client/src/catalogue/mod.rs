@@ -1,13 +1,17 @@
 //! What is known of models: windows, truncation, reasoning, which tools they take.
 //!
 //! A table looked up by longest prefix, so a dated slug finds its family. An unknown slug is no error: it gets
-//! careful defaults and the server decides. [`resolve`] lays the configuration over the table.
+//! careful defaults and the server decides. [`resolve`] lays the user's own catalogue and keys over the table.
 
 use codex_config::config::Config;
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::rollout::TruncationPolicy;
 
+use self::families::Family;
 use crate::prompt::Reasoning;
+
+mod families;
+mod file;
 
 /// Which command tool a model is offered when unified exec is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +44,9 @@ pub struct ModelInfo {
     /// Summary when the configuration names none.
     pub default_summary: ReasoningSummaryMode,
     /// Efforts that the model takes; empty when unknown.
-    pub efforts: &'static [ReasoningEffort],
+    pub efforts: Vec<ReasoningEffort>,
     /// Verbosity when the configuration names none.
-    pub default_verbosity: Option<&'static str>,
+    pub default_verbosity: Option<String>,
     /// Whether a configured verbosity is sent.
     pub supports_verbosity: bool,
     /// Whether `apply_patch` is offered as a freeform tool.
@@ -73,83 +77,13 @@ impl ModelInfo {
         if !self.supports_verbosity {
             return None;
         }
-        configured.or(self.default_verbosity).map(str::to_owned)
+        configured.or(self.default_verbosity.as_deref()).map(str::to_owned)
     }
 }
 
-use ReasoningEffort::{High, Low, Medium, Minimal, Xhigh};
-
-const THREE: &[ReasoningEffort] = &[Low, Medium, High];
-const FOUR: &[ReasoningEffort] = &[Low, Medium, High, Xhigh];
-const WITH_MINIMAL: &[ReasoningEffort] = &[Minimal, Low, Medium, High];
-const SMALL: &[ReasoningEffort] = &[Medium, High];
-
-/// One family of the table.
-struct Family {
-    prefix: &'static str,
-    window: i64,
-    truncation: TruncationPolicy,
-    parallel_tools: bool,
-    summary: ReasoningSummaryMode,
-    efforts: &'static [ReasoningEffort],
-    default_verbosity: Option<&'static str>,
-    supports_verbosity: bool,
-    apply_patch: bool,
-    images: bool,
-    shell: ShellTool,
-}
-
-const TOKENS: TruncationPolicy = TruncationPolicy::Tokens(10_000);
-const BYTES: TruncationPolicy = TruncationPolicy::Bytes(10_000);
-
-/// The codex models of the 5.1 generation; the others are told by how they differ.
-const BASE: Family = Family {
-    prefix: "gpt-5.1-codex",
-    window: 272_000,
-    truncation: TOKENS,
-    parallel_tools: false,
-    summary: ReasoningSummaryMode::Auto,
-    efforts: THREE,
-    default_verbosity: None,
-    supports_verbosity: false,
-    apply_patch: true,
-    images: true,
-    shell: ShellTool::CommandLine,
-};
-
-const TALKATIVE: Family = Family { parallel_tools: true, default_verbosity: Some("low"), supports_verbosity: true, ..BASE };
-const OSS: Family = Family { window: 128_000, truncation: BYTES, images: false, shell: ShellTool::Argv, ..BASE };
-
-const FAMILIES: &[Family] = &[
-    Family { prefix: "gpt-5.4-mini", summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
-    Family { prefix: "gpt-5.4", summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
-    Family { prefix: "gpt-5.3-codex", summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
-    Family { prefix: "gpt-5.2-codex", parallel_tools: true, efforts: FOUR, ..BASE },
-    Family { prefix: "gpt-5.2", truncation: BYTES, efforts: FOUR, ..TALKATIVE },
-    Family { prefix: "gpt-5.1-codex-mini", efforts: SMALL, ..BASE },
-    Family { prefix: "gpt-5.1-codex-max", efforts: FOUR, ..BASE },
-    BASE,
-    Family { prefix: "gpt-5.1", truncation: BYTES, ..TALKATIVE },
-    Family { prefix: "gpt-5-codex-mini", efforts: SMALL, ..BASE },
-    Family { prefix: "gpt-5-codex", ..BASE },
-    Family {
-        prefix: "gpt-5",
-        truncation: BYTES,
-        efforts: WITH_MINIMAL,
-        supports_verbosity: true,
-        apply_patch: false,
-        shell: ShellTool::Argv,
-        ..BASE
-    },
-    Family { prefix: "gpt-oss-120b", ..OSS },
-    Family { prefix: "gpt-oss-20b", ..OSS },
-];
-
-/// Returns what the table says of a slug. A leading `name/` is ignored for the lookup.
+/// Returns what the table says of a slug. Namespaces before the last `/` are ignored for the lookup.
 pub fn lookup(slug: &str) -> ModelInfo {
-    let bare = slug.split_once('/').map_or(slug, |(_, bare)| bare);
-    let family = FAMILIES.iter().filter(|family| bare.starts_with(family.prefix)).max_by_key(|family| family.prefix.len());
-    match family {
+    match families::find(slug) {
         Some(family) => known(slug, family),
         None => unknown(slug),
     }
@@ -163,38 +97,28 @@ fn known(slug: &str, family: &Family) -> ModelInfo {
         auto_compact_limit: compact_ceiling(family.window),
         truncation: family.truncation,
         parallel_tools: family.parallel_tools,
-        reasons: true,
-        default_effort: Some(Medium),
+        reasons: family.reasons,
+        default_effort: family.reasons.then_some(ReasoningEffort::Medium),
         default_summary: family.summary,
-        efforts: family.efforts,
-        default_verbosity: family.default_verbosity,
+        efforts: family.efforts.to_vec(),
+        default_verbosity: family.default_verbosity.map(str::to_owned),
         supports_verbosity: family.supports_verbosity,
         apply_patch_freeform: family.apply_patch,
         supports_images: family.images,
         shell_tool: family.shell,
-        max_output_tokens: None,
+        max_output_tokens: family.max_output,
         known: true,
     }
 }
 
+/// Careful values for a model that nobody knows: the server decides what it takes.
 fn unknown(slug: &str) -> ModelInfo {
-    ModelInfo {
-        truncation: BYTES,
-        parallel_tools: false,
-        reasons: false,
-        default_effort: None,
-        default_summary: ReasoningSummaryMode::Auto,
-        efforts: &[],
-        apply_patch_freeform: false,
-        shell_tool: ShellTool::Argv,
-        known: false,
-        ..known(slug, &BASE)
-    }
+    ModelInfo { known: false, ..known(slug, &families::UNKNOWN) }
 }
 
 /// Returns what is known of the configured model, with the configuration's own values laid over it.
 pub fn resolve(config: &Config) -> ModelInfo {
-    let mut info = lookup(&config.model);
+    let mut info = file::lookup(&config.model_catalog, &config.model).unwrap_or_else(|| lookup(&config.model));
     if let Some(window) = config.model_context_window.filter(|window| *window > 0) {
         info.max_window = window;
         info.context_window = usable(window);
@@ -240,15 +164,19 @@ mod tests {
     #[test]
     fn the_longest_prefix_wins_and_a_namespace_is_ignored() {
         let cases = [
-            ("gpt-5.2-codex-foo", TOKENS, true, None),
-            ("ns/gpt-5.2", BYTES, true, Some("low")),
-            ("gpt-5.4-mini-2026", TOKENS, true, Some("low")),
-            ("gpt-5.1-codex-mini", TOKENS, false, None),
-            ("gpt-5", BYTES, false, None),
+            ("gpt-5.2-codex-foo", TruncationPolicy::Tokens(10_000), true, None),
+            ("ns/gpt-5.2", TruncationPolicy::Bytes(10_000), true, Some("low")),
+            ("gpt-5.4-mini-2026", TruncationPolicy::Tokens(10_000), true, Some("low")),
+            ("gpt-5.1-codex-mini", TruncationPolicy::Tokens(10_000), false, None),
+            ("gpt-5", TruncationPolicy::Bytes(10_000), false, None),
         ];
         for (slug, truncation, parallel, verbosity) in cases {
             let info = lookup(slug);
-            assert_eq!((info.truncation, info.parallel_tools, info.default_verbosity), (truncation, parallel, verbosity), "{slug}");
+            assert_eq!(
+                (info.truncation, info.parallel_tools, info.default_verbosity.as_deref()),
+                (truncation, parallel, verbosity),
+                "{slug}"
+            );
             assert!(info.known && info.slug == slug, "{slug}");
         }
     }
@@ -267,6 +195,28 @@ mod tests {
         assert!(!info.known && !info.apply_patch_freeform && !info.parallel_tools && info.supports_images);
         assert_eq!(info.reasoning(Some(ReasoningEffort::High), None), None);
         assert_eq!(info.verbosity(Some("high")), None);
+    }
+
+    #[test]
+    fn families_of_other_makers_are_known_however_they_are_spelt() {
+        let cases = [
+            ("claude-opus-4-6", 200_000, true),
+            ("anthropic/claude-sonnet-4.5", 200_000, true),
+            ("us.anthropic.claude-3-5-haiku-20241022-v1:0", 200_000, false),
+            ("google/gemini-2.5-pro", 1_048_576, true),
+            ("Qwen/Qwen3-Coder-480B-A35B-Instruct", 262_144, false),
+            ("accounts/fireworks/models/deepseek-v3p1", 131_072, false),
+            ("deepseek-reasoner", 131_072, true),
+            ("devstral-medium-2507", 131_072, false),
+            ("llama3.3:70b", 131_072, false),
+            ("meta-llama/Llama-4-Maverick-17B", 131_072, false),
+            ("gpt-4.1-mini", 1_047_576, false),
+        ];
+        for (slug, window, reasons) in cases {
+            let info = lookup(slug);
+            assert_eq!((info.known, info.max_window, info.reasons), (true, window, reasons), "{slug}");
+        }
+        assert!(lookup("claude-opus-4-6").max_output_tokens.is_some() && lookup("gemini-2.5-flash").supports_images);
     }
 
     #[test]
