@@ -98,6 +98,23 @@ pub struct LoadOptions {
     pub strict: bool,
 }
 
+/// What is kept so that turns can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UndoConfig {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// Larger files are not, in bytes.
+    pub max_file_bytes: u64,
+    /// Of one workspace at most, in bytes.
+    pub max_bytes: u64,
+}
+
+impl Default for UndoConfig {
+    fn default() -> Self {
+        Self { enabled: true, max_file_bytes: 10 << 20, max_bytes: 2 << 30 }
+    }
+}
+
 /// The resolved configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -149,6 +166,8 @@ pub struct Config {
     pub allow_login_shell: bool,
     /// `project_doc_max_bytes`.
     pub project_doc_max_bytes: usize,
+    /// `[undo]`.
+    pub undo: UndoConfig,
     /// `project_doc_requires_trust`.
     pub project_doc_requires_trust: bool,
     /// `project_doc_fallback_filenames`.
@@ -234,6 +253,7 @@ impl Config {
             shell_environment: ShellEnvironmentPolicy::default(),
             allow_login_shell: true,
             project_doc_max_bytes: DEFAULT_PROJECT_DOC_MAX_BYTES,
+            undo: UndoConfig::default(),
             project_doc_requires_trust: false,
             project_doc_fallback_filenames: Vec::new(),
             project_root_markers: vec![".git".to_owned()],

@@ -51,7 +51,7 @@ mod trust;
 mod unknown;
 
 pub use agents_md::{ProjectDocs, project_docs};
-pub use config::{Config, EnvironmentInherit, LoadOptions, ShellEnvironmentPolicy, WebSearchMode};
+pub use config::{Config, EnvironmentInherit, LoadOptions, ShellEnvironmentPolicy, UndoConfig, WebSearchMode};
 pub use error::ConfigError;
 pub use load::{load, load_with_provenance};
 pub use provenance::{LayerSource, Provenance};

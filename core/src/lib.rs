@@ -26,6 +26,7 @@ mod thread;
 mod traffic;
 mod turn;
 mod turn_diff;
+mod undo;
 
 pub use error::{StartError, ThreadClosed};
 pub use manager::ThreadManager;

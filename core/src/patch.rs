@@ -61,6 +61,7 @@ pub(crate) async fn apply(host: &TurnHost, request: PatchRequest, cancel: &Cance
         Target::Inside if !host.sandbox().full_disk_write() => Reach::Within(host.writable_roots().to_vec()),
         Target::Inside | Target::Outside => Reach::Anywhere,
     };
+    session.undo.before_writes(host, host.sandbox()).await;
     // Not cancelled once begun: a patch is quick, and half of one must not stay on disk.
     let plan = request.plan;
     let applied = tokio::task::spawn_blocking(move || (plan.apply(&reach), plan)).await;

@@ -123,10 +123,27 @@ impl Workspace {
         Ok(Self { root, store, log, blobs: Blobs::new(blobs), options, excluded, cache: Mutex::new(None) })
     }
 
+    /// The nearest of this folder and those above it of which anything is kept.
+    #[must_use]
+    pub fn find(codex_home: &Path, folder: &Path) -> Option<PathBuf> {
+        let folder = folder.canonicalize().ok()?;
+        let is_kept = |path: &&Path| codex_home.join(FOLDER).join(key(path)).join("points.jsonl").exists();
+        folder.ancestors().find(is_kept).map(Path::to_path_buf)
+    }
+
     /// The folder that is followed.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root.path
+    }
+
+    /// Looks so that the next look is quick: for the time before a turn's first change.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn prepare(&self) -> Result<Report, SnapshotError> {
+        let mut held = self.hold()?;
+        self.look(&mut held, What::Seen)
     }
 
     /// Looks before a turn's first change.
@@ -181,9 +198,14 @@ impl Workspace {
     /// Looks at all files and adds a point. What somebody is in the middle of is noted as theirs first.
     pub(crate) fn look(&self, held: &mut Held, what: What) -> Result<Report, SnapshotError> {
         let begin = Instant::now();
-        let failed = SnapshotError::io("cannot keep files in", &self.store);
+        let failed = || SnapshotError::io("cannot keep files in", &self.store);
+        let first = !held.known;
+        if first && held.points.is_empty() {
+            // Left by somebody who did not get to the end of a first look.
+            self.blobs.keep_only(&HashSet::new()).map_err(failed())?;
+        }
         let kept = self.blobs.size().and_then(|size| Ok((size, self.blobs.last_id()?)));
-        let (size, last_id) = kept.map_err(failed)?;
+        let (size, last_id) = kept.map_err(failed())?;
         let allowance = Allowance::new(last_id, self.options.max_bytes.saturating_sub(size), self.options.max_file);
         let scan = Scan {
             root: &self.root,
@@ -195,20 +217,19 @@ impl Workspace {
             most_files: self.options.max_files,
         };
         let seen = scan.run()?;
-        let first = !held.known;
         let changes = if first { Vec::new() } else { seen.changes };
         let report = Report { files: seen.files, changed: changes.len(), read: seen.read, first, took: Duration::ZERO };
         held.tree = seen.tree;
         held.known = true;
-        let of_another = match held.points.last() {
-            Some(Point { what: What::Start { turn }, .. }) => match &what {
-                What::End { turn: own, .. } if own == turn => None,
-                _ => Some(What::End { turn: turn.clone(), cut: true }),
-            },
-            _ => None,
+        let mut changes = Some(changes).filter(|changes| !changes.is_empty());
+        let of_another = if changes.is_some() { cut_off(&held.points, &what) } else { None };
+        let what = match what {
+            What::End { turn, .. } => What::End { cut: is_interleaved(&held.points, &turn), turn },
+            other => other,
         };
-        let mut changes = Some(changes);
-        for what in of_another.into_iter().chain([what]) {
+        // Nothing seen is nothing to note.
+        let is_idle = changes.is_none() && what == What::Seen;
+        for what in of_another.into_iter().chain((!is_idle).then_some(what)) {
             let changes = changes.take().unwrap_or_default();
             let point = Point { n: held.points.last().map_or(0, |point| point.n) + 1, what, time: now(), changes: changes.len() };
             self.log.append(&point, &changes).map_err(SnapshotError::io("cannot write", &self.store))?;
@@ -268,6 +289,22 @@ impl Workspace {
         }
         self.blobs.keep_only(&used).map_err(failed())
     }
+}
+
+/// The end of a turn that began and of which nothing was heard since, when it is not the one that is told of now.
+fn cut_off(points: &[Point], now: &What) -> Option<What> {
+    match (points.last().map(|point| &point.what), now) {
+        (Some(What::Start { turn }), What::End { turn: own, .. }) if own == turn => None,
+        (Some(What::Start { turn }), _) => Some(What::End { turn: turn.clone(), cut: true }),
+        _ => None,
+    }
+}
+
+/// Whether another turn was at work since this one began, so that it is not known which of them changed what.
+fn is_interleaved(points: &[Point], turn: &TurnKey) -> bool {
+    let own = |point: &&Point| !matches!(&point.what, What::Start { turn: begun } if begun == turn);
+    let mut since = points.iter().rev().take_while(own);
+    since.any(|point| matches!(&point.what, What::Start { turn: other } | What::End { turn: other, .. } if other != turn))
 }
 
 fn blob_of(entry: &crate::entry::Entry) -> Option<crate::entry::Blob> {

@@ -200,6 +200,25 @@ fn other_sessions_turns_stay() {
 }
 
 #[test]
+fn turns_at_the_same_time_are_told_apart_only_with_a_question() {
+    let place = Place::new();
+    let other = TurnKey { thread: "other".into(), turn: "1".into() };
+    place.open().start(&turn(1)).unwrap();
+    place.open().start(&other).unwrap();
+    place.write("file", "whose?");
+    place.open().end(&turn(1)).unwrap();
+    place.open().end(&other).unwrap();
+    assert!(matches!(place.open().undo(&last(), false), Err(SnapshotError::Conflict(_))));
+    // Somebody who only looks on does not disturb.
+    place.open().start(&turn(2)).unwrap();
+    place.open().prepare().unwrap();
+    place.write("second", "mine");
+    place.open().end(&turn(2)).unwrap();
+    place.open().undo(&last(), false).unwrap();
+    assert_eq!(place.read("second"), None);
+}
+
+#[test]
 fn a_change_that_keeps_size_and_times_is_seen_when_it_comes_at_once() {
     let place = Place::new();
     place.write("file", "aaaa");

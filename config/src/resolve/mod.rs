@@ -8,6 +8,7 @@ mod places;
 mod provider;
 mod sandbox;
 mod tools;
+mod undo;
 
 use crate::config::{Config, LoadOptions};
 use crate::error::ConfigError;
@@ -41,6 +42,7 @@ pub(crate) fn all(
         config.warnings.push(warning);
     }
     places::resolve(config, keys, options, requirements)?;
+    undo::resolve(config, keys);
     note_flags(options, provenance);
     config.hide_agent_reasoning = keys.hide_agent_reasoning.unwrap_or_default();
     config.show_raw_agent_reasoning = keys.show_raw_agent_reasoning.unwrap_or_default();

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{Anything, ApprovalsReviewer, FileOpener, McpCredentialsStore};
-use super::tables::{AudioToml, GhostSnapshotToml, MemoriesToml, NoticeToml, RealtimeToml, SkillsToml, SwitchToml, WindowsToml};
+use super::tables::{AudioToml, GhostSnapshotToml, MemoriesToml, NoticeToml, RealtimeToml, SkillsToml, SwitchToml, UndoToml, WindowsToml};
 use super::{
     AgentsToml, AppToml, LoginToml, McpServerToml, OtelToml, PermissionsToml, ProfileToml, ProjectToml, ProviderToml,
     SandboxWorkspaceWriteToml, ShellEnvironmentPolicyToml, ToolsToml, TuiToml,
@@ -166,6 +166,8 @@ pub struct ConfigToml {
     pub notice: Option<NoticeToml>,
     /// What snapshots for undo leave out.
     pub ghost_snapshot: Option<GhostSnapshotToml>,
+    /// What is kept for undo.
+    pub undo: Option<UndoToml>,
     /// Devices for speech.
     pub audio: Option<AudioToml>,
     /// Speech with a model.

@@ -42,6 +42,20 @@ pub struct GhostSnapshotToml {
     pub disable_warnings: Option<bool>,
 }
 
+/// `[undo]`: the files of a workspace that are kept so that turns can be undone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct UndoToml {
+    /// Keeps files at all.
+    #[schemars(extend("default" = true))]
+    pub enabled: Option<bool>,
+    /// Bytes above which a file is only known and cannot be brought back.
+    #[schemars(extend("default" = 10_485_760))]
+    pub max_file_bytes: Option<u64>,
+    /// Bytes that are kept of one workspace at most.
+    #[schemars(extend("default" = 2_147_483_648_u64))]
+    pub max_bytes: Option<u64>,
+}
+
 /// `[analytics]`, `[feedback]` and the tables of plugins: on or off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct SwitchToml {

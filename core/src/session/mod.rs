@@ -11,10 +11,12 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use codex_config::Config;
 use codex_protocol::op::TurnOverrides;
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::user_input::UserInput;
-use codex_protocol::{ThreadId, TokenUsage, TokenUsageInfo};
+use codex_protocol::{ThreadId, TokenUsage, TokenUsageInfo, TurnId};
+use codex_snapshot::{Options, TurnKey};
 use tokio_util::sync::CancellationToken;
 
 use crate::approval::Approvals;
@@ -25,6 +27,7 @@ use crate::runtime::StartOptions;
 use crate::session::announce::SandboxNotice;
 use crate::session::events::EventSink;
 use crate::session::services::Services;
+use crate::undo::Undo;
 
 /// Lives as long as the thread.
 pub(crate) struct Session {
@@ -35,6 +38,7 @@ pub(crate) struct Session {
     pub(crate) approvals: Approvals,
     pub(crate) sandbox_notice: SandboxNotice,
     pub(crate) cancel: CancellationToken,
+    pub(crate) undo: Undo,
     state: Mutex<SessionState>,
 }
 
@@ -67,6 +71,8 @@ impl Session {
         approvals: Approvals,
         state: SessionState,
     ) -> Arc<Self> {
+        let kept = undo_options(&services.config, &options);
+        let undo = Undo::new(&services.config.codex_home, services.runtime.tmpdir.as_deref(), kept);
         Arc::new(Self {
             id,
             services,
@@ -75,6 +81,7 @@ impl Session {
             approvals,
             sandbox_notice: SandboxNotice::default(),
             cancel: CancellationToken::new(),
+            undo,
             state: Mutex::new(state),
         })
     }
@@ -82,6 +89,11 @@ impl Session {
     /// The state. Never held across an await.
     pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A turn of this thread, as its changes are filed.
+    pub(crate) fn turn_key(&self, turn: &TurnId) -> TurnKey {
+        TurnKey { thread: self.id.to_string(), turn: turn.to_string() }
     }
 
     /// Changes defaults for this and later turns.
@@ -107,4 +119,10 @@ impl Session {
         state.usage = Some(info);
         info
     }
+}
+
+/// `None` where the user wants no undo, or nothing of the session is to stay.
+fn undo_options(config: &Config, options: &StartOptions) -> Option<Options> {
+    let keeps = config.undo.enabled && !options.ephemeral;
+    keeps.then(|| Options { max_file: config.undo.max_file_bytes, max_bytes: config.undo.max_bytes, ..Options::default() })
 }

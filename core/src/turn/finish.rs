@@ -20,6 +20,7 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
         // No turn follows by itself, and nothing that was said may be lost.
         turn.join_steered_input().await;
     }
+    turn.session.undo.end(&turn.session, &turn.context.id).await;
     turn.session.sandbox_notice.told().await;
     if interrupted {
         aborted(turn).await;

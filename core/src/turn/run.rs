@@ -50,6 +50,7 @@ pub(crate) struct Turn {
 pub(crate) async fn run_turn(session: Arc<Session>, control: Arc<TurnControl>, user: UserTurn) {
     let mut turn = Turn::new(session, control, user.output_schema);
     announce::begin(&turn.session, &turn.context.sandbox);
+    turn.session.undo.begin(&turn.context.id, turn.host.cwd(), &turn.context.sandbox);
     let outcome = match turn.open(user.input).await {
         Ok(()) => turn.work().await,
         Err(error) => Err(error),
