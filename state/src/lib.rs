@@ -16,6 +16,9 @@
 //! assert!(matches!(parse_line(&line[..40]), LineOutcome::Broken));
 //! ```
 
+/// A moment, as lists and times of sessions hold it.
+pub use jiff::Timestamp;
+
 mod error;
 mod export;
 mod find;

@@ -46,6 +46,7 @@ struct First {
 enum Message {
     Line { timestamp: String, item: Box<RolloutItem> },
     Begin,
+    Release,
     Flush(oneshot::Sender<io::Result<()>>),
 }
 
@@ -70,8 +71,8 @@ impl RolloutRecorder {
         let path = session_file(codex_home, meta.id, began);
         let item = Box::new(RolloutItem::SessionMeta(Box::new(meta)));
         let first = First { timestamp: now(), item, source: None };
-        let file = path.clone();
-        Self::start(path, Some(first), Box::new(move || create_file(&file)))
+        let open = opener_of_new(path.clone());
+        Self::start(path, Some(first), open)
     }
 
     /// Prepares a new session that begins with the first `length` bytes of another one's file, as
@@ -84,8 +85,8 @@ impl RolloutRecorder {
         let path = session_file(codex_home, meta.id, began);
         let item = Box::new(RolloutItem::SessionMeta(Box::new(meta)));
         let first = First { timestamp: now(), item, source: Some((source, length)) };
-        let file = path.clone();
-        Self::start(path, Some(first), Box::new(move || create_file(&file)))
+        let open = opener_of_new(path.clone());
+        Self::start(path, Some(first), open)
     }
 
     /// Goes on with the file of an earlier session. Nobody else can, as long as this is there.
@@ -136,6 +137,14 @@ impl RolloutRecorder {
         }
     }
 
+    /// Lets go of the file once everything recorded so far is in it, so that somebody else can go on with the session.
+    /// Whatever is recorded later takes it again.
+    pub async fn release(&self) {
+        if self.queue.send(Message::Release).await.is_err() {
+            remember(&self.trouble, gone());
+        }
+    }
+
     /// Waits until everything recorded so far is in the file.
     ///
     /// # Errors
@@ -182,6 +191,7 @@ impl Worker {
                     self.write(timestamp, item);
                 }
                 Message::Begin => self.begin(),
+                Message::Release => self.release(),
                 Message::Flush(done) => {
                     // Whoever asked may be gone.
                     let _ = done.send(self.writer.settle());
@@ -192,6 +202,14 @@ impl Worker {
             // Whoever waited for the file has been told by `flush`; this is for those who do not.
             tracing::debug!(%error, "the end of the session was not recorded");
         }
+    }
+
+    /// The lock goes with the file.
+    fn release(&mut self) {
+        if let Err(error) = self.writer.settle() {
+            remember(&self.trouble, error);
+        }
+        self.writer.close();
     }
 
     /// Writes what a new file begins with, unless it was written already.
@@ -245,6 +263,16 @@ fn gone() -> io::Error {
 
 fn now() -> String {
     format_timestamp(Timestamp::now())
+}
+
+/// Makes the file the first time, and opens it when it was let go of since.
+fn opener_of_new(path: PathBuf) -> Open<File> {
+    let mut made = false;
+    Box::new(move || {
+        let opened = if made { open_file(&path) } else { create_file(&path) }?;
+        made = true;
+        Ok(opened)
+    })
 }
 
 fn create_file(path: &Path) -> io::Result<Opened<File>> {

@@ -74,6 +74,11 @@ impl<S: Sink> LineWriter<S> {
         result
     }
 
+    /// Lets go of the file; the next line opens it again.
+    pub(crate) fn close(&mut self) {
+        self.opened = None;
+    }
+
     /// Tries to bring everything that waits into the file.
     pub(crate) fn settle(&mut self) -> io::Result<()> {
         if self.gave_up {
@@ -146,11 +151,24 @@ mod tests {
         room: usize,
         cuts_fail: bool,
         opens_fail: bool,
+        /// How many calls succeed before those in `failing` fail.
+        calls: usize,
+        failing: std::ops::Range<usize>,
+    }
+
+    impl Inner {
+        /// Counts a call, and fails it when it is its turn.
+        fn call(&mut self) -> io::Result<()> {
+            let number = self.calls;
+            self.calls += 1;
+            if self.failing.contains(&number) { Err(io::Error::from_raw_os_error(5)) } else { Ok(()) }
+        }
     }
 
     impl Sink for Disk {
         fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let mut disk = self.0.lock().unwrap();
+            disk.call()?;
             let fits = bytes.len().min(disk.room - disk.text.len());
             if fits == 0 {
                 return Err(io::ErrorKind::StorageFull.into());
@@ -165,6 +183,7 @@ mod tests {
 
         fn cut(&mut self, length: u64) -> io::Result<()> {
             let mut disk = self.0.lock().unwrap();
+            disk.call()?;
             if disk.cuts_fail {
                 return Err(io::ErrorKind::PermissionDenied.into());
             }
@@ -191,6 +210,7 @@ mod tests {
         fn writer(&self, torn: bool) -> LineWriter<Self> {
             let disk = self.clone();
             LineWriter::new(Box::new(move || {
+                disk.0.lock().unwrap().call()?;
                 if disk.0.lock().unwrap().opens_fail {
                     return Err(io::ErrorKind::PermissionDenied.into());
                 }
@@ -241,6 +261,29 @@ mod tests {
         disk.change(|inner| inner.opens_fail = false);
         writer.put(b"two\n".to_vec()).unwrap();
         assert_eq!(disk.text(), "one\ntwo\n");
+    }
+
+    /// H1: whichever call fails, and for however long, the file is a beginning of what was recorded in whole lines, and it is
+    /// complete once calls succeed again.
+    #[test]
+    fn whichever_call_fails_no_line_is_lost_doubled_or_half_written() {
+        let lines: Vec<String> = (0..12).map(|number| format!("line number {number}\n")).collect();
+        let whole = lines.concat();
+        for first in 0..30 {
+            for length in [1, 2, 5, usize::MAX - 100] {
+                let disk = Disk::with_room(10_000);
+                disk.change(|inner| inner.failing = first..first.saturating_add(length));
+                let mut writer = disk.writer(false);
+                for line in &lines {
+                    let _ = writer.put(line.clone().into_bytes());
+                    let text = disk.text();
+                    assert!(whole.starts_with(&text) && (text.is_empty() || text.ends_with('\n')), "call {first}: {text:?}");
+                }
+                disk.change(|inner| inner.failing = 0..0);
+                writer.settle().unwrap();
+                assert_eq!(disk.text(), whole, "call {first}, {length} in a row");
+            }
+        }
     }
 
     #[test]

@@ -96,6 +96,7 @@ mod tests {
         let tokens = of_item(&ResponseItem::input_message("user", vec![image]));
         assert!((1_600..1_700).contains(&tokens), "{tokens}");
         assert_eq!(of_text("12345"), 2);
-        assert_eq!(of_item(&ResponseItem::user_text("x".repeat(400))), 100 + 20);
+        let message = of_item(&ResponseItem::user_text("x".repeat(400)));
+        assert!((101..130).contains(&message), "{message}");
     }
 }

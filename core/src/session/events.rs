@@ -105,6 +105,15 @@ impl EventSink {
         }
     }
 
+    /// Lets go of the session file, so that somebody else can go on with it while this thread's handle is still held.
+    pub(crate) async fn release_file(&self) {
+        if let Some(recorder) = &self.recorder {
+            recorder.release().await;
+            // Waits until it is done; what could not be written was told.
+            let _ = recorder.flush().await;
+        }
+    }
+
     /// Where the session file is or will be.
     pub(crate) fn rollout_path(&self) -> Option<std::path::PathBuf> {
         self.recorder.as_ref().map(|recorder| recorder.path().to_path_buf())

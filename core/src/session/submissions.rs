@@ -112,6 +112,7 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
     session.cancel.cancel();
     session.services.command_sessions.end_all(&CancellationToken::new()).await;
     session.events.flush().await;
+    session.events.release_file().await;
     session.events.show(EventMsg::ShutdownComplete).await;
     session.events.close();
 }

@@ -178,6 +178,8 @@ impl Turn {
             self.join_steered_input().await;
             self.check_limits()?;
             self.make_room(std::mem::take(&mut is_first)).await?;
+            // What a server is told is in the file: a killed program forgets nothing that somebody acted on.
+            self.session.events.flush().await;
             let sampled = match sample(self).await {
                 Err(TurnError::Model(error)) if matches!(error.kind, ErrorKind::ContextOverflow | ErrorKind::TooLarge) => {
                     self.after_overflow(error, &mut shrunk).await?;

@@ -213,7 +213,7 @@ fn forgetful_model(request: &Request) -> Reply {
     if done == STEPS {
         return Reply::new().say("finished").usage(tokens);
     }
-    let cmd = format!("echo {} >> numbers.txt; yes filler | head -c 6000", done + 1);
+    let cmd = format!("echo {} >> numbers.txt; yes filler | head -c 11000", done + 1);
     Reply::new().call("exec_command", json!({"cmd": cmd, "login": false})).usage(tokens)
 }
 
@@ -246,6 +246,7 @@ async fn a_file_that_changed_since_it_was_read_is_told_as_changed() {
     let scenario = Scenario::new()
         .reply(Reply::new().call("exec_command", json!({"cmd": "cat a.txt", "login": false})))
         .reply(Reply::new().call("exec_command", json!({"cmd": "echo more >> a.txt", "login": false})))
+        .reply(Reply::new().say("done"))
         .reply(Reply::new().say("NOTES"));
     let harness = Harness::new(scenario);
     harness.workspace.file("a.txt", "one\n");
@@ -287,7 +288,7 @@ async fn a_compacted_thread_goes_on_from_its_file_as_it_would_have_gone_on() {
     assert_eq!(outline(&requests[3])[before.len()..], ["assistant first", "user two"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn turns_that_are_queued_run_one_after_the_other() {
     let scenario = Scenario::new().reply(Reply::new().hold().say("one")).reply(Reply::new().say("two")).reply(Reply::new().say("three"));
     let harness = Harness::new(scenario);
@@ -306,7 +307,7 @@ async fn turns_that_are_queued_run_one_after_the_other() {
     assert_eq!(answers, ["one", "two", "three"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_while_an_interrupted_turn_ends_is_kept() {
     let harness = Harness::new(Scenario::new().reply(Reply::new().hold().say("one")).reply(Reply::new().say("two")));
     let thread = harness.start().await;

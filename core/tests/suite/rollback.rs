@@ -89,7 +89,7 @@ async fn a_thread_without_file_takes_its_turns_back_too() {
     assert_eq!(own_texts(&harness.server.requests()[2]), ["one", "other"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_taken_back_while_a_turn_runs() {
     let harness = Harness::new(Scenario::new().reply(Reply::new().hold().say("one")).reply(Reply::new().say("two")));
     let thread = harness.start().await;

@@ -128,3 +128,23 @@ fn trouble_is_told_once_and_nothing_is_lost_when_it_passes() {
     let rollout = read_rollout(recorder.path()).unwrap();
     assert_eq!(rollout.items().cloned().collect::<Vec<_>>(), [said("one"), said("two"), said("three")]);
 }
+
+/// H3: whoever ended a session does not keep it from others.
+#[test]
+fn a_file_that_was_let_go_of_can_be_gone_on_with_by_others() {
+    let home = tempfile::tempdir().unwrap();
+    let recorder = RolloutRecorder::create(home.path(), meta(ThreadId::generate(), "/w"), &at("2026-11-20T23:28:36")).unwrap();
+    let path = recorder.path().to_owned();
+    runtime().block_on(async {
+        recorder.record(said("one")).await;
+        recorder.release().await;
+        recorder.flush().await.unwrap();
+        let other = RolloutRecorder::resume(path.clone()).unwrap();
+        other.record(said("two")).await;
+        other.flush().await.unwrap();
+        drop(other);
+        recorder.record(said("three")).await;
+        recorder.flush().await.unwrap();
+    });
+    assert_eq!(read_rollout(&path).unwrap().lines.len(), 3);
+}
