@@ -1,4 +1,4 @@
-//! Scripted model server, home and workspace fixtures for tests of every crate.
+//! Scripted model server, OpenID provider, home and workspace fixtures for tests of every crate.
 //!
 //! [`Scenario`] says what a model server answers, request by request; [`Scenario::start`] serves it on a loopback
 //! port with threads and blocking sockets, so tests need no runtime of their own for it. What was asked is kept in
@@ -22,6 +22,7 @@
 
 mod home;
 mod http;
+pub mod openid;
 mod reply;
 mod request;
 mod server;
@@ -29,6 +30,7 @@ mod stream;
 mod workspace;
 
 pub use home::TestHome;
+pub use openid::OpenIdProvider;
 pub use reply::{Reply, Scenario};
 pub use request::Request;
 pub use server::{ModelServer, closed_port_url};
