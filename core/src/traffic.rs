@@ -10,6 +10,7 @@ use codex_model_client::{ModelClient, Recording, RecordingClient, ReplayClient, 
 use crate::client::LazyClient;
 use crate::error::StartError;
 use crate::runtime::{Runtime, Traffic};
+use crate::sign_in;
 
 /// Returns the client of a thread. A replay never connects anywhere.
 pub(crate) fn client(traffic: &Traffic, config: &Arc<Config>, runtime: &Arc<Runtime>) -> Result<Arc<dyn ModelClient>, StartError> {
@@ -29,7 +30,6 @@ pub(crate) fn client(traffic: &Traffic, config: &Arc<Config>, runtime: &Arc<Runt
 /// What must not stand in a recording as it is: folders, because they differ, and keys.
 fn surroundings(config: &Config, runtime: &Runtime) -> Surroundings {
     let variables = config.credential_variables();
-    let login = codex_login::login_key(&config.codex_home, &std::collections::BTreeMap::new()).ok().flatten();
     let secrets = variables.iter().filter_map(|name| runtime.env_text(name)).map(str::to_owned);
     Surroundings {
         cwd: config.cwd.clone(),
@@ -39,7 +39,7 @@ fn surroundings(config: &Config, runtime: &Runtime) -> Surroundings {
             .chain(config.provider.experimental_bearer_token.clone())
             .chain(config.provider.http_headers.values().cloned())
             .chain(config.provider.query_params.values().cloned())
-            .chain(login.map(|key| key.reveal().to_owned()))
+            .chain(sign_in::login(config, runtime).secrets())
             .collect(),
     }
 }
