@@ -29,18 +29,26 @@ pub(crate) struct UnknownKey {
 pub(crate) struct Fault {
     /// What is wrong.
     pub(crate) message: String,
-    /// The segments of the key it is wrong with, innermost first.
+    /// The segments of the key it is wrong with, innermost first, as the message names them.
     reversed: Vec<String>,
+    /// The same as they stand in the file, where a choice such as `otlp-http` is a segment too.
+    written: Vec<String>,
 }
 
 impl Fault {
     /// The segments of the key it is wrong with, from the top of the file.
     pub(crate) fn path(&self) -> Vec<String> {
-        self.reversed.iter().rev().cloned().collect()
+        self.written.iter().rev().cloned().collect()
     }
 
     fn below(mut self, key: &str) -> Self {
         self.reversed.push(key.to_owned());
+        self.within(key)
+    }
+
+    /// Below a choice, which messages leave out.
+    fn within(mut self, choice: &str) -> Self {
+        self.written.push(choice.to_owned());
         self
     }
 }
@@ -49,7 +57,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         if !self.reversed.is_empty() {
-            write!(f, "\nin `{}`", self.path().join("."))?;
+            let path: Vec<&str> = self.reversed.iter().rev().map(String::as_str).collect();
+            write!(f, "\nin `{}`", path.join("."))?;
         }
         Ok(())
     }
@@ -59,7 +68,7 @@ impl std::error::Error for Fault {}
 
 impl de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self { message: message.to_string(), reversed: Vec::new() }
+        Self { message: message.to_string(), reversed: Vec::new(), written: Vec::new() }
     }
 }
 
@@ -84,7 +93,14 @@ enum At<'p> {
     Key { above: &'p At<'p>, key: &'p str },
 }
 
-impl At<'_> {
+impl<'p> At<'p> {
+    fn last(&self) -> &'p str {
+        match self {
+            Self::Top => "",
+            Self::Key { key, .. } => key,
+        }
+    }
+
     fn path(&self) -> Vec<String> {
         match self {
             Self::Top => Vec::new(),
@@ -268,7 +284,8 @@ impl<'de> VariantAccess<'de> for ValueReader<'de, '_> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fault> {
-        seed.deserialize(self)
+        let choice = self.at.last();
+        seed.deserialize(self).map_err(|fault| fault.within(choice))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
@@ -276,6 +293,7 @@ impl<'de> VariantAccess<'de> for ValueReader<'de, '_> {
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_struct("", fields, visitor)
+        let choice = self.at.last();
+        self.deserialize_struct("", fields, visitor).map_err(|fault| fault.within(choice))
     }
 }

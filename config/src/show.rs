@@ -48,6 +48,8 @@ pub struct Idle {
     pub key: String,
     /// Where it was set last.
     pub at: Whereabouts,
+    /// Whether it never will change anything again.
+    pub for_good: bool,
 }
 
 /// Everything about a configuration.
@@ -83,7 +85,9 @@ pub fn overview(options: &LoadOptions) -> Result<Overview, ConfigError> {
     let idle = provenance.keys().filter_map(|key| {
         let path = overrides::segments(key);
         let from_profile = matches!(provenance.origin(key), Some(LayerSource::Profile(_)));
-        (!from_profile && accepted::is_without_effect(&path)).then(|| Idle { key: key.to_owned(), at: merged.whereabouts(&path) })
+        let for_good = accepted::is_retired(&path);
+        let is_idle = !from_profile && (for_good || accepted::is_without_effect(&path));
+        is_idle.then(|| Idle { key: key.to_owned(), at: merged.whereabouts(&path), for_good })
     });
     let idle = idle.collect();
     let known = keys();

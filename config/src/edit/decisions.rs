@@ -96,15 +96,25 @@ pub fn is_server_name(name: &str) -> bool {
 /// # Errors
 /// As [`apply`].
 pub fn add_mcp_server(codex_home: &Path, name: &str, server: &McpServerToml) -> Result<(), EditError> {
-    let mut value = Value::try_from(server).map_err(|error| EditError::Invalid(error.to_string()))?;
-    if let Value::Table(table) = &mut value {
-        table.retain(|_, value| !is_empty(value));
+    let unsound = |error: &dyn std::fmt::Display| EditError::Invalid(error.to_string());
+    // Through JSON because its objects keep the order of the fields; a TOML table sorts them.
+    let written = serde_json::to_value(server).map_err(|error| unsound(&error))?;
+    let own = path(&["mcp_servers", name]);
+    let mut changes = vec![Change::Set { path: own.clone(), value: Value::Table(toml::Table::new()) }];
+    for (key, value) in written.as_object().into_iter().flatten().filter(|(_, value)| !is_empty(value)) {
+        let value = Value::try_from(value).map_err(|error| unsound(&error))?;
+        changes.push(Change::Set { path: own.iter().cloned().chain([key.clone()]).collect(), value });
     }
-    apply(codex_home, &[Change::Set { path: path(&["mcp_servers", name]), value }]).map(drop)
+    apply(codex_home, &changes).map(drop)
 }
 
-fn is_empty(value: &Value) -> bool {
-    value.as_table().is_some_and(toml::Table::is_empty) || value.as_array().is_some_and(Vec::is_empty)
+fn is_empty(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Null => true,
+        serde_json::Value::Array(items) => items.is_empty(),
+        serde_json::Value::Object(entries) => entries.is_empty(),
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) | serde_json::Value::String(_) => false,
+    }
 }
 
 /// Removes an MCP server. Returns whether there was one.

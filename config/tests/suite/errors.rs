@@ -33,7 +33,72 @@ fn a_wrong_value_is_named_by_key() {
             "tools.extra = [\"teleport\"]",
             "unknown variant `teleport`, expected one of `read_file`, `list_dir`, `grep_files`\nin `tools.extra`",
         ),
-        ("tools.web_search = 5", "data did not match any variant of untagged enum WebSearchToolConfigInput\nin `tools.web_search`"),
+        ("tools.web_search = 5", "invalid type: integer `5`, expected a boolean or a table of options\nin `tools.web_search`"),
+        ("model_verbosity = 5", "invalid type: unit variant, expected string only\nin `model_verbosity`"),
+        ("approvals_reviewer = \"x\"", "unknown variant `x`, expected `user` or `guardian_subagent`\nin `approvals_reviewer`"),
+        (
+            "cli_auth_credentials_store = \"x\"",
+            "unknown variant `x`, expected one of `file`, `keyring`, `auto`, `ephemeral`\nin `cli_auth_credentials_store`",
+        ),
+        (
+            "mcp_oauth_credentials_store = \"x\"",
+            "unknown variant `x`, expected one of `auto`, `file`, `keyring`\nin `mcp_oauth_credentials_store`",
+        ),
+        ("mcp_oauth_callback_port = 70000", "invalid value: integer `70000`, expected u16\nin `mcp_oauth_callback_port`"),
+        ("forced_login_method = \"x\"", "unknown variant `x`, expected `chatgpt` or `api`\nin `forced_login_method`"),
+        (
+            "file_opener = \"x\"",
+            "unknown variant `x`, expected one of `vscode`, `vscode-insiders`, `windsurf`, `cursor`, `none`\nin `file_opener`",
+        ),
+        ("background_terminal_max_timeout = -1", "invalid value: integer `-1`, expected u64\nin `background_terminal_max_timeout`"),
+        ("[tui]\nnotifications = 5", "invalid type: integer `5`, expected a boolean or a list of names\nin `tui.notifications`"),
+        ("[tui]\nnotification_method = \"x\"", "unknown variant `x`, expected one of `auto`, `osc9`, `bel`\nin `tui.notification_method`"),
+        ("[tui]\nalternate_screen = \"x\"", "unknown variant `x`, expected one of `auto`, `always`, `never`\nin `tui.alternate_screen`"),
+        ("[tui]\nmodel_availability_nux = { a = -1 }", "invalid value: integer `-1`, expected u32\nin `tui.model_availability_nux.a`"),
+        (
+            "[otel]\nexporter = \"x\"",
+            "unknown variant `x`, expected one of `none`, `statsig`, `otlp-http`, `otlp-grpc`\nin `otel.exporter`",
+        ),
+        ("[otel]\nexporter = { otlp-http = {} }", "missing field `endpoint`\nin `otel.exporter`"),
+        (
+            "[otel]\nexporter = { otlp-http = { endpoint = \"x\", protocol = \"zz\" } }",
+            "unknown variant `zz`, expected `binary` or `json`\nin `otel.exporter.protocol`",
+        ),
+        ("[agents]\nmax_threads = -1", "invalid value: integer `-1`, expected usize\nin `agents.max_threads`"),
+        ("[agents]\nfoo = 5", "invalid type: integer `5`, expected struct AgentRoleToml\nin `agents.foo`"),
+        ("[memories]\nmax_unused_days = \"x\"", "invalid type: string \"x\", expected i64\nin `memories.max_unused_days`"),
+        ("[notice]\nmodel_migrations = 5", "invalid type: integer `5`, expected a map\nin `notice.model_migrations`"),
+        ("[realtime]\ntype = \"x\"", "unknown variant `x`, expected `conversational` or `transcription`\nin `realtime.type`"),
+        ("[windows]\nsandbox = \"x\"", "unknown variant `x`, expected `elevated` or `unelevated`\nin `windows.sandbox`"),
+        (
+            "[apps.x]\ndefault_tools_approval_mode = \"x\"",
+            "unknown variant `x`, expected one of `auto`, `prompt`, `approve`\nin `apps.x.default_tools_approval_mode`",
+        ),
+        ("[plugins.x]\nenabled = 5", "invalid type: integer `5`, expected a boolean\nin `plugins.x.enabled`"),
+        ("[[skills.config]]\nname = \"x\"", "missing field `enabled`\nin `skills.config`"),
+        ("[permissions.x.network]\nmode = \"x\"", "unknown variant `x`, expected `limited` or `full`\nin `permissions.x.network.mode`"),
+        (
+            "[permissions.x.filesystem]\n\"/x\" = \"zz\"",
+            "unknown variant `zz`, expected one of `none`, `read`, `write`\nin `permissions.x.filesystem./x`",
+        ),
+        ("[mcp_servers.s]\nenabled = true", "invalid transport\nin `mcp_servers.s`"),
+        ("[mcp_servers.s]\ncommand = \"c\"\nurl = \"u\"", "url is not supported for stdio\nin `mcp_servers.s`"),
+        (
+            "[mcp_servers.s]\ncommand = \"c\"\nbearer_token_env_var = \"T\"",
+            "bearer_token_env_var is not supported for stdio\nin `mcp_servers.s`",
+        ),
+        ("[mcp_servers.s]\ncommand = \"c\"\nhttp_headers = {}", "http_headers is not supported for stdio\nin `mcp_servers.s`"),
+        ("[mcp_servers.s]\nurl = \"u\"\nenv = {}", "env is not supported for streamable_http\nin `mcp_servers.s`"),
+        ("[mcp_servers.s]\nurl = \"u\"\nbearer_token = \"T\"", "bearer_token is not supported for streamable_http\nin `mcp_servers.s`"),
+        ("[mcp_servers.s]\nurl = \"u\"\nargs = []", "args is not supported for streamable_http\nin `mcp_servers.s`"),
+        (
+            "[mcp_servers.s]\ncommand = \"c\"\ntool_timeout_sec = -1",
+            "cannot convert float seconds to Duration: value is negative\nin `mcp_servers.s`",
+        ),
+        (
+            "[mcp_servers.s]\ncommand = \"c\"\nstartup_timeout_ms = -1",
+            "invalid value: integer `-1`, expected u64\nin `mcp_servers.s.startup_timeout_ms`",
+        ),
         (
             "shell_environment_policy.inherit = \"x\"",
             "unknown variant `x`, expected one of `core`, `all`, `none`\nin `shell_environment_policy.inherit`",
@@ -54,8 +119,24 @@ fn a_wrong_value_is_named_by_key() {
     ];
     for (text, expected) in cases {
         let place = Place::with_config(text);
-        assert_eq!(place.error_with(|_| ()), format!("Error loading config.toml: {expected}"), "{text}");
+        let told = place.error_with(|_| ());
+        let (message, place) = told.split_once("\n$/home/config.toml:").unwrap_or_else(|| panic!("{text} has no place: {told}"));
+        assert_eq!(message, format!("Error loading config.toml: {expected}"), "{text}");
+        assert!(place.contains("\n  |\n") && place.trim_end().ends_with('^'), "{text}: {place}");
     }
+}
+
+#[test]
+fn the_place_of_a_wrong_value_is_shown_whichever_file_it_is_in() {
+    let place = Place::with_config("model = \"m\"\n[tui]\nanimations = \"no\"\n");
+    let expected = "Error loading config.toml: invalid type: string \"no\", expected a boolean\nin `tui.animations`\n\
+                    $/home/config.toml:3:14\n  |\n3 | animations = \"no\"\n  |              ^^^^";
+    assert_eq!(place.error_with(|_| ()), expected);
+    place.write("system/managed_config.toml", "tui.animations = 7\n");
+    assert!(place.error_with(|_| ()).ends_with("\n$/system/managed_config.toml:1:18\n  |\n1 | tui.animations = 7\n  |                  ^"));
+    let place = Place::new();
+    place.trust("trusted").write("w/.codex/config.toml", "[tui]\ntheme = 5\n");
+    assert!(place.error_with(|_| ()).ends_with("\n$/w/.codex/config.toml:2:9\n  |\n2 | theme = 5\n  |         ^"));
 }
 
 #[test]
@@ -153,6 +234,18 @@ fn what_flags_and_keys_name_has_to_exist() {
         let place = Place::with_config(text);
         place.write("home/blank.md", " \n");
         assert_eq!(place.error_with(change), expected, "{text}");
+    }
+}
+
+#[test]
+fn sets_of_permissions_and_the_key_that_chooses_one_need_each_other() {
+    let cases = [
+        ("default_permissions = \"a\"", "default_permissions requires a `[permissions]` table"),
+        ("[permissions.a.network]\nenabled = true", "config defines `[permissions]` profiles but does not set `default_permissions`"),
+        ("default_permissions = \"b\"\n[permissions.a.network]", "default_permissions names `b`, which `[permissions]` does not define"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(Place::with_config(text).error_with(|_| ()), format!("Error loading config.toml: {expected}"), "{text}");
     }
 }
 

@@ -291,11 +291,42 @@ fn the_environment_policy_is_read_and_drops_secrets_by_default() {
     assert_eq!(policy.set, BTreeMap::from([("B".to_owned(), "1".to_owned())]));
 }
 
+/// Never silently weaker: who writes a policy has to know that it does not hold.
 #[test]
-fn what_is_set_but_not_served_is_said() {
-    let place = Place::with_config("[mcp_servers.s]\ncommand = \"x\"");
-    assert_eq!(place.load().warnings, ["`mcp_servers` is not supported yet: its servers are not started"]);
-    assert!(Place::with_config("[mcp_servers]").load().warnings.is_empty());
+fn permissions_that_are_not_enforced_are_told_and_other_keys_without_effect_are_not() {
+    let place = Place::with_config(
+        "default_permissions = \"a\"\n[permissions.a.network]\nenabled = true\n[tui]\ntheme = \"x\"\n[mcp_servers.s]\ncommand = \"x\"",
+    );
+    let sentence = |key: &str| format!("`{key}` is not supported yet: only `sandbox_mode` and its tables restrict commands");
+    assert_eq!(place.load().warnings, [sentence("default_permissions"), sentence("permissions")]);
+}
+
+#[test]
+fn folders_of_our_own_come_from_keys_and_variables() {
+    let place = Place::with_config("sqlite_home = \"db\"\nlog_dir = \"/var/log/x\"");
+    let config = place.load();
+    assert_eq!((config.sqlite_home, config.log_dir), (place.path("home/db"), "/var/log/x".into()));
+    let config = place.load_with(|o| drop(o.env.insert("CODEX_SQLITE_HOME".into(), "/db".into())));
+    assert_eq!(config.sqlite_home, std::path::Path::new("/db"));
+    let config = Place::new().load();
+    assert_eq!((config.sqlite_home, config.log_dir), (config.codex_home.clone(), config.codex_home.join("log")));
+}
+
+#[test]
+fn what_is_kept_for_undo_follows_its_table_and_the_former_one() {
+    let undo = |text: &str| Place::with_config(text).load().undo;
+    assert!(undo("").enabled);
+    let own = undo("[undo]\nenabled = false\nmax_file_bytes = 5\nmax_bytes = 6\n[ghost_snapshot]\nignore_large_untracked_files = 7");
+    assert_eq!((own.enabled, own.max_file_bytes, own.max_bytes), (false, 5, 6));
+    assert_eq!(undo("[ghost_snapshot]\nignore_large_untracked_files = 7").max_file_bytes, 7);
+}
+
+#[test]
+fn keys_that_need_no_resolution_are_there_as_they_were_said() {
+    let place = Place::with_config("profile = \"p\"\n[tui]\ntheme = \"nord\"\n[profiles.p.analytics]\nenabled = true");
+    let keys = place.load().keys;
+    assert_eq!(keys.tui.as_ref().and_then(|tui| tui.theme.as_deref()), Some("nord"));
+    assert_eq!(keys.analytics.as_ref().and_then(|table| table.enabled), Some(true));
 }
 
 #[test]
