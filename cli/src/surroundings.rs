@@ -102,6 +102,7 @@ pub(crate) fn gather(mut environment: Environment, front_end: &FrontEnd) -> Resu
         codex_home,
         system_dir: PathBuf::from(SYSTEM_DIR),
         cwd,
+        log_folder: Arc::default(),
         stdin: kind(&std::io::stdin()),
         stdout: kind(&std::io::stdout()),
         stderr: kind(&std::io::stderr()),

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use codex_core::Runtime;
 
@@ -26,6 +26,8 @@ pub struct Ambient {
     pub system_dir: PathBuf,
     /// The working folder of the process.
     pub cwd: PathBuf,
+    /// Where the log goes, for the binary; filled in once the settings are read.
+    pub log_folder: Arc<OnceLock<PathBuf>>,
     /// Standard input.
     pub stdin: StreamKind,
     /// Standard output.

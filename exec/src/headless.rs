@@ -44,8 +44,12 @@ pub async fn run(args: ExecArgs, outer: ConfigFlags, ambient: &Ambient) -> Resul
         return Err(ExecError::Start("the thread ended at once".to_owned()));
     }
     let limit = request.run.timeout.map(|length| TimeLimit { length, at: started + length });
-    let ended = Run::new(thread, view, output, signals, limit).follow_to_the_end().await;
-    Ok(tell_the_rest(ended, &request, ambient).await.exit_code())
+    let (ended, telemetry) = Run::new(thread, view, output, signals, limit).told_to(prepared.telemetry).follow_to_the_end().await;
+    let code = tell_the_rest(ended, &request, ambient).await.exit_code();
+    if let Some(telemetry) = telemetry {
+        telemetry.finish().await;
+    }
+    Ok(code)
 }
 
 fn make_view(request: &Request, prepared: &Prepared, ambient: &Ambient) -> View {

@@ -30,6 +30,7 @@ mod sanitize;
 mod schema;
 mod signals;
 mod style;
+mod telemetry;
 mod view;
 
 pub use self::ambient::{Ambient, StreamKind};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use codex_config::{Config, LoadOptions};
 use codex_core::{StartOptions, Traffic, TurnLimits};
+use codex_otel::Telemetry;
 use codex_protocol::event::ReviewTarget;
 use codex_protocol::op::UserTurn;
 use codex_protocol::user_input::UserInput;
@@ -18,6 +19,7 @@ use crate::args::{ConfigFlags, Request, ReviewSubject, RunFlags};
 use crate::error::ExecError;
 use crate::prompt::{PromptSource, prompt_source, read_prompt};
 use crate::schema::read_schema;
+use crate::telemetry;
 
 /// A run that may start.
 pub(crate) struct Prepared {
@@ -27,6 +29,8 @@ pub(crate) struct Prepared {
     pub(crate) op: Op,
     /// The text of the prompt, for the log.
     pub(crate) prompt: String,
+    /// What tells a collector of the run; `None` unless the settings name one.
+    pub(crate) telemetry: Option<Telemetry>,
 }
 
 /// Checks everything and reads what the run needs.
@@ -34,6 +38,8 @@ pub(crate) fn prepare(request: &Request, ambient: &Ambient) -> Result<Prepared, 
     let cwd = working_folder(request.config.cd.as_deref(), &ambient.cwd)?;
     let options = load_options(&request.config, cwd, ambient);
     let mut config = codex_config::load(&options).map_err(|error| ExecError::Config(error.to_string()))?;
+    // Somebody may have set it before; then it stays.
+    let _ = ambient.log_folder.set(config.log_dir.clone());
     let trusted = request.run.skip_git_repo_check || request.config.bypass || codex_git::find_root(&config.cwd).is_some();
     if !trusted {
         return Err(ExecError::NotTrusted);
@@ -53,7 +59,13 @@ pub(crate) fn prepare(request: &Request, ambient: &Ambient) -> Result<Prepared, 
             review(subject, request, ambient)?
         }
     };
-    Ok(Prepared { config: Arc::new(config), start, op, prompt })
+    // A replay does not use the network.
+    let (telemetry, warnings) = match request.run.replay {
+        None => telemetry::start(&config, &ambient.runtime.version),
+        Some(_) => (None, Vec::new()),
+    };
+    config.warnings.extend(warnings);
+    Ok(Prepared { config: Arc::new(config), start, op, prompt, telemetry })
 }
 
 /// A turn of the user's, and its text.

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use codex_core::Thread;
+use codex_otel::Telemetry;
 use codex_protocol::{Event, EventMsg, Op};
 use tokio::time::{Instant, sleep_until};
 
@@ -57,6 +58,7 @@ pub(crate) struct Run {
     /// `None` once the stream of the view is gone.
     output: Option<Output>,
     signals: Signals,
+    telemetry: Option<Telemetry>,
     limit: Option<TimeLimit>,
     /// What the view has shown and the writer has not taken.
     waiting: Vec<u8>,
@@ -100,6 +102,7 @@ impl Run {
             view,
             output: Some(output),
             signals,
+            telemetry: None,
             limit,
             waiting: Vec::new(),
             ending: None,
@@ -109,8 +112,13 @@ impl Run {
         }
     }
 
-    /// Follows the thread until it is gone.
-    pub(crate) async fn follow_to_the_end(mut self) -> Ended {
+    /// Has the events told to a collector too.
+    pub(crate) fn told_to(self, telemetry: Option<Telemetry>) -> Self {
+        Self { telemetry, ..self }
+    }
+
+    /// Follows the thread until it is gone. Hands back what tells a collector, which has to be finished.
+    pub(crate) async fn follow_to_the_end(mut self) -> (Ended, Option<Telemetry>) {
         loop {
             match self.hear().await {
                 Heard::Signal(signal) => self.end_by_signal(signal).await,
@@ -125,7 +133,8 @@ impl Run {
                 }
             }
         }
-        self.ended()
+        let telemetry = self.telemetry.take();
+        (self.ended(), telemetry)
     }
 
     async fn hear(&mut self) -> Heard {
@@ -155,6 +164,9 @@ impl Run {
 
     async fn follow(&mut self, event: Event) -> ControlFlow<()> {
         let shown = self.view.push(&event);
+        if let Some(telemetry) = &mut self.telemetry {
+            telemetry.push(&event);
+        }
         if self.output.is_some() {
             self.waiting.extend(shown);
         }

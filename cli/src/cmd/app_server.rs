@@ -76,9 +76,10 @@ impl GenerateArgs {
 
 fn serve(command: AppServerCommand, outer: ConfigFlags) -> Result<u8, Failure> {
     let environment = Environment::of_this_process();
-    logging::install(environment.text("RUST_LOG"));
+    let rust_log = environment.text("RUST_LOG").map(str::to_owned);
     let terminal = environment.text("TERM_PROGRAM").or_else(|| environment.text("TERM")).map(str::to_owned);
     let ambient = gather(environment, &APP_SERVER)?;
+    logging::install(rust_log.as_deref(), &ambient);
     let flags = ConfigFlags { overrides: command.overrides, ..ConfigFlags::default() }.behind(outer);
     let load = load_options(&flags, &ambient)?;
     // A file of settings that cannot be read is told now rather than with the first thread.

@@ -28,3 +28,4 @@ mod sandbox_terminal;
 mod signals;
 mod start_up;
 mod storage;
+mod telemetry;

@@ -38,7 +38,7 @@ pub(crate) struct DemoArgs {
 /// Runs the demo and returns the exit code.
 pub(crate) fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let environment = Environment::of_this_process();
-    logging::install(environment.text("RUST_LOG"));
+    logging::install_without_file(environment.text("RUST_LOG"));
     let ambient = gather_with_fallback(environment)?;
     let workspace = Workspace::make(&ambient)?;
     say(&introduction(&workspace, args));
