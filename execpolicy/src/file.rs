@@ -94,19 +94,18 @@ impl Policy {
         // Examples may name programs by a path, which earlier files have a say in.
         let mut hosts = Self::default();
         self.host_executables().chain(own.host_executables()).for_each(|host| hosts.add_host_executable(host.clone()));
-        examples.iter().try_for_each(|call| try_examples(call, &hosts)).map_err(bad)?;
+        examples.iter().try_for_each(|call| try_examples(call, &mut hosts)).map_err(bad)?;
         self.merge(own);
         Ok(())
     }
 }
 
-/// Tries the examples of one rule against that rule alone.
-fn try_examples(call: &PrefixCall, hosts: &Policy) -> Result<(), ParseError> {
+/// Tries the examples of one rule against that rule alone. `alone` has the host executables, and gets the rule.
+fn try_examples(call: &PrefixCall, alone: &mut Policy) -> Result<(), ParseError> {
     if call.matching.is_empty() && call.not_matching.is_empty() {
         return Ok(());
     }
-    let mut alone = hosts.clone();
-    alone.add_prefix_rule(call.rule.clone());
+    alone.set_prefix_rule(call.rule.clone());
     let matched = |argv: &[String]| alone.check_resolving(argv).matched_rules.into_iter().next();
     for example in &call.not_matching {
         if let Some(RuleMatch::PrefixRuleMatch(_)) = matched(example.argv()) {

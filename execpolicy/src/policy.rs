@@ -43,6 +43,12 @@ impl Policy {
         self.prefix_rules.push(rule);
     }
 
+    /// Puts one rule in the place of all.
+    pub(crate) fn set_prefix_rule(&mut self, rule: PrefixRule) {
+        self.prefix_rules.clear();
+        self.prefix_rules.push(rule);
+    }
+
     pub(crate) fn add_host_executable(&mut self, host: HostExecutable) {
         self.host_executables.insert(host.name.clone(), host);
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use self::language::Failure;
 use crate::example::Example;
-use crate::rule::{HostExecutable, NetworkRule, Origin, PrefixRule, Scope};
+use crate::rule::{HostExecutable, NetworkRule, Origin, PatternToken, PrefixRule, Scope};
 
 /// Bytes of a rule file.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -37,6 +37,18 @@ pub(crate) struct PrefixCall {
     pub(crate) not_matching: Vec<Example>,
     /// Where the call stands, for messages: ` --> FILE:LINE:COL` and the source line.
     pub(crate) place: String,
+}
+
+impl PrefixCall {
+    /// How many words trying the examples compares, at most.
+    fn words_to_compare(&self) -> usize {
+        let words = |token: &PatternToken| match token {
+            PatternToken::One(_) => 1,
+            PatternToken::AnyOf(words) => words.len(),
+        };
+        let pattern: usize = self.rule.pattern.iter().map(words).sum();
+        pattern.saturating_mul(self.matching.len() + self.not_matching.len())
+    }
 }
 
 /// Why a file could not be run. The texts end with ` --> FILE:LINE:COL` and the source line where there is one.

@@ -45,7 +45,7 @@ impl Host for Rules {
         FUNCTIONS
     }
 
-    fn call(&mut self, function: &'static str, arguments: &[Option<Value>], heap: &Heap, place: Place) -> Result<(), Fault> {
+    fn call(&mut self, function: &'static str, arguments: &[Option<Value>], heap: &mut Heap, place: Place) -> Result<(), Fault> {
         let given = Given { arguments, heap };
         let origin = Origin { line: place.line, ..self.origin.clone() };
         let made = match function {
@@ -53,7 +53,11 @@ impl Host for Rules {
             "host_executable" => host_executable(&given, origin).map(RuleCall::Host),
             _ => network_rule(&given, origin).map(RuleCall::Network),
         };
-        self.made.push(made.map_err(|fault: RuleFault| Fault::new(fault.to_string()))?);
+        let made = made.map_err(|fault: RuleFault| Fault::new(fault.to_string()))?;
+        if let RuleCall::Prefix(call) = &made {
+            heap.work(call.words_to_compare())?;
+        }
+        self.made.push(made);
         Ok(())
     }
 }

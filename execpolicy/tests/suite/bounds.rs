@@ -26,6 +26,9 @@ const ENDLESS: &[(&str, &str)] = &[
     ("x = [0] * 100000\nfor i in range(1000):\n    y = [x, x, x] == [x, x, list(x)]", "more than 64 MiB of memory"),
     ("x = \"a\" * 100000\nfor i in range(50000):\n    y = \"b\" in x", "more than 4 million steps"),
     ("def f(x):\n    return [f(x) for y in x]\nf([1])", "call stack overflow"),
+    ("x = [\"a\"] * 100000\nfor i in range(40000):\n    prefix_rule(x)", "more than 64 MiB of memory"),
+    ("x = [\"a\"] * 10000\nfor i in range(40000):\n    prefix_rule([x], match = x)", "more than 4 million steps"),
+    ("x = (1,) * 100000\nfor i in range(40000):\n    y = all(x)", "more than 4 million steps"),
     ("x = {}\nfor i in range(40000):\n    x[i] = list(range(60))", "more than 64 MiB of memory"),
 ];
 
@@ -101,6 +104,8 @@ fn deep_nesting_is_refused_before_anything_recursive_reads_it() {
         format!("x = {}1", "1 and ".repeat(100_000)),
         format!("x = [1 {}]", "for x in [] ".repeat(50_000)),
         format!("x: {}", "list[".repeat(100_000)),
+        format!("x = {}1", "lambda a: ".repeat(200)),
+        format!("x = {}1{}", "[".repeat(200), " for a in []]".repeat(200)),
         format!("x = f\"{{{}1{}}}\"", "(".repeat(100_000), ")".repeat(100_000)),
     ] {
         let error = try_policy(&source).expect_err(&source[..30]);

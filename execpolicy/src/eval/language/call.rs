@@ -138,6 +138,7 @@ impl<'a> Machine<'a> {
                 return Err(Fault::new("The argument provided for *args is not an identifier"));
             };
             let name = self.heap.str(name);
+            self.heap.budget.steps(written)?;
             if made.named.iter().take(written).any(|(other, _)| *other == name) {
                 return Err(twice(&name));
             }
@@ -214,6 +215,7 @@ impl<'a> Machine<'a> {
         }
         let rest = &arguments.positional[filled..];
         let mut rest_named = Vec::new();
+        self.heap.budget.steps(parameters.len().saturating_mul(1 + arguments.named.len()))?;
         for (name, value) in &arguments.named {
             let takes_names = |kind: &ParameterKind| matches!(kind, ParameterKind::Normal(_) | ParameterKind::NamedOnly(_));
             match parameters.iter().position(|parameter| takes_names(&parameter.kind) && parameter.name.text == *name) {

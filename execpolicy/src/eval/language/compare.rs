@@ -24,16 +24,18 @@ impl Heap {
                     let same = ones.len() == others.len();
                     if same && one != other {
                         pairs.extend(ones.iter().copied().zip(others.iter().copied()));
-                        self.budget.bytes(pairs.len().saturating_sub(1 << 16))?;
+                        self.budget.steps(self.items(one).len())?;
                     }
                     same
                 }
                 (Value::Tuple(one), Value::Tuple(other)) => {
                     let (ones, others) = (self.members(one), self.members(other));
+                    self.budget.steps(ones.len())?;
                     pairs.extend(ones.iter().copied().zip(others.iter().copied()));
                     ones.len() == others.len()
                 }
                 (Value::Dict(one), Value::Dict(other)) => {
+                    self.budget.steps(self.entries(one).len())?;
                     let (ones, others) = (self.entries(one), self.entries(other));
                     let found = ones.iter().map(|(key, (_, value))| Some((*value, others.get(key)?.1)));
                     let found: Option<Vec<_>> = found.collect();

@@ -108,6 +108,7 @@ impl Fields {
         }
         let numbered = name.chars().all(|c| c.is_ascii_digit()) && !name.is_empty();
         if !numbered && !name.is_empty() {
+            machine.heap.budget.steps(arguments.named.len())?;
             let found = arguments.named.iter().find(|(other, _)| **other == *name);
             return found.map(|(_, value)| *value).ok_or_else(|| Fault::new(format!("Key `{name}` was not found")));
         }

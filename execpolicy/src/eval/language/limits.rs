@@ -18,6 +18,8 @@ pub(super) const ELEMENTS: usize = 100_000;
 pub(super) const SHIFT: i64 = 256;
 /// How deep brackets and operators may be nested, and how deep blocks.
 pub(super) const NESTING: usize = 1_000;
+/// Functions and comprehensions inside one another.
+pub(super) const SCOPES: usize = 100;
 /// Calls inside calls.
 pub(super) const CALLS: usize = 49;
 /// How deep the interpreter itself may go, in pieces of expressions and blocks.

@@ -70,7 +70,7 @@ pub(super) trait Host {
     fn functions(&self) -> &'static [Signature];
 
     /// One was called, with what its signature says; `None` stands for what was left out.
-    fn call(&mut self, function: &'static str, arguments: &[Option<Value>], heap: &Heap, place: Place) -> Result<(), Fault>;
+    fn call(&mut self, function: &'static str, arguments: &[Option<Value>], heap: &mut Heap, place: Place) -> Result<(), Fault>;
 }
 
 /// What became of a file.
@@ -113,12 +113,12 @@ impl Machine<'_> {
                 }
             }
         }
-        // What the function keeps is a copy.
         self.heap.budget.bytes(256)?;
+        bound.iter().flatten().try_for_each(|value| self.heap.copied(*value))?;
         let caller = self.calls.iter().rev().find_map(|call| call.span);
         let span = span.or(caller).unwrap_or(Span::new(0, 0));
         let place = Place { line: self.source.line_of(span), shown: self.source.place(span) };
-        self.host.call(signature.name, &bound, &self.heap, place)?;
+        self.host.call(signature.name, &bound, &mut self.heap, place)?;
         Ok(Value::None)
     }
 }

@@ -11,6 +11,8 @@ use super::ast::{
     Argument, Body, Clause, Comprehension, Expr, ExprKind, Format, Function, Module, Name, ParameterKind, Slot, Stmt, StmtKind, Target,
 };
 use super::fault::Fault;
+use super::limits::{SCOPES, too_deep};
+use super::source::Span;
 use super::suggest::nearest;
 
 /// Resolves every name of a file. `built_in` are the functions that files can call.
@@ -118,6 +120,10 @@ impl Scopes<'_> {
                 self.expr(default)?;
             }
         }
+        self.check_depth(match &function.body {
+            Body::Expression(expr) => Some(expr.span),
+            Body::Statements(statements) => statements.first().map(|statement| statement.span),
+        })?;
         self.frames.push(Frame::default());
         for parameter in &mut function.parameters {
             let index = self.declare(&parameter.name.text);
@@ -178,11 +184,21 @@ impl Scopes<'_> {
         }
     }
 
+    /// Functions and comprehensions inside one another: each name is looked for in all of them.
+    fn check_depth(&self, span: Option<Span>) -> Result<(), Fault> {
+        let open: usize = self.frames.iter().map(|frame| frame.names.len().max(1)).sum();
+        if open <= SCOPES {
+            return Ok(());
+        }
+        Err(span.map_or_else(too_deep, |span| too_deep().placed(span, Vec::new)))
+    }
+
     /// What the first clause goes over is looked up outside.
     fn comprehension(&mut self, comprehension: &mut Comprehension) -> Result<(), Fault> {
         if let Some(Clause::For(_, over)) = comprehension.clauses.first_mut() {
             self.expr(over)?;
         }
+        self.check_depth(Some(comprehension.element.span))?;
         if let Some(frame) = self.frames.last_mut() {
             if frame.names.is_empty() {
                 frame.names.push(HashMap::new());

@@ -51,9 +51,10 @@ impl Range {
     }
 
     pub(super) fn contains(self, number: i64) -> bool {
-        let away = number - i64::from(self.start);
-        let index = away / i64::from(self.step);
-        away % i64::from(self.step) == 0 && index >= 0 && usize::try_from(index).is_ok_and(|index| index < self.len())
+        let Some(away) = number.checked_sub(i64::from(self.start)) else { return false };
+        let step = i64::from(self.step);
+        let index = away.checked_div(step).and_then(|index| usize::try_from(index).ok());
+        away.checked_rem(step) == Some(0) && index.is_some_and(|index| index < self.len())
     }
 }
 
@@ -157,6 +158,31 @@ impl Heap {
 
     pub(super) fn str(&self, id: u32) -> Rc<str> {
         Rc::clone(&self.texts[id as usize])
+    }
+
+    /// Counts work that a host does for a file.
+    pub(crate) fn work(&mut self, steps: usize) -> Result<(), Fault> {
+        self.budget.steps(steps)
+    }
+
+    /// Counts the memory of a copy that a host keeps of a value, lists of lists and texts in full.
+    pub(super) fn copied(&mut self, value: Value) -> Result<(), Fault> {
+        /// Bytes of a word that is kept, beside its letters.
+        const WORD: usize = 64;
+        let mut all = vec![(value, 0)];
+        while let Some((value, depth)) = all.pop() {
+            self.budget.bytes(WORD)?;
+            match value {
+                Value::Text(id) => self.budget.bytes(self.str(id).len())?,
+                // Deeper ones are refused by the host.
+                Value::List(id) if depth < 2 => {
+                    self.budget.steps(self.items(id).len())?;
+                    all.extend(self.items(id).iter().map(|item| (*item, depth + 1)));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The words of a text.
@@ -296,7 +322,11 @@ impl Heap {
     pub(super) fn elements(&mut self, value: Value) -> Result<Rc<[Value]>, Fault> {
         let count = match value {
             Value::List(id) => self.items(id).len(),
-            Value::Tuple(id) => return Ok(self.members(id)),
+            Value::Tuple(id) => {
+                let members = self.members(id);
+                self.budget.steps(members.len())?;
+                return Ok(members);
+            }
             Value::Dict(id) => self.entries(id).len(),
             Value::Range(range) => range.len(),
             _ => return Err(Fault::new(format!("Operation `(iter)` not supported on type `{}`", self.type_name(value)))),
