@@ -120,8 +120,6 @@ pub const WITHOUT_EFFECT_YET: &[&str] = &[
     "memories.min_rollout_idle_hours",
     "memories.no_memories_if_mcp_or_web_search",
     "memories.use_memories",
-    "model_providers.*.supports_websockets",
-    "model_providers.*.websocket_connect_timeout_ms",
     "notice.hide_full_access_warning",
     "notice.hide_gpt-5.1-codex-max_migration_prompt",
     "notice.hide_gpt5_1_migration_prompt",

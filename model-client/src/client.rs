@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use codex_config::provider::{ProviderInfo, WireApi};
-use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+use codex_config::provider::{Dialect, ProviderInfo, WireApi};
+use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Response, Url};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -21,9 +21,11 @@ use crate::downgrade::{Adjustments, Feature};
 use crate::error::{ErrorKind, ModelError};
 use crate::failure::{self, Answer, Refusal};
 use crate::http::{self, configuration};
+use crate::models::{self, ListedModel};
 use crate::prompt::{ModelClient, Prompt, RequestContext, ResponseEvent, ResponseStream, STREAM_BOUND};
 use crate::pump::Pump;
 use crate::secrets::Secrets;
+use crate::socket::{Open, Place, Ready, Request, Socket, SocketPump};
 use crate::token::CommandKey;
 use crate::wait::text_of;
 use crate::wire::WireForm;
@@ -33,6 +35,11 @@ const COMPRESS_FROM: usize = 1024;
 const COMPRESSION_LEVEL: i32 = 3;
 /// Changes to one request before a refusal counts.
 const MOST_DOWNGRADES: usize = 4;
+/// What follows the model in an address of Google Cloud.
+const VERTEX_METHOD: &str = ":streamRawPredict";
+/// How long a list of models may take to begin, and to go on.
+const LISTING: Duration = Duration::from_secs(10);
+const LISTING_CAP: usize = 16 * 1024 * 1024;
 /// What is read of an error's body.
 const ERROR_BODY_CAP: usize = 256 * 1024;
 
@@ -68,6 +75,8 @@ pub struct HttpModelClient {
     compress: bool,
     form: WireForm,
     provider: ProviderInfo,
+    /// The WebSocket, where the server speaks through one.
+    socket: Option<Socket>,
     /// The program that prints the key, where one does.
     key: Option<CommandKey>,
     secrets: Secrets,
@@ -84,6 +93,7 @@ impl HttpModelClient {
         let path = match provider.wire_api {
             WireApi::Responses => "/responses",
             WireApi::Chat => "/chat/completions",
+            WireApi::Messages if provider.dialect == Dialect::Vertex => "",
             WireApi::Messages => "/messages",
         };
         let url = http::endpoint(&provider, path)?;
@@ -91,6 +101,7 @@ impl HttpModelClient {
             http: http::client(&url, &options)?,
             secrets: Secrets::of(&provider, &auth, &options, &url),
             shown_url: http::shown(&url),
+            socket: Socket::of(&provider, &url, &options),
             url,
             headers: http::fixed_headers(&provider, &auth, &options)?,
             idle: provider.stream_idle_timeout,
@@ -126,7 +137,7 @@ impl HttpModelClient {
                 .map_err(|error| whole(configuration(format!("cannot compress the request: {error}"))))?;
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("zstd"));
         }
-        let sending = self.http.post(self.url.clone()).headers(headers).body(body).send();
+        let sending = self.http.post(self.url_for(&prompt.model).map_err(whole)?).headers(headers).body(body).send();
         let response = match tokio::time::timeout(self.idle, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(whole(failure::of_connection(&self.shown_url, &error))),
@@ -136,6 +147,14 @@ impl HttpModelClient {
             return Ok(response);
         }
         Err(self.refusal(response).await)
+    }
+
+    /// The address of a request: Google Cloud has the model in it.
+    fn url_for(&self, model: &str) -> Result<Url, ModelError> {
+        if self.provider.dialect != Dialect::Vertex || self.url.path().ends_with(VERTEX_METHOD) {
+            return Ok(self.url.clone());
+        }
+        http::endpoint(&self.provider, &format!("/{model}{VERTEX_METHOD}"))
     }
 
     async fn refusal(&self, mut response: Response) -> Refusal {
@@ -183,6 +202,43 @@ impl HttpModelClient {
         Ok(Some(key))
     }
 
+    /// Asks the server which models it has. Never on the way to a first answer: for pickers and checks.
+    ///
+    /// # Errors
+    /// As [`stream`](ModelClient::stream); an answer in another form is [`ErrorKind::BadRequest`].
+    pub async fn models(&self) -> Result<Vec<ListedModel>, ModelError> {
+        self.ask_for_models().await.map_err(|error| self.secrets.out_of(error))
+    }
+
+    async fn ask_for_models(&self) -> Result<Vec<ListedModel>, ModelError> {
+        let url = http::endpoint(&models::base(&self.provider), "/models")?;
+        let mut headers = self.headers.clone();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.remove(CONTENT_TYPE);
+        if let Some(key) = self.fresh_key(None).await? {
+            http::add_key(&mut headers, &self.provider, &key)?;
+        }
+        let shown = http::shown(&url);
+        let asking = self.http.get(url).headers(headers).send();
+        let mut response = match tokio::time::timeout(LISTING, asking).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(failure::of_connection(&shown, &error)),
+            Err(_) => return Err(failure::idle()),
+        };
+        if !response.status().is_success() {
+            return Err(self.refusal(response).await.error);
+        }
+        let mut body = Vec::new();
+        while let Ok(Ok(Some(piece))) = tokio::time::timeout(LISTING, response.chunk()).await {
+            body.extend_from_slice(&piece);
+            if body.len() > LISTING_CAP {
+                return Err(failure::endless());
+            }
+        }
+        models::read(&body)
+            .ok_or_else(|| ModelError::new(ErrorKind::BadRequest, format!("{shown} answered with something that is no list of models")))
+    }
+
     /// Remembers a refusal; `None` when leaving the feature out would change nothing.
     fn turn_down(&self, prompt: &Prompt, used: &Adjustments, feature: Feature) -> Option<String> {
         let body = self.form.encode(prompt, used);
@@ -220,19 +276,97 @@ impl HttpModelClient {
     }
 }
 
+/// A socket with a request on its way.
+struct Asked {
+    place: Place,
+    open: Box<Open>,
+    request: Request,
+    adjustments: Adjustments,
+    head: Vec<ResponseEvent>,
+}
+
+/// How a request went out.
+enum Opened {
+    Socket(Box<Asked>),
+    /// By HTTP, after what is to be told.
+    Http(Box<Response>, Adjustments, Vec<ResponseEvent>),
+}
+
+impl HttpModelClient {
+    /// Sends the request through the socket; `Err` is what to tell before it goes by HTTP.
+    async fn ask_socket(&self, socket: &Socket, prompt: &Prompt, context: &RequestContext) -> Result<Asked, Vec<ResponseEvent>> {
+        let mut headers = self.headers.clone();
+        headers.extend(http::request_headers(context));
+        // A program that fails says so when the request goes by HTTP.
+        if let Some(key) = self.fresh_key(None).await.map_err(|_| Vec::new())? {
+            http::add_key(&mut headers, &self.provider, &key).map_err(|_| Vec::new())?;
+        }
+        let adjustments = self.adjustments().get(&prompt.model).cloned().unwrap_or_else(|| self.form.adjustments().clone());
+        let body = self.form.encode(prompt, &adjustments);
+        let request = Request::of_body(&body, context.turn_metadata.as_deref()).ok_or_else(Vec::new)?;
+        // A socket that was left open may be gone when it is used: then another one is opened.
+        loop {
+            match socket.ready(&headers).await {
+                Ready::Http(message) => return Err(message.into_iter().map(|message| ResponseEvent::Downgraded { message }).collect()),
+                Ready::Open { place, mut open, head } => {
+                    if open.send(&request).await {
+                        let head = head.map(|headers| self.head_events(prompt, context, &headers)).unwrap_or_default();
+                        return Ok(Asked { place, open, request, adjustments, head });
+                    }
+                    if head.is_some() {
+                        return Err(Vec::new());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn open_any(&self, prompt: &Prompt, context: &RequestContext) -> Result<Opened, ModelError> {
+        let mut told = Vec::new();
+        if let Some(socket) = &self.socket {
+            match self.ask_socket(socket, prompt, context).await {
+                Ok(asked) => return Ok(Opened::Socket(Box::new(asked))),
+                Err(events) => told = events,
+            }
+        }
+        let (response, adjustments, more) = self.open(prompt, context).await?;
+        told.extend(more);
+        Ok(Opened::Http(Box::new(response), adjustments, told))
+    }
+}
+
 #[async_trait]
 impl ModelClient for HttpModelClient {
     async fn stream(&self, prompt: &Prompt, context: &RequestContext, cancel: &CancellationToken) -> Result<ResponseStream, ModelError> {
-        let (response, adjustments, mut head) = tokio::select! {
+        let opened = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(ModelError::cancelled()),
-            opened = self.open(prompt, context) => opened.map_err(|error| self.secrets.out_of(error))?,
+            opened = self.open_any(prompt, context) => opened.map_err(|error| self.secrets.out_of(error))?,
+        };
+        let (response, adjustments, mut head) = match opened {
+            Opened::Http(response, adjustments, head) => (response, adjustments, head),
+            Opened::Socket(asked) => {
+                let Asked { place, open, request, adjustments, head } = *asked;
+                let (sender, receiver) = mpsc::channel(STREAM_BOUND);
+                let pump = SocketPump {
+                    sender,
+                    cancel: cancel.clone(),
+                    idle: self.idle,
+                    decoder: self.form.decoder(prompt, &adjustments),
+                    secrets: self.secrets.clone(),
+                    cuts: self.socket.as_ref().map(Socket::cuts).unwrap_or_default(),
+                    request,
+                    head,
+                };
+                tokio::spawn(pump.run(place, open));
+                return Ok(receiver);
+            }
         };
         head.extend(self.head_events(prompt, context, response.headers()));
         let decoder = self.form.decoder(prompt, &adjustments);
         let (sender, receiver) = mpsc::channel(STREAM_BOUND);
         let pump = Pump::new(sender, cancel.clone(), self.idle, self.shown_url.clone(), decoder, head).hiding(self.secrets.clone());
-        tokio::spawn(pump.run(response));
+        tokio::spawn(pump.run(*response));
         Ok(receiver)
     }
 }

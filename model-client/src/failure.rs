@@ -393,6 +393,11 @@ pub(crate) fn closed_early() -> ModelError {
     ModelError::new(ErrorKind::StreamCut, format!("{DISCONNECTED}stream closed before response.completed")).in_stream()
 }
 
+/// A socket gave bytes where text was due.
+pub(crate) fn binary_frame() -> ModelError {
+    ModelError::new(ErrorKind::StreamCut, format!("{DISCONNECTED}unexpected binary websocket event")).in_stream()
+}
+
 /// The body ended before the answer was whole.
 pub(crate) fn cut() -> ModelError {
     ModelError::new(ErrorKind::StreamCut, format!("{DISCONNECTED}the stream closed before the answer was whole")).in_stream()

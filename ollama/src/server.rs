@@ -107,7 +107,7 @@ impl Ollama {
             Line::Nothing => {}
         };
         loop {
-            match tokio_timeout(SILENCE, response.chunk()).await {
+            match within(SILENCE, response.chunk()).await {
                 Some(Ok(Some(bytes))) => lines.push(&bytes, &mut take),
                 Some(Ok(None)) => break,
                 Some(Err(cause)) => return Err(failed(format!("the connection broke off: {cause}"))),
@@ -125,7 +125,7 @@ impl Ollama {
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, OllamaError> {
         let not_running = || OllamaError::NotRunning { url: self.root.clone() };
-        match tokio_timeout(PROBE, request.send()).await {
+        match within(PROBE, request.send()).await {
             Some(Ok(response)) => Ok(response),
             Some(Err(_)) | None => Err(not_running()),
         }
@@ -136,7 +136,7 @@ impl Ollama {
         let mut response = self.send(request).await?;
         let status = response.status();
         let mut body = Vec::new();
-        while let Some(Ok(Some(bytes))) = tokio_timeout(PROBE, response.chunk()).await {
+        while let Some(Ok(Some(bytes))) = within(PROBE, response.chunk()).await {
             body.extend_from_slice(&bytes);
             if body.len() > ANSWER_CAP {
                 return Err(unexpected("the answer is too long".to_owned()));
@@ -149,6 +149,6 @@ impl Ollama {
     }
 }
 
-async fn tokio_timeout<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
+async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(time, future).await.ok()
 }

@@ -15,6 +15,15 @@ use crate::server::ModelServer;
 pub struct Scenario {
     pub(crate) replies: Vec<Turn>,
     pub(crate) repeat_last: bool,
+    pub(crate) routes: Vec<Route>,
+}
+
+/// A path that is answered the same way every time, beside the script.
+#[derive(Clone)]
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) make: Arc<dyn Fn(&Request) -> Reply + Send + Sync>,
 }
 
 /// One entry of a script.
@@ -41,6 +50,12 @@ impl Scenario {
     /// Adds an answer that is made when the request is there, for ids that only the client knows.
     pub fn reply_with(mut self, make: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         self.replies.push(Turn::Made(Arc::new(make)));
+        self
+    }
+
+    /// Answers one path beside the script, however often it is asked for: the interface of a local server.
+    pub fn route(mut self, method: &'static str, path: &'static str, make: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        self.routes.push(Route { method, path, make: Arc::new(make) });
         self
     }
 

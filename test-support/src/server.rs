@@ -144,7 +144,10 @@ fn serve(connection: &TcpStream, number: usize, shared: &Shared) -> io::Result<(
     while let Some(request) = http::read_request(&mut reader, number)? {
         let (reply, index) = {
             let mut state = shared.state();
-            state.requests.push(request.clone());
+            // A question whether the server speaks through sockets is none of the script's requests.
+            if request.header("upgrade").is_none() {
+                state.requests.push(request.clone());
+            }
             take_reply(shared, &mut state, &request)
         };
         shared.changed.notify_all();
@@ -160,6 +163,9 @@ fn take_reply(shared: &Shared, state: &mut State, request: &Request) -> (Reply, 
         return (Reply::status(426).body(json!({"error": {"message": "no websocket"}})), 0);
     }
     let path = request.path.split('?').next().unwrap_or_default();
+    if let Some(route) = shared.scenario.routes.iter().find(|route| route.method == request.method && route.path == path) {
+        return ((route.make)(request), 0);
+    }
     if request.method == "GET" && path.ends_with("/models") {
         return (Reply::json(json!({"object": "list", "data": [], "models": []})), 0);
     }

@@ -49,6 +49,7 @@ pub struct ProviderToml {
     #[schemars(extend("default" = 300000))]
     pub stream_idle_timeout_ms: Option<u64>,
     /// Longest wait for a WebSocket, milliseconds.
+    #[schemars(extend("default" = 15000))]
     pub websocket_connect_timeout_ms: Option<u64>,
     /// Whether the stored login belongs to this provider.
     #[schemars(extend("default" = false))]

@@ -132,6 +132,14 @@ const EFFECTS: &[(&[&str], &str)] = &[
         "cli/tests/suite/config_effects.rs::failing_requests_are_repeated_as_often_as_the_table_says",
     ),
     (
+        &["model_providers.*.supports_websockets"],
+        "model-client/tests/model_client/sockets.rs::one_socket_carries_all_requests_and_only_what_is_new",
+    ),
+    (
+        &["model_providers.*.websocket_connect_timeout_ms"],
+        "model-client/tests/model_client/sockets.rs::a_socket_that_does_not_open_in_time_is_tried_three_times_before_http",
+    ),
+    (
         &["model_providers.*.stream_idle_timeout_ms"],
         "model-client/tests/model_client/failures.rs::a_silent_server_is_given_up_after_the_idle_time",
     ),

@@ -30,10 +30,12 @@ pub(super) fn functions<'a>(tools: &'a [ToolSpec], adjustments: &Adjustments) ->
                 ToolSpec::WebSearch { .. } | ToolSpec::ImageGeneration { .. } => return None,
             };
             let name = tool.name();
-            let description = match () {
-                () if description.trim().is_empty() => Cow::Borrowed(name),
-                () if adjustments.without(Feature::EmptyDescription) => Cow::Owned(format!("{name}: {description}")),
-                () => description,
+            let description = if description.trim().is_empty() {
+                Cow::Borrowed(name)
+            } else if adjustments.without(Feature::EmptyDescription) {
+                Cow::Owned(format!("{name}: {description}"))
+            } else {
+                description
             };
             Some(Function { name: tool_name(name), description, parameters })
         })

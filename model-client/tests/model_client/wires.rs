@@ -276,3 +276,26 @@ async fn each_wire_has_its_path_and_its_way_to_send_the_key() {
         assert_eq!(request.header("authorization").is_some(), auth_scheme == AuthScheme::Bearer);
     }
 }
+
+#[tokio::test]
+async fn the_list_of_models_is_asked_for_beside_the_wire() {
+    let server = Scenario::new().route("GET", "/v1/models", |_| Reply::json(json!({"data": [{"id": "m", "context_length": 8}]}))).start();
+    let base = format!("{}/chat/completions", server.base_url());
+    let provider = ProviderInfo { wire_api: WireApi::Chat, ..provider(&base) };
+    let client = HttpModelClient::new(provider, Auth::Bearer("key".into()), options()).unwrap();
+    let models = client.models().await.unwrap();
+    assert_eq!((models[0].id.as_str(), models[0].context_window), ("m", Some(8)));
+    assert_eq!(server.requests()[0].header("authorization"), Some("Bearer key"));
+}
+
+#[tokio::test]
+async fn google_cloud_has_the_model_in_the_address_and_not_in_the_body() {
+    let server = Scenario::new().route("POST", "/v1/models/some-model:streamRawPredict", |_| Reply::status(403)).start();
+    let base = format!("{}/models", server.base_url());
+    let provider = ProviderInfo { wire_api: WireApi::Messages, dialect: Dialect::Vertex, ..provider(&base) };
+    let client = HttpModelClient::new(provider, Auth::Bearer("key".into()), options()).unwrap();
+    assert_eq!(ask(&client, &prompt()).await.unwrap_err().kind, codex_model_client::ErrorKind::Permission);
+    let request = &server.requests()[0];
+    assert_eq!((request.body.get("model"), &request.body["anthropic_version"]), (None, &json!("vertex-2023-10-16")));
+    assert_eq!(request.header("anthropic-version"), None);
+}
