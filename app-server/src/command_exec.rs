@@ -237,7 +237,7 @@ impl Server {
             cwd: cwd.clone(),
             tmpdir: runtime.tmpdir.clone(),
             helper: runtime.codex_exe.clone(),
-            argv: params.command.clone(),
+            argv: params.command.iter().map(Into::into).collect(),
         })
         .map_err(|error| Failure::internal(format!("failed to spawn command: {error}")))?;
         let env = wrapped.environment(env.into_iter().collect());
