@@ -18,9 +18,9 @@ use crate::cmd::doctor::DoctorArgs;
 use crate::cmd::execpolicy::ExecpolicyCommand;
 use crate::cmd::features::FeaturesCommand;
 use crate::cmd::interactive::{EarlierArgs, ScreenFlags};
+use crate::cmd::login::{LoginCommand, LogoutArgs};
 use crate::cmd::mcp::McpCommand;
 use crate::cmd::mcp_server::McpServerArgs;
-use crate::cmd::pending::AnyWords;
 use crate::cmd::redo::RedoArgs;
 use crate::cmd::rules::RulesCommand;
 use crate::cmd::sandbox::SandboxCommand;
@@ -111,12 +111,10 @@ pub(crate) enum Command {
     Apply(ApplyArgs),
 
     /// Sign in, and say how you are signed in
-    #[command(disable_help_flag = true)]
-    Login(AnyWords),
+    Login(LoginCommand),
 
     /// Forget the stored credentials
-    #[command(disable_help_flag = true)]
-    Logout(AnyWords),
+    Logout(LogoutArgs),
 
     /// Manage the MCP servers whose tools the model may use
     #[command(disable_help_subcommand = true)]

@@ -6,6 +6,7 @@
 
 mod arg0;
 mod args;
+mod browser;
 mod cmd;
 mod failure;
 mod home;
@@ -20,7 +21,6 @@ use std::process::ExitCode;
 use crate::arg0::Role;
 use crate::args::{Cli, Command};
 use crate::cmd::interactive::Conversation;
-use crate::cmd::pending::not_built;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -77,8 +77,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Undo(args)) => cmd::undo::run(&args),
         Some(Command::Redo(args)) => cmd::redo::run(&args),
         Some(Command::Apply(args)) => cmd::apply::run(&args),
-        Some(Command::Login(_)) => Err(not_built("login")),
-        Some(Command::Logout(_)) => Err(not_built("logout")),
+        Some(Command::Login(command)) => cmd::login::run(command, flags),
+        Some(Command::Logout(args)) => cmd::login::log_out(args, flags),
         Some(Command::Mcp(command)) => cmd::mcp::run(command, flags),
         Some(Command::McpServer(args)) => cmd::mcp_server::run(&args),
         Some(Command::AppServer(command)) => cmd::app_server::run(command, flags),

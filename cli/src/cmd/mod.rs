@@ -14,6 +14,7 @@ pub(crate) mod exec;
 pub(crate) mod execpolicy;
 pub(crate) mod features;
 pub(crate) mod interactive;
+pub(crate) mod login;
 pub(crate) mod man;
 pub(crate) mod mcp;
 pub(crate) mod mcp_server;

@@ -11,6 +11,7 @@ mod failures;
 mod git_broker;
 mod human;
 mod limits;
+mod login;
 mod local_servers;
 mod orphans;
 mod patch_role;

@@ -8,6 +8,7 @@ use std::process::Stdio;
 
 use codex_config::{Config, ConfigError};
 use codex_exec::{Ambient, StreamKind};
+use codex_login::{AuthMode, AuthStore};
 use codex_sandbox::announcement;
 
 use super::report::Finding;
@@ -50,15 +51,18 @@ pub(super) fn credentials(config: &Config, ambient: &Ambient) -> Finding {
     if let Some(name) = ["CODEX_API_KEY"].into_iter().find(|name| set(name)) {
         return Finding::ok(NAME, format!("`{name}` is set"));
     }
-    let file = ambient.codex_home.join("auth.json");
-    match fs::metadata(&file) {
-        Ok(metadata) if metadata.mode() & 0o077 != 0 => {
-            Finding::warn(NAME, format!("{} can be read by others (mode {:o})", file.display(), metadata.mode() & 0o777))
-                .remedy(format!("chmod 600 {}", file.display()))
-        }
-        Ok(_) => Finding::ok(NAME, format!("signed in; credentials are in {}", file.display())),
-        Err(_) if set("OPENAI_API_KEY") => Finding::ok(NAME, "`OPENAI_API_KEY` is set"),
-        Err(_) => Finding::fail(NAME, "there is no key").remedy("`codex login --with-api-key`, or set OPENAI_API_KEY"),
+    let store = AuthStore::new(&ambient.codex_home, config.login.store);
+    let file = store.path();
+    if let Some(mode) = fs::metadata(&file).ok().map(|metadata| metadata.mode() & 0o777).filter(|mode| mode & 0o077 != 0) {
+        return Finding::warn(NAME, format!("{} can be read by others (mode {mode:o})", file.display()))
+            .remedy(format!("chmod 600 {}", file.display()));
+    }
+    match store.read() {
+        Err(error) => Finding::fail(NAME, error.to_string()).remedy("`codex logout` forgets it; then sign in again"),
+        Ok(Some(stored)) if stored.mode() == AuthMode::ChatGpt => Finding::ok(NAME, "signed in with an account"),
+        Ok(Some(_)) => Finding::ok(NAME, "an API key is stored"),
+        Ok(None) if set("OPENAI_API_KEY") => Finding::ok(NAME, "`OPENAI_API_KEY` is set"),
+        Ok(None) => Finding::fail(NAME, "there is no key").remedy("`codex login`, `codex login --with-api-key`, or set OPENAI_API_KEY"),
     }
 }
 
