@@ -1,12 +1,3 @@
-//! `codex redo`: brings back what was undone. Not built yet.
+//! `codex redo`: brings back what was undone. The work is that of [`super::undo`].
 
-use crate::cmd::pending::{AnyWords, not_built};
-use crate::failure::Failure;
-
-/// `codex redo`.
-pub(crate) type RedoArgs = AnyWords;
-
-/// Says that it is not built.
-pub(crate) fn run(_: &RedoArgs) -> Result<u8, Failure> {
-    Err(not_built("redo"))
-}
+pub(crate) use super::undo::{RedoArgs, run_redo as run};

@@ -31,3 +31,4 @@ mod signals;
 mod start_up;
 mod storage;
 mod telemetry;
+mod undo;
