@@ -24,9 +24,14 @@ use crate::surroundings::{EXEC, Environment, gather};
 /// Most bytes that are read in search of a key.
 const LONGEST_KEY: u64 = 64 * 1024;
 
+/// What `codex login --help` ends with.
+const AFTER_HELP: &str = "\
+Without an option a browser on this machine is used. `issuer` and `client_id` in
+`[login]` of config.toml say where people sign in; a key needs neither.";
+
 /// `codex login`.
 #[derive(Args, Debug)]
-#[command(disable_help_subcommand = true, args_conflicts_with_subcommands = true)]
+#[command(disable_help_subcommand = true, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 pub(crate) struct LoginCommand {
     #[command(subcommand)]
     command: Option<LoginForm>,
@@ -178,7 +183,11 @@ impl Place {
         let secrets = self.config.credential_variables();
         let desktop = Desktop { env: &self.env, cwd: &self.cwd, secrets: &secrets };
         let opened = desktop.open(sign_in.url());
-        tell(if opened { "Your browser should open. If it does not, open this address in it:" } else { "Open this address in your browser:" });
+        tell(if opened {
+            "Your browser should open. If it does not, open this address in it:"
+        } else {
+            "Open this address in your browser:"
+        });
         tell(&format!("\n{}\n", sign_in.url()));
         tell("Without a browser on this machine, use `codex login --device-auth` instead.");
     }

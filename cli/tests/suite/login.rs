@@ -60,7 +60,12 @@ fn a_key_from_standard_input_is_kept_told_masked_and_forgotten() {
 #[test]
 fn what_is_no_key_is_not_kept() {
     let (home, workspace) = place("");
-    for (input, told) in [("", "No API key provided via stdin."), (" \n", "No API key provided via stdin."), ("sk-a b\n", "is no API key"), ("sk-a\nsk-b", "is no API key")] {
+    for (input, told) in [
+        ("", "No API key provided via stdin."),
+        (" \n", "No API key provided via stdin."),
+        ("sk-a b\n", "is no API key"),
+        ("sk-a\nsk-b", "is no API key"),
+    ] {
         let run = with_input(&mut codex(&home, &workspace, &["login", "--with-api-key"]), input);
         run.assert_code(1);
         assert!(run.stderr.contains(told) && !run.stderr.contains("sk-"), "{}", run.stderr);
