@@ -172,7 +172,7 @@ impl ThreadManager {
     fn services(&self, options: &StartOptions) -> Result<Services, StartError> {
         let (config, runtime) = (&self.config, &self.runtime);
         let model = catalogue::resolve(config);
-        let tools = ToolRegistry::builtin();
+        let tools = ToolRegistry::builtin().with(&options.tools);
         let tool_env = ToolEnv {
             shell_tool: config.feature("shell_tool"),
             unified_exec: config.feature("unified_exec"),

@@ -130,7 +130,14 @@ fn start_options(flags: &RunFlags, ambient: &Ambient) -> Result<StartOptions, Ex
         (None, None) => Traffic::Live,
     };
     let limits = TurnLimits { max_requests: flags.max_turns, max_tokens: flags.max_tokens };
-    Ok(StartOptions { ephemeral: flags.ephemeral, traffic, limits, end_sessions_with_turn: true, nobody_to_ask: true })
+    Ok(StartOptions {
+        ephemeral: flags.ephemeral,
+        traffic,
+        limits,
+        end_sessions_with_turn: true,
+        nobody_to_ask: true,
+        ..StartOptions::default()
+    })
 }
 
 fn obtain_prompt(argument: Option<String>, stdin: StreamKind) -> Result<String, ExecError> {

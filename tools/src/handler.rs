@@ -90,6 +90,11 @@ pub trait ToolHandler: Send + Sync {
     /// Names that a call may use; the first is the one offered.
     fn names(&self) -> &'static [&'static str];
 
+    /// Whether a call of this name is meant for it. Tools whose names come from elsewhere answer for themselves.
+    fn is_called(&self, name: &str) -> bool {
+        self.names().contains(&name)
+    }
+
     /// How the tool is offered; `None` when it is not in this configuration. A tool that is not
     /// offered may still be called, see [`ToolHandler::callable`].
     fn spec(&self, env: &ToolEnv) -> Option<ToolSpec>;

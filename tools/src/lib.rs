@@ -44,4 +44,4 @@ pub use host::{
     Escalation, ExecOutcome, ExecRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, SessionState, ToolHost, ToolTurn,
     WriteRequest,
 };
-pub use registry::ToolRegistry;
+pub use registry::{BroughtTools, ToolRegistry};

@@ -8,21 +8,39 @@ use crate::arguments::wrong_input;
 use crate::builtin;
 use crate::handler::{ToolEnv, ToolError, ToolHandler, ToolInput};
 
+/// Tools that a front end brings for one thread.
+#[derive(Clone, Default)]
+pub struct BroughtTools(pub Vec<Arc<dyn ToolHandler>>);
+
+impl std::fmt::Debug for BroughtTools {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} tools", self.0.len())
+    }
+}
+
 /// All tools of this program. Cheap to clone.
 #[derive(Clone)]
 pub struct ToolRegistry {
     before_hosted: Arc<[Arc<dyn ToolHandler>]>,
     after_hosted: Arc<[Arc<dyn ToolHandler>]>,
+    brought: Arc<[Arc<dyn ToolHandler>]>,
 }
 
 impl ToolRegistry {
     /// The built-in tools.
     pub fn builtin() -> Self {
-        Self { before_hosted: builtin::before_hosted().into(), after_hosted: builtin::after_hosted().into() }
+        Self { before_hosted: builtin::before_hosted().into(), after_hosted: builtin::after_hosted().into(), brought: Arc::new([]) }
+    }
+
+    /// The same with the tools that a front end brings, behind all others. A built-in tool of the same name comes first.
+    #[must_use]
+    pub fn with(mut self, brought: &BroughtTools) -> Self {
+        self.brought = brought.0.clone().into();
+        self
     }
 
     fn all(&self) -> impl Iterator<Item = &Arc<dyn ToolHandler>> {
-        self.before_hosted.iter().chain(self.after_hosted.iter())
+        self.before_hosted.iter().chain(self.after_hosted.iter()).chain(self.brought.iter())
     }
 
     /// The tools offered, in the order of the wire contract. The same `env` gives the same bytes, which
@@ -32,6 +50,7 @@ impl ToolRegistry {
         let mut specs = offered(&self.before_hosted);
         specs.extend(env.hosted.iter().cloned());
         specs.extend(offered(&self.after_hosted));
+        specs.extend(offered(&self.brought));
         specs
     }
 
@@ -41,7 +60,7 @@ impl ToolRegistry {
     /// [`ToolError::Refused`] with the text for the model, when there is no such tool in this
     /// configuration or it cannot be called in this way.
     pub fn find(&self, name: &str, input: &ToolInput, env: &ToolEnv) -> Result<Arc<dyn ToolHandler>, ToolError> {
-        let Some(tool) = self.all().find(|tool| tool.names().contains(&name) && tool.callable(env)) else {
+        let Some(tool) = self.all().find(|tool| tool.is_called(name) && tool.callable(env)) else {
             let kind = if matches!(input, ToolInput::Text(_)) { "unsupported custom tool call" } else { "unsupported call" };
             return Err(ToolError::Refused(format!("{kind}: {name}")));
         };
