@@ -166,6 +166,26 @@ impl Server {
         files.into_iter().map(layer).collect()
     }
 
+    /// `configRequirements/read`: what the administrator's file demands, in the words of the wire.
+    pub(crate) fn config_requirements(&self) -> Result<wire::ConfigRequirementsReadResponse, Failure> {
+        let file = self.surroundings.load.system_dir.join("requirements.toml");
+        if !file.exists() {
+            return Ok(wire::ConfigRequirementsReadResponse { requirements: None });
+        }
+        let demanded = file_contents(&file)?;
+        let named = [
+            ("allowed_approval_policies", "allowedApprovalPolicies"),
+            ("allowed_sandbox_modes", "allowedSandboxModes"),
+            ("allowed_web_search_modes", "allowedWebSearchModes"),
+            ("enforce_residency", "enforceResidency"),
+            ("features", "featureRequirements"),
+        ];
+        let members = named.iter().filter_map(|(key, member)| Some(((*member).to_owned(), demanded.get(*key)?.clone())));
+        let requirements =
+            serde_json::from_value(Value::Object(members.collect())).map_err(|error| Failure::internal(error.to_string()))?;
+        Ok(wire::ConfigRequirementsReadResponse { requirements: Some(requirements) })
+    }
+
     fn user_file(&self) -> std::path::PathBuf {
         self.surroundings.codex_home().join("config.toml")
     }

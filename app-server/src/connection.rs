@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command_exec::Processes;
 use crate::error::Failure;
+use crate::fuzzy::Searches;
 use crate::outbox::Outbox;
+use crate::watch::Watches;
 
 /// Names a connection of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,13 +38,25 @@ pub(crate) struct Connection {
     pub(crate) closed: CancellationToken,
     /// Its named commands.
     pub(crate) processes: Processes,
+    /// Its searches for files.
+    pub(crate) searches: Searches,
+    /// Its watches of files.
+    pub(crate) watches: Watches,
     outbox: Outbox,
     client: OnceLock<Client>,
 }
 
 impl Connection {
     pub(crate) fn new(id: ConnectionId, outbox: Outbox, closed: CancellationToken) -> Self {
-        Self { id, closed, processes: Processes::default(), outbox, client: OnceLock::new() }
+        Self {
+            id,
+            closed,
+            processes: Processes::default(),
+            searches: Searches::default(),
+            watches: Watches::default(),
+            outbox,
+            client: OnceLock::new(),
+        }
     }
 
     /// What it said in its handshake; `None` before.

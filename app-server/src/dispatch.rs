@@ -15,7 +15,7 @@ use crate::client_name::runtime_for;
 use crate::connection::{Client, Connection, Responder};
 use crate::error::Failure;
 use crate::server::Server;
-use crate::{files, lists};
+use crate::{files, fuzzy, lists};
 
 /// Requests of one connection that may wait for something.
 const MOST_WAITING: usize = 128;
@@ -118,6 +118,28 @@ async fn serve(server: Arc<Server>, request: ClientRequest, responder: Responder
             let connection = Arc::clone(&responder.connection);
             responder.answer(connection.processes.write(params).await);
         }
+        ClientRequest::ThreadFork(params) => server.thread_fork(params, responder).await,
+        ClientRequest::ThreadRollback(params) => server.thread_rollback(params, responder).await,
+        ClientRequest::ThreadCompactStart(params) => responder.answer(server.thread_compact(&params).await),
+        ClientRequest::ReviewStart(params) => server.review_start(params, responder).await,
+        ClientRequest::AccountRead(_) => responder.answer(server.account_read().await),
+        ClientRequest::GetAuthStatus(_) => responder.answer(server.auth_status().await),
+        ClientRequest::AccountRateLimitsRead(_) => responder.answer(server.rate_limits().await),
+        ClientRequest::AccountLoginStart(params) => {
+            let result = server.login_start(params).await;
+            let told = result.as_ref().ok().cloned();
+            responder.answer(result);
+            told.iter().for_each(|result| server.tell_signed_in(result));
+        }
+        ClientRequest::AccountLogout(_) => {
+            let result = server.logout().await;
+            let done = result.is_ok();
+            responder.answer(result);
+            if done {
+                server.tell_account(None);
+            }
+        }
+        ClientRequest::FuzzyFileSearch(params) => responder.answer(fuzzy::search(params).await),
         quick => at_once(&server, quick, responder),
     }
 }
@@ -150,10 +172,25 @@ fn at_once(server: &Server, request: ClientRequest, responder: Responder) {
         ClientRequest::FsCopy(params) => responder.answer(files::copy(&params)),
         ClientRequest::CommandExecResize(params) => responder.answer(connection.processes.resize(&params)),
         ClientRequest::CommandExecTerminate(params) => responder.answer(connection.processes.terminate(&params)),
+        ClientRequest::FsWatch(params) => responder.answer(connection.watches.watch(&params, &connection)),
+        ClientRequest::FsUnwatch(params) => responder.succeed(&connection.watches.unwatch(&params)),
+        ClientRequest::FuzzyFileSearchSessionStart(params) => responder.answer(connection.searches.start(params, &connection.closed)),
+        ClientRequest::FuzzyFileSearchSessionUpdate(params) => responder.answer(connection.searches.update(params, &connection)),
+        ClientRequest::FuzzyFileSearchSessionStop(params) => responder.succeed(&connection.searches.stop(&params)),
+        ClientRequest::ThreadIncrementElicitation(params) => {
+            let counted = server.count_elicitations(&params.thread_id, 1);
+            responder.answer(counted.map(|(count, paused)| wire::ThreadIncrementElicitationResponse { count, paused }));
+        }
+        ClientRequest::ThreadDecrementElicitation(params) => {
+            let counted = server.count_elicitations(&params.thread_id, -1);
+            responder.answer(counted.map(|(count, paused)| wire::ThreadDecrementElicitationResponse { count, paused }));
+        }
         ClientRequest::ModelList(params) => responder.answer(lists::models(&params)),
         ClientRequest::CollaborationModeList(_) => responder.succeed(&lists::collaboration_modes()),
         ClientRequest::ExperimentalFeatureList(params) => responder.answer(server.features(&params)),
         ClientRequest::MockExperimentalMethod(params) => responder.succeed(&wire::MockExperimentalMethodResponse { echoed: params.value }),
+        ClientRequest::AccountLoginCancel(params) => responder.answer(server.login_cancel(&params)),
+        ClientRequest::ConfigRequirementsRead(_) => responder.answer(server.config_requirements()),
         ClientRequest::ConfigRead(params) => responder.answer(server.config_read(params)),
         ClientRequest::ConfigValueWrite(params) => {
             let edit = wire::ConfigEdit { key_path: params.key_path, merge_strategy: params.merge_strategy, value: params.value };

@@ -12,16 +12,21 @@
 //! assert!("ws://localhost:1".parse::<Listen>().is_err());
 //! ```
 
+mod account;
+mod auth;
 mod client_name;
 mod command_exec;
 mod config_methods;
 mod connection;
 mod convert;
 mod dispatch;
+mod dynamic_tools;
 mod error;
 mod errors_out;
 mod files;
+mod fuzzy;
 mod history;
+mod http_head;
 mod listen;
 mod lists;
 mod loaded;
@@ -37,8 +42,13 @@ mod surroundings;
 mod threads;
 mod translate;
 mod turns;
+mod unix;
+mod watch;
+mod websocket;
 
+pub use self::auth::{AuthFlags, AuthMode};
 pub use self::error::ServeError;
 pub use self::listen::{Listen, ListenError};
 pub use self::serve::run;
 pub use self::surroundings::Surroundings;
+pub use self::unix::bridge;

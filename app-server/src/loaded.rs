@@ -27,6 +27,38 @@ pub(crate) struct LoadedThread {
     state: Mutex<ThreadState>,
 }
 
+/// A request that is answered when the turn it starts has begun.
+#[derive(Debug)]
+pub(crate) enum Starting {
+    /// `turn/start`.
+    Turn(Responder),
+    /// `review/start`, with what is reviewed in a few words.
+    Review(Responder, String),
+}
+
+impl Starting {
+    /// Answers it.
+    pub(crate) fn begun(self, thread: &str, id: &str) {
+        let turn = crate::turns::turn(id, wire::TurnStatus::InProgress, None);
+        match self {
+            Self::Turn(responder) => responder.succeed(&wire::TurnStartResponse { turn }),
+            Self::Review(responder, hint) => {
+                let content = vec![wire::UserInput::Text { text: hint, text_elements: Vec::new() }];
+                let items = vec![wire::ThreadItem::UserMessage { content, id: id.to_owned() }];
+                let review_thread_id = thread.to_owned();
+                responder.succeed(&wire::ReviewStartResponse { review_thread_id, turn: wire::Turn { items, ..turn } });
+            }
+        }
+    }
+
+    /// There is nobody who could begin it.
+    pub(crate) fn fail(self, failure: crate::error::Failure) {
+        match self {
+            Self::Turn(responder) | Self::Review(responder, _) => responder.fail(failure),
+        }
+    }
+}
+
 /// What changes while a thread is loaded.
 #[derive(Default)]
 pub(crate) struct ThreadState {
@@ -38,7 +70,9 @@ pub(crate) struct ThreadState {
     /// Our open questions by their numbers.
     pub(crate) questions: BTreeMap<i64, Question>,
     /// Requests that wait for the turn they start.
-    pub(crate) starting: Vec<(SubmissionId, Responder)>,
+    pub(crate) starting: Vec<(SubmissionId, Starting)>,
+    /// Requests that wait for turns to be taken back.
+    pub(crate) rolling_back: Vec<Responder>,
     /// Requests that wait for the running turn's end.
     pub(crate) interrupting: Vec<Responder>,
     /// Text of the first message.
@@ -48,7 +82,7 @@ pub(crate) struct ThreadState {
     /// Items of the running turn, as far as they are final.
     pub(crate) items: Vec<wire::ThreadItem>,
     /// Questions that other programs ask beside this protocol.
-    pub(crate) elicitations: u64,
+    pub(crate) elicitations: i64,
 }
 
 impl LoadedThread {

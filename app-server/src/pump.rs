@@ -47,6 +47,7 @@ impl Pump {
                 let request = patch_question(&self.thread, asked);
                 self.server.ask(&self.thread, Subject::Patch { id: asked.answer_id() }, &request);
             }
+            EventMsg::ThreadRolledBack(_) => self.rolled_back(),
             EventMsg::StreamError(error) => self.stream_error(error),
             EventMsg::Error(error) => self.error(error),
             EventMsg::Warning(warning) => self.warning(warning.message.clone(), None),
@@ -95,8 +96,8 @@ impl Pump {
             let is_own = state.starting.iter().any(|(submission, _)| *submission == event.id);
             if is_own { std::mem::take(&mut state.starting) } else { Vec::new() }
         };
-        for (_, responder) in waiting {
-            responder.succeed(&wire::TurnStartResponse { turn: turn(&id, wire::TurnStatus::InProgress, None) });
+        for (_, request) in waiting {
+            request.begun(&self.thread.id.to_string(), &id);
         }
         self.server.tell_status(&self.thread);
         let started =
@@ -192,6 +193,14 @@ impl Pump {
         self.server.ask(&self.thread, subject, &request);
     }
 
+    fn rolled_back(&self) {
+        let waiting = std::mem::take(&mut self.thread.state().rolling_back);
+        for responder in waiting {
+            let shown = self.server.stored_turns(self.thread.id).map(|turns| wire::Thread { turns, ..self.server.current(&self.thread) });
+            responder.answer(shown.map(|thread| wire::ThreadRollbackResponse { thread }));
+        }
+    }
+
     fn stream_error(&self, error: &StreamError) {
         let fault = errors_out::retry(error);
         self.tell(&self.error_notification(fault, true));
@@ -221,14 +230,14 @@ impl Pump {
     /// The thread is gone: nobody waits for it any more.
     fn ended(&mut self) {
         self.server.withdraw_questions(&self.thread);
-        let (starting, interrupting) = {
+        let (starting, interrupting, rolling_back) = {
             let mut state = self.thread.state();
             state.turn = None;
-            (std::mem::take(&mut state.starting), std::mem::take(&mut state.interrupting))
+            (std::mem::take(&mut state.starting), std::mem::take(&mut state.interrupting), std::mem::take(&mut state.rolling_back))
         };
-        for (_, responder) in starting {
-            responder.fail(crate::error::Failure::invalid("the thread has ended"));
-        }
+        let gone = || crate::error::Failure::invalid("the thread has ended");
+        starting.into_iter().for_each(|(_, request)| request.fail(gone()));
+        rolling_back.into_iter().for_each(|responder| responder.fail(gone()));
         for responder in interrupting {
             responder.succeed(&wire::TurnInterruptResponse {});
         }

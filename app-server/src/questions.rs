@@ -20,9 +20,19 @@ use crate::server::Server;
 /// What a question is about, and how its answer gets back.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Subject {
-    Command { id: ApprovalId, turn: TurnId },
-    Patch { id: ApprovalId },
+    Command {
+        id: ApprovalId,
+        turn: TurnId,
+    },
+    Patch {
+        id: ApprovalId,
+    },
+    /// A tool of the client; the answer goes to the call. No flag of the thread tells of it.
+    Tool,
 }
+
+/// Where the answer of a client's tool goes.
+pub(crate) type ToolReply = tokio::sync::oneshot::Sender<Result<Value, ErrorBody>>;
 
 /// A question that waits.
 #[derive(Debug)]
@@ -32,6 +42,8 @@ pub(crate) struct Question {
     text: Arc<str>,
     /// Who was asked.
     asked: BTreeSet<ConnectionId>,
+    /// For [`Subject::Tool`].
+    reply: Option<ToolReply>,
 }
 
 impl Question {
@@ -39,6 +51,7 @@ impl Question {
     pub(crate) fn wants_input(&self) -> Option<bool> {
         match self.subject {
             Subject::Command { .. } | Subject::Patch { .. } => Some(false),
+            Subject::Tool => None,
         }
     }
 }
@@ -46,6 +59,15 @@ impl Question {
 impl Server {
     /// Asks everybody who follows the thread.
     pub(crate) fn ask(&self, thread: &LoadedThread, subject: Subject, request: &ServerRequest) {
+        self.ask_for(thread, subject, None, request);
+    }
+
+    /// Asks for the result of a client's tool.
+    pub(crate) fn ask_tool(&self, thread: &LoadedThread, reply: ToolReply, request: &ServerRequest) {
+        self.ask_for(thread, Subject::Tool, Some(reply), request);
+    }
+
+    fn ask_for(&self, thread: &LoadedThread, subject: Subject, reply: Option<ToolReply>, request: &ServerRequest) {
         let number = self.next_question();
         #[derive(serde::Serialize)]
         struct Framed<'a> {
@@ -56,8 +78,10 @@ impl Server {
         let text = spelt(&Framed { request, id: number });
         let subscribers = self.subscribers(thread);
         let asked = subscribers.iter().map(|connection| connection.id).collect();
-        thread.state().questions.insert(number, Question { subject, text: Arc::clone(&text), asked });
-        self.tell_status(thread);
+        thread.state().questions.insert(number, Question { subject: subject.clone(), text: Arc::clone(&text), asked, reply });
+        if subject != Subject::Tool {
+            self.tell_status(thread);
+        }
         for connection in subscribers {
             connection.send(Arc::clone(&text));
         }
@@ -82,11 +106,17 @@ impl Server {
             return;
         };
         let Some(question) = thread.state().questions.remove(number) else { return };
+        if let Some(reply) = question.reply {
+            // The call may have been cancelled.
+            let _ = reply.send(result);
+            return;
+        }
         self.resolved(&thread, *number);
         self.tell_status(&thread);
         let op = match question.subject {
             Subject::Command { id, turn } => Op::ExecApproval { id, turn_id: Some(turn), decision: command_decision(result) },
             Subject::Patch { id } => Op::PatchApproval { id, decision: patch_decision(result) },
+            Subject::Tool => return,
         };
         if thread.core.submit(op).await.is_err() {
             tracing::debug!("the thread ended before the answer came");
@@ -95,8 +125,9 @@ impl Server {
 
     /// Takes back what is open: the turn that asked is over.
     pub(crate) fn withdraw_questions(&self, thread: &LoadedThread) {
-        let open: Vec<i64> = std::mem::take(&mut thread.state().questions).into_keys().collect();
-        open.into_iter().for_each(|number| self.resolved(thread, number));
+        let open = std::mem::take(&mut thread.state().questions);
+        let told = open.into_iter().filter(|(_, question)| question.subject != Subject::Tool);
+        told.for_each(|(number, _)| self.resolved(thread, number));
     }
 
     fn resolved(&self, thread: &LoadedThread, number: i64) {

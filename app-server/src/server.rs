@@ -13,6 +13,7 @@ use codex_state::SessionStore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::account::SignIns;
 use crate::connection::{Connection, ConnectionId, spelt_notification};
 use crate::loaded::LoadedThread;
 use crate::outbox::Outbox;
@@ -29,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) tasks: TaskTracker,
     threads: Mutex<BTreeMap<ThreadId, Arc<LoadedThread>>>,
     connections: Mutex<BTreeMap<ConnectionId, Arc<Connection>>>,
+    pub(crate) sign_ins: SignIns,
     /// Keeps lasting rules in force across threads of different configurations.
     manager: Mutex<Option<Arc<ThreadManager>>>,
     next_connection: AtomicU64,
@@ -48,6 +50,7 @@ impl Server {
             tasks: TaskTracker::new(),
             threads: Mutex::default(),
             connections: Mutex::default(),
+            sign_ins: SignIns::default(),
             manager: Mutex::new(None),
             next_connection: AtomicU64::new(0),
             next_question: AtomicI64::new(0),
@@ -69,15 +72,6 @@ impl Server {
         for thread in self.threads() {
             thread.state().subscribers.remove(&connection.id);
         }
-    }
-
-    /// How many clients there are.
-    pub(crate) fn connection_count(&self) -> usize {
-        lock(&self.connections).len()
-    }
-
-    pub(crate) fn connection(&self, id: ConnectionId) -> Option<Arc<Connection>> {
-        lock(&self.connections).get(&id).cloned()
     }
 
     /// The number of our next question.

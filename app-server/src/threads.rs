@@ -7,13 +7,14 @@ use codex_app_server_protocol::types as wire;
 use codex_app_server_protocol::{ServerNotification, types};
 use codex_config::Config;
 use codex_core::{StartOptions, Thread};
-use codex_protocol::{SubmissionId, ThreadId};
+use codex_protocol::{Op, SubmissionId, ThreadId};
 use codex_state::Archive;
 
 use crate::connection::{Connection, Responder};
 use crate::convert;
+use crate::dynamic_tools;
 use crate::error::Failure;
-use crate::loaded::LoadedThread;
+use crate::loaded::{LoadedThread, Starting};
 use crate::pump::follow;
 use crate::server::Server;
 use crate::settings::{self, ThreadSettings};
@@ -31,15 +32,15 @@ pub(crate) fn thread_id(text: &str) -> Result<ThreadId, Failure> {
 
 impl LoadedThread {
     /// The request is answered when the turn of this submission begins.
-    pub(crate) fn await_turn(&self, submission: SubmissionId, responder: Responder) {
+    pub(crate) fn await_turn(&self, submission: SubmissionId, request: Starting) {
         let mut state = self.state();
         if let Some(id) = state.turn.clone() {
             // It has begun already.
             drop(state);
-            responder.succeed(&wire::TurnStartResponse { turn: crate::turns::turn(&id, wire::TurnStatus::InProgress, None) });
+            request.begun(&self.id.to_string(), &id);
             return;
         }
-        state.starting.push((submission, responder));
+        state.starting.push((submission, request));
     }
 }
 
@@ -64,7 +65,12 @@ impl Server {
         }
     }
 
-    async fn start_thread(&self, params: types::ThreadStartParams, connection: &Connection) -> Result<Arc<LoadedThread>, Failure> {
+    async fn start_thread(
+        self: &Arc<Self>,
+        params: types::ThreadStartParams,
+        connection: &Connection,
+    ) -> Result<Arc<LoadedThread>, Failure> {
+        let (tools, place) = dynamic_tools::brought(params.dynamic_tools.unwrap_or_default(), self)?;
         let ephemeral = params.ephemeral.unwrap_or(false);
         let settings = ThreadSettings {
             cwd: params.cwd,
@@ -79,10 +85,12 @@ impl Server {
             personality: params.personality,
         };
         let config = settings::load(&self.surroundings, settings)?;
-        let options = StartOptions { ephemeral, ..StartOptions::default() };
+        let options = StartOptions { ephemeral, tools, ..StartOptions::default() };
         let core = self.manager(Arc::clone(&config), connection).start(options).await;
         let core = core.map_err(|error| Failure::internal(format!("failed to start thread: {error}")))?;
-        Ok(self.load(core, config, ephemeral, String::new()))
+        let thread = self.load(core, config, ephemeral, String::new());
+        place.settle(&thread);
+        Ok(thread)
     }
 
     /// `thread/resume`: joins a thread that is loaded, or loads it.
@@ -116,6 +124,104 @@ impl Server {
         } else {
             self.ask_again(&thread, &connection);
         }
+    }
+
+    /// `thread/fork`: a new thread with the turns of a stored one.
+    pub(crate) async fn thread_fork(self: &Arc<Self>, params: types::ThreadForkParams, responder: Responder) {
+        let connection = Arc::clone(&responder.connection);
+        let (thread, turns) = match self.fork_thread(params, &connection).await {
+            Ok(forked) => forked,
+            Err(failure) => return responder.fail(failure),
+        };
+        let mut shown = started(&thread, self.current(&thread));
+        shown.thread.turns = turns;
+        thread.state().subscribers.insert(connection.id);
+        responder.succeed(&shown.into_resumed());
+        let told = wire::ThreadStartedNotification { thread: self.current(&thread) };
+        self.broadcast(&ServerNotification::ThreadStarted(told));
+        self.follow(thread);
+    }
+
+    async fn fork_thread(
+        &self,
+        params: types::ThreadForkParams,
+        connection: &Connection,
+    ) -> Result<(Arc<LoadedThread>, Vec<wire::Turn>), Failure> {
+        if params.path.is_some() {
+            return Err(Failure::invalid("a thread is forked by its id: `path` is not supported"));
+        }
+        let id = thread_id(&params.thread_id)?;
+        let file = self.store.file(id, Archive::Without).map_err(|_| no_rollout(id))?;
+        let summary = self.store.summary(id).map_err(|_| no_rollout(id))?;
+        let turns = self.stored_turns(id)?;
+        let ephemeral = params.ephemeral;
+        let settings = ThreadSettings {
+            cwd: params.cwd.or_else(|| Some(summary.cwd.display().to_string())),
+            model: params.model,
+            model_provider: params.model_provider,
+            approval_policy: params.approval_policy,
+            sandbox: params.sandbox,
+            config: params.config,
+            base_instructions: params.base_instructions,
+            developer_instructions: params.developer_instructions,
+            service_tier: params.service_tier,
+            personality: None,
+        };
+        let config = settings::load(&self.surroundings, settings)?;
+        let options = StartOptions { ephemeral, ..StartOptions::default() };
+        let core = self.manager(Arc::clone(&config), connection).fork(&file.path, None, options).await;
+        let core = core.map_err(|error| Failure::internal(format!("failed to fork thread: {error}")))?;
+        Ok((self.load(core, config, ephemeral, summary.preview), turns))
+    }
+
+    /// `thread/rollback`: answered when the turns are taken back.
+    pub(crate) async fn thread_rollback(&self, params: types::ThreadRollbackParams, responder: Responder) {
+        let thread = match self.rollback_checked(&params) {
+            Ok(thread) => thread,
+            Err(failure) => return responder.fail(failure),
+        };
+        thread.state().rolling_back.push(responder);
+        if thread.core.submit(Op::Rollback { turns: params.num_turns }).await.is_err() {
+            tracing::debug!("the thread ended before its turns could be taken back");
+        }
+    }
+
+    fn rollback_checked(&self, params: &types::ThreadRollbackParams) -> Result<Arc<LoadedThread>, Failure> {
+        let id = thread_id(&params.thread_id)?;
+        if params.num_turns == 0 {
+            return Err(Failure::invalid("numTurns must be >= 1"));
+        }
+        let thread = self.loaded(&params.thread_id)?;
+        if thread.ephemeral {
+            return Err(Failure::invalid("thread rollback requires a persisted rollout path"));
+        }
+        self.store.file(id, Archive::Without).map_err(|_| no_rollout(id))?;
+        if thread.state().turn.is_some() {
+            return Err(Failure::invalid("a turn is running: interrupt it before turns are taken back"));
+        }
+        Ok(thread)
+    }
+
+    /// `thread/compact/start`: answered at once; the turn is told like any other.
+    pub(crate) async fn thread_compact(
+        &self,
+        params: &types::ThreadCompactStartParams,
+    ) -> Result<wire::ThreadCompactStartResponse, Failure> {
+        let thread = self.loaded(&params.thread_id)?;
+        thread.core.submit(Op::Compact).await.map_err(|_| Failure::invalid("the thread has ended"))?;
+        Ok(wire::ThreadCompactStartResponse {})
+    }
+
+    /// `thread/increment_elicitation` and `thread/decrement_elicitation`: what it is now, and whether time stands still.
+    pub(crate) fn count_elicitations(&self, id: &str, by: i64) -> Result<(u64, bool), Failure> {
+        let thread = self.loaded(id)?;
+        let mut state = thread.state();
+        let count = state.elicitations + by;
+        if count < 0 {
+            return Err(Failure::invalid("out-of-band elicitation count is already zero"));
+        }
+        state.elicitations = count;
+        Ok((count.unsigned_abs(), count > 0))
     }
 
     async fn find_or_load(&self, params: types::ThreadResumeParams, connection: &Connection) -> Result<(Arc<LoadedThread>, bool), Failure> {

@@ -23,6 +23,8 @@ pub(crate) struct Translator {
     early: HashMap<String, wire::ThreadItem>,
     /// Parts of summaries that were told, by item.
     parts: HashMap<String, i64>,
+    /// A review has ended and its result was not told yet.
+    leaving_review: bool,
 }
 
 impl Translator {
@@ -34,6 +36,7 @@ impl Translator {
             started: HashSet::new(),
             early: HashMap::new(),
             parts: HashMap::new(),
+            leaving_review: false,
         }
     }
 
@@ -49,6 +52,16 @@ impl Translator {
     pub(crate) fn push(&mut self, event: &Event) -> Vec<ServerNotification> {
         match &event.msg {
             EventMsg::AgentMessageContentDelta(delta) => self.message_delta(delta),
+            EventMsg::EnteredReviewMode(entered) => {
+                let item = wire::ThreadItem::EnteredReviewMode { id: self.turn.clone(), review: entered.user_facing_hint.clone() };
+                vec![self.item_started(item.clone()), self.item_completed(item)]
+            }
+            EventMsg::ExitedReviewMode(_) => {
+                // Its text follows as a message, unless the review broke off.
+                self.leaving_review = true;
+                Vec::new()
+            }
+            EventMsg::AgentMessage(message) if self.leaving_review => self.review_result(message),
             EventMsg::AgentMessage(message) => self.message(message),
             EventMsg::ReasoningContentDelta(delta) => self.reasoning_delta(delta),
             EventMsg::AgentReasoningSectionBreak(section) => self.summary_part(section.item_id.as_str(), section.summary_index),
@@ -157,7 +170,25 @@ impl Translator {
             }
             item
         });
-        declined.map(|item| self.item_completed(item)).collect()
+        let mut told: Vec<_> = declined.map(|item| self.item_completed(item)).collect();
+        if std::mem::take(&mut self.leaving_review) {
+            told.extend(self.left_review("Reviewer failed to output a response."));
+        }
+        told
+    }
+
+    fn left_review(&self, review: &str) -> [ServerNotification; 2] {
+        let item = wire::ThreadItem::ExitedReviewMode { id: self.turn.clone(), review: review.to_owned() };
+        [self.item_started(item.clone()), self.item_completed(item)]
+    }
+
+    fn review_result(&mut self, message: &AgentMessage) -> Vec<ServerNotification> {
+        self.leaving_review = false;
+        let mut told = self.left_review(&message.message).to_vec();
+        let id = "review_rollout_assistant".to_owned();
+        let item = wire::ThreadItem::AgentMessage { id, memory_citation: None, phase: None, text: message.message.clone() };
+        told.extend([self.item_started(item.clone()), self.item_completed(item)]);
+        told
     }
 
     fn item_started(&self, item: wire::ThreadItem) -> ServerNotification {

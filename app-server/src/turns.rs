@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use codex_app_server_protocol::types as wire;
+use codex_protocol::event::ReviewTarget;
 use codex_protocol::op::{TurnOverrides, UserTurn};
 use codex_protocol::user_input::UserInput;
 use codex_protocol::{Op, TurnId};
@@ -11,7 +12,7 @@ use serde_json::json;
 use crate::connection::Responder;
 use crate::convert;
 use crate::error::Failure;
-use crate::loaded::LoadedThread;
+use crate::loaded::{LoadedThread, Starting};
 use crate::server::Server;
 
 /// Characters of text in one request.
@@ -48,6 +49,31 @@ impl Server {
             sandbox_policy,
         };
         Ok((thread, UserTurn { input, overrides, output_schema: params.output_schema, ..UserTurn::default() }))
+    }
+
+    /// `review/start`: answered when the review has begun.
+    pub(crate) async fn review_start(&self, params: wire::ReviewStartParams, responder: Responder) {
+        let (thread, target) = match self.review_checked(params) {
+            Ok(checked) => checked,
+            Err(failure) => return responder.fail(failure),
+        };
+        let hint = target.hint();
+        match thread.core.submit(Op::Review(target)).await {
+            Err(_) => responder.fail(gone()),
+            Ok(submission) => thread.await_turn(submission, Starting::Review(responder, hint)),
+        }
+    }
+
+    fn review_checked(&self, params: wire::ReviewStartParams) -> Result<(Arc<LoadedThread>, ReviewTarget), Failure> {
+        let thread = self.loaded(&params.thread_id)?;
+        if params.delivery == Some(wire::ReviewDelivery::Detached) {
+            return Err(Failure::invalid("`detached` reviews are not supported: fork the thread and review in the fork"));
+        }
+        let target = review_target(params.target)?;
+        if thread.state().turn.is_some() {
+            return Err(Failure::invalid("a turn is running: a review is a turn of its own"));
+        }
+        Ok((thread, target))
     }
 
     /// `turn/steer`.
@@ -91,6 +117,18 @@ impl Server {
     }
 }
 
+fn review_target(target: wire::ReviewTarget) -> Result<ReviewTarget, Failure> {
+    let present = |text: &str, name: &str| {
+        if text.trim().is_empty() { Err(Failure::invalid(format!("{name} must not be empty"))) } else { Ok(text.trim().to_owned()) }
+    };
+    Ok(match target {
+        wire::ReviewTarget::UncommittedChanges => ReviewTarget::UncommittedChanges,
+        wire::ReviewTarget::BaseBranch { branch } => ReviewTarget::BaseBranch { branch: present(&branch, "branch")? },
+        wire::ReviewTarget::Commit { sha, title } => ReviewTarget::Commit { sha: present(&sha, "sha")?, title },
+        wire::ReviewTarget::Custom { instructions } => ReviewTarget::Custom { instructions: present(&instructions, "instructions")? },
+    })
+}
+
 /// Hands a turn in. The request is answered by whoever follows the thread; at once when the input joins a running turn.
 async fn submit_turn(thread: &LoadedThread, user: UserTurn, responder: Responder) {
     let joined = thread.state().turn.clone();
@@ -98,7 +136,7 @@ async fn submit_turn(thread: &LoadedThread, user: UserTurn, responder: Responder
         Err(_) => responder.fail(gone()),
         Ok(submission) => match joined {
             Some(id) => responder.succeed(&wire::TurnStartResponse { turn: turn(&id, wire::TurnStatus::InProgress, None) }),
-            None => thread.await_turn(submission, responder),
+            None => thread.await_turn(submission, Starting::Turn(responder)),
         },
     }
 }

@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use codex_exec::args::{ConfigFlags, ExecArgs, ReviewArgs};
 
-use crate::cmd::app_server::AppServerCommand;
+use crate::cmd::app_server::{AppServerCommand, StdioToUds};
 use crate::cmd::apply::ApplyArgs;
 use crate::cmd::archive::ArchiveArgs;
 use crate::cmd::completion::CompletionArgs;
@@ -127,6 +127,10 @@ pub(crate) enum Command {
     /// Serve editors and other front-ends
     #[command(disable_help_subcommand = true)]
     AppServer(AppServerCommand),
+
+    /// Connect standard input and output with the socket of an app server
+    #[command(hide = true)]
+    StdioToUds(StdioToUds),
 
     /// Show settings, where they come from, and what is wrong with them
     #[command(disable_help_subcommand = true)]

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-use codex_app_server::{Listen, Surroundings};
+use clap::{Args, Subcommand, ValueEnum};
+use codex_app_server::{AuthFlags, AuthMode, Listen, Surroundings};
 use codex_app_server_protocol::generate::{self, Surface};
 use codex_config::LoadOptions;
 use codex_exec::Ambient;
@@ -29,9 +29,42 @@ pub(crate) struct AppServerCommand {
     #[arg(long, value_name = "URL", default_value = "stdio://")]
     listen: Listen,
 
+    /// How WebSocket clients show who they are; needed where other machines can reach the server
+    #[arg(long, value_name = "MODE", value_enum)]
+    ws_auth: Option<WsAuth>,
+
+    /// File with the token of `--ws-auth capability-token`
+    #[arg(long, value_name = "PATH")]
+    ws_token_file: Option<PathBuf>,
+
+    /// File with the secret of `--ws-auth signed-bearer-token`, 32 bytes at least
+    #[arg(long, value_name = "PATH")]
+    ws_shared_secret_file: Option<PathBuf>,
+
+    /// Who has to have issued a signed token
+    #[arg(long, value_name = "ISSUER")]
+    ws_issuer: Option<String>,
+
+    /// Whom a signed token has to be for
+    #[arg(long, value_name = "AUDIENCE")]
+    ws_audience: Option<String>,
+
+    /// How far clocks may differ
+    #[arg(long, value_name = "SECONDS")]
+    ws_max_clock_skew_seconds: Option<u64>,
+
     /// Accepted for clients that pass it: nothing is ever sent home
     #[arg(long, hide = true)]
     analytics_default_enabled: bool,
+}
+
+/// The ways clients show who they are.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum WsAuth {
+    /// A token that all clients share.
+    CapabilityToken,
+    /// A JSON web token signed with a shared secret.
+    SignedBearerToken,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,18 +107,43 @@ impl GenerateArgs {
     }
 }
 
+/// `codex stdio-to-uds`.
+#[derive(Args, Debug)]
+pub(crate) struct StdioToUds {
+    /// The socket
+    #[arg(value_name = "SOCKET")]
+    socket: PathBuf,
+}
+
+/// Connects standard input and output with a server's socket.
+pub(crate) fn stdio_to_uds(args: &StdioToUds) -> Result<u8, Failure> {
+    let bridged = runtime::block_on(codex_app_server::bridge(&args.socket))?;
+    bridged.map(|()| 0).map_err(|error| Failure::new(format!("Error: {error}")))
+}
+
 fn serve(command: AppServerCommand, outer: ConfigFlags) -> Result<u8, Failure> {
     let environment = Environment::of_this_process();
     let rust_log = environment.text("RUST_LOG").map(str::to_owned);
     let terminal = environment.text("TERM_PROGRAM").or_else(|| environment.text("TERM")).map(str::to_owned);
     let ambient = gather(environment, &APP_SERVER)?;
     logging::install(rust_log.as_deref(), &ambient);
+    let auth = AuthFlags {
+        mode: command.ws_auth.map(|mode| match mode {
+            WsAuth::CapabilityToken => AuthMode::CapabilityToken,
+            WsAuth::SignedBearerToken => AuthMode::SignedBearerToken,
+        }),
+        token_file: command.ws_token_file,
+        shared_secret_file: command.ws_shared_secret_file,
+        issuer: command.ws_issuer,
+        audience: command.ws_audience,
+        max_clock_skew_seconds: command.ws_max_clock_skew_seconds,
+    };
     let flags = ConfigFlags { overrides: command.overrides, ..ConfigFlags::default() }.behind(outer);
     let load = load_options(&flags, &ambient)?;
     // A file of settings that cannot be read is told now rather than with the first thread.
     codex_config::load(&load).map_err(|error| Failure::new(error.to_string()))?;
     let surroundings = Surroundings { runtime: ambient.runtime, load, terminal };
-    let code = runtime::block_on(codex_app_server::run(command.listen, surroundings))?;
+    let code = runtime::block_on(codex_app_server::run(command.listen, auth, surroundings))?;
     code.map_err(|error| Failure::new(format!("Error: {error}")))
 }
 

@@ -1,0 +1,25 @@
+//! Talks to an app server: requests get their answers, everything else arrives as [`Incoming`] in the order it was sent.
+//!
+//! A client is made over any pair of streams, over a program it starts, over WebSocket or over a Unix socket. Clones share
+//! the connection; the receiver of events is one.
+//!
+//! **Not here:** the types of the wire (`codex-app-server-protocol`), serving (`codex-app-server`).
+//!
+//! ```no_run
+//! use codex_app_server_client::{Client, ClientName};
+//! use codex_app_server_protocol::types::{ThreadStartParams, ThreadStartResponse};
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (client, mut events) = Client::start("codex", &["app-server"]).await?;
+//! client.initialize(&ClientName { name: "example", version: "1" }).await?;
+//! let started: ThreadStartResponse = client.request("thread/start", &ThreadStartParams::default()).await?;
+//! println!("{}", started.thread.id);
+//! # let _ = events.recv().await;
+//! # Ok(()) }
+//! ```
+
+mod client;
+mod error;
+mod transport;
+
+pub use self::client::{Client, ClientName, Events, Incoming};
+pub use self::error::ClientError;

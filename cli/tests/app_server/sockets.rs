@@ -1,0 +1,191 @@
+//! Clients over WebSocket and Unix sockets: who gets in, and who hears what.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Stdio};
+
+use codex_app_server_client::{Client, ClientName, Events, Incoming};
+use codex_app_server_protocol::types::{ThreadStartResponse, TurnStartResponse};
+use codex_app_server_protocol::{ServerNotification, ServerRequest};
+use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use crate::session::{command, ended};
+
+const NAME: ClientName<'static> = ClientName { name: "test", version: "1" };
+
+/// A server with sockets, ended when the test is.
+struct Running {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn listening(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Running {
+    let mut child = command(home, workspace, args).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let address =
+        said.by_ref().map_while(Result::ok).find_map(|line| line.trim().strip_prefix("listening on: ").map(str::to_owned)).unwrap();
+    std::thread::spawn(move || said.for_each(drop));
+    Running { child, address }
+}
+
+/// Sends a request as it is and returns the first line of the answer and its body.
+fn http(address: &str, headers: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address.trim_start_matches("ws://")).unwrap();
+    stream.write_all(format!("GET {headers}\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.set_read_timeout(Some(crate::session::LONG)).unwrap();
+    if headers.contains("Sec-WebSocket-Key") {
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        return (String::from_utf8_lossy(&head).into_owned(), String::new());
+    }
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    (head.lines().next().unwrap_or_default().to_owned(), body.to_owned())
+}
+
+fn quiet() -> (codex_test_support::ModelServer, TestHome, TestWorkspace) {
+    let server = Scenario::new().start();
+    let home = TestHome::new(&server);
+    (server, home, TestWorkspace::new())
+}
+
+#[test]
+fn pages_strangers_and_clients_without_a_token_stay_outside() {
+    let (_server, home, workspace) = quiet();
+    std::fs::write(home.path().join("token"), "secret\n").unwrap();
+    let token = home.path().join("token").display().to_string();
+    let running =
+        listening(&home, &workspace, &["--listen", "ws://127.0.0.1:0", "--ws-auth", "capability-token", "--ws-token-file", &token]);
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+    for (request, status, body) in [
+        ("/readyz HTTP/1.1\r\nHost: localhost".to_owned(), "HTTP/1.1 200 OK", ""),
+        ("/healthz HTTP/1.1\r\nHost: 127.0.0.1:1".to_owned(), "HTTP/1.1 200 OK", ""),
+        // L2, L3.
+        ("/readyz HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost".to_owned(), "HTTP/1.1 403 Forbidden", ""),
+        ("/readyz HTTP/1.1\r\nHost: evil.example".to_owned(), "HTTP/1.1 403 Forbidden", ""),
+        ("/ HTTP/1.1\r\nHost: localhost".to_owned(), "HTTP/1.1 400 Bad Request", "Connection header did not include 'upgrade'"),
+        ("/ HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade".to_owned(), "HTTP/1.1 401 Unauthorized", "missing websocket bearer token"),
+        (
+            "/ HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nAuthorization: Bearer x".to_owned(),
+            "HTTP/1.1 401 Unauthorized",
+            "invalid websocket bearer token",
+        ),
+        (format!("/any HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n{upgrade}"), "HTTP/1.1 101", ""),
+    ] {
+        assert_eq!(http(&running.address, &request), (status.to_owned(), body.to_owned()), "{request}");
+    }
+}
+
+#[test]
+fn a_server_that_others_can_reach_does_not_start_without_a_key() {
+    let (_server, home, workspace) = quiet();
+    // L1.
+    let output = command(&home, &workspace, &["--listen", "ws://0.0.0.0:0"]).stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("needs authentication"), "{said}");
+    let output = command(&home, &workspace, &["--listen", "http://x"]).stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
+
+async fn question(events: &mut Events) -> (codex_app_server_protocol::RequestId, String) {
+    loop {
+        if let Incoming::Request { id, request } = events.recv().await.unwrap()
+            && let ServerRequest::ItemCommandExecutionRequestApproval(params) = *request
+        {
+            return (id, params.item_id);
+        }
+    }
+}
+
+async fn finished(events: &mut Events) -> String {
+    loop {
+        if let Incoming::Notification(told) = events.recv().await.unwrap()
+            && let ServerNotification::TurnCompleted(completed) = *told
+        {
+            return format!("{:?}", completed.turn.status);
+        }
+    }
+}
+
+#[test]
+fn two_clients_of_a_thread_are_asked_the_same_and_the_first_answer_counts() {
+    let call = Reply::new().call_with_id("c1", "shell", json!({"command": ["touch", "made.txt"]}));
+    let server = Scenario::new().reply(Reply::new().say("first")).reply(call).reply(Reply::new().say("done")).start();
+    let home = TestHome::new(&server);
+    let workspace = TestWorkspace::new();
+    let running = listening(&home, &workspace, &["--listen", "ws://127.0.0.1:0"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (one, mut events) = Client::websocket(&running.address, None).await.unwrap();
+        let (other, mut other_events) = Client::websocket(&running.address, None).await.unwrap();
+        let (stranger, mut strange_events) = Client::websocket(&running.address, None).await.unwrap();
+        for client in [&one, &other, &stranger] {
+            client.initialize(&NAME).await.unwrap();
+        }
+        let params = json!({"approvalPolicy": "untrusted", "sandbox": "danger-full-access"});
+        let started: ThreadStartResponse = one.request("thread/start", &params).await.unwrap();
+        let thread = started.thread.id;
+        let turn = |text: &str| json!({"threadId": thread, "input": [{"type": "text", "text": text}]});
+        let _: TurnStartResponse = one.request("turn/start", &turn("one")).await.unwrap();
+        assert_eq!(finished(&mut events).await, "Completed");
+        let _: Value = other.request("thread/resume", &json!({"threadId": thread})).await.unwrap();
+        let _: TurnStartResponse = one.request("turn/start", &turn("two")).await.unwrap();
+        let asked = question(&mut events).await;
+        assert_eq!(question(&mut other_events).await, asked);
+        // L5: a connection that was not asked has no say.
+        stranger.answer(&asked.0, &json!({"decision": "accept"})).await.unwrap();
+        let _: Value = stranger.request("thread/loaded/list", &json!({})).await.unwrap();
+        assert!(!workspace.path().join("made.txt").exists());
+        other.answer(&asked.0, &json!({"decision": "accept"})).await.unwrap();
+        assert_eq!(finished(&mut events).await, "Completed");
+        assert_eq!(finished(&mut other_events).await, "Completed");
+        assert!(workspace.path().join("made.txt").exists());
+        while let Ok(event) = strange_events.try_recv() {
+            let Incoming::Notification(told) = event else { panic!("a stranger was asked") };
+            let public = matches!(*told, ServerNotification::ThreadStarted(_) | ServerNotification::ThreadStatusChanged(_));
+            assert!(public, "a stranger heard {}", told.method());
+        }
+    });
+}
+
+#[test]
+fn a_unix_socket_is_this_users_alone_and_can_be_bridged() {
+    let (_server, home, workspace) = quiet();
+    let running = listening(&home, &workspace, &["--listen", "unix://"]);
+    let path = running.address.trim_start_matches("unix://").to_owned();
+    // L7.
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let socket = std::path::Path::new(&path);
+    assert_eq!((mode(socket), mode(socket.parent().unwrap())), (0o600, 0o700));
+    #[expect(clippy::disallowed_methods, reason = "a test starts the program as an editor would")]
+    let mut bridge = std::process::Command::new(env!("CARGO_BIN_EXE_codex"))
+        .args(["stdio-to-uds", &path])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = bridge.stdin.take().unwrap();
+    input.write_all(b"{\"id\":1,\"method\":\"initialize\",\"params\":{\"clientInfo\":{\"name\":\"b\",\"version\":\"1\"}}}\n").unwrap();
+    let mut line = String::new();
+    BufReader::new(bridge.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["id"], 1);
+    drop(input);
+    assert_eq!(ended(&mut bridge), Some(0));
+    let open = workspace.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let refused = command(&home, &workspace, &["--listen", &format!("unix://{}/s", open.display())]).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+}
