@@ -15,6 +15,7 @@ use crate::cmd::debug::DebugCommand;
 use crate::cmd::delete::DeleteArgs;
 use crate::cmd::demo::DemoArgs;
 use crate::cmd::doctor::DoctorArgs;
+use crate::cmd::earlier::OlderForms;
 use crate::cmd::execpolicy::ExecpolicyCommand;
 use crate::cmd::features::FeaturesCommand;
 use crate::cmd::interactive::{EarlierArgs, ScreenFlags};
@@ -54,6 +55,9 @@ pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) screen: ScreenFlags,
 
+    #[command(flatten)]
+    pub(crate) older: OlderForms,
+
     /// End with an error when a setting has a name that nobody knows
     #[arg(long, global = true)]
     strict_config: bool,
@@ -83,19 +87,16 @@ pub(crate) enum Command {
     Fork(Box<EarlierArgs>),
 
     /// List, show and search sessions
-    #[command(disable_help_subcommand = true, disable_help_flag = true)]
+    #[command(disable_help_subcommand = true)]
     Sessions(SessionsCommand),
 
     /// Put a session away
-    #[command(disable_help_flag = true)]
     Archive(ArchiveArgs),
 
     /// Take a session back out
-    #[command(disable_help_flag = true)]
     Unarchive(UnarchiveArgs),
 
     /// Remove a session for good
-    #[command(disable_help_flag = true)]
     Delete(DeleteArgs),
 
     /// Take back what a turn changed in files

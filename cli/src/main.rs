@@ -65,11 +65,11 @@ fn is_version(mut words: std::env::ArgsOs) -> bool {
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
     let flags = cli.config_flags();
     match cli.command {
-        None => cmd::interactive::run(Conversation::New),
+        None => cmd::earlier::run_older(&cli.older).unwrap_or_else(|| cmd::interactive::run(Conversation::New)),
         Some(Command::Exec(exec)) => cmd::exec::run(*exec, flags),
         Some(Command::Review(review)) => cmd::review::run(*review, flags),
-        Some(Command::Resume(_)) => cmd::interactive::run(Conversation::Resumed),
-        Some(Command::Fork(_)) => cmd::interactive::run(Conversation::Forked),
+        Some(Command::Resume(args)) => cmd::earlier::run(&args, Conversation::Resumed),
+        Some(Command::Fork(args)) => cmd::earlier::run(&args, Conversation::Forked),
         Some(Command::Sessions(command)) => cmd::sessions::run(&command),
         Some(Command::Archive(args)) => cmd::archive::run(&args),
         Some(Command::Unarchive(args)) => cmd::unarchive::run(&args),

@@ -105,7 +105,7 @@ impl ThreadManager {
 
     /// The stored sessions of this configuration's `$CODEX_HOME`.
     pub fn sessions(&self) -> SessionStore {
-        SessionStore::new(&self.config.codex_home)
+        SessionStore::new(&self.config.codex_home).with_index_in(&self.config.sqlite_home)
     }
 
     /// Starts the thread of a reviewer: its own instructions, fewer tools, the policies that its parent has now.

@@ -256,6 +256,9 @@ pub enum ExecCommand {
     /// Go on with an earlier session, by id or name, or the newest
     Resume(Box<ResumeArgs>),
 
+    /// Go on in a copy of an earlier session, which stays as it is
+    Fork(Box<ForkArgs>),
+
     /// Review changes: uncommitted ones, a branch or a commit
     Review(Box<ReviewArgs>),
 }
@@ -304,6 +307,25 @@ pub struct ResumeArgs {
     pub prompt: Option<String>,
 }
 
+/// `codex exec fork`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ForkArgs {
+    /// The rest is as for `resume`.
+    #[command(flatten)]
+    pub resume: ResumeArgs,
+
+    /// Copy only the first N turns of the session
+    #[arg(long, value_name = "N")]
+    pub keep_turns: Option<usize>,
+}
+
+/// How much of a session a copy begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForkPoint {
+    /// `--keep-turns`; `None`: all of it.
+    pub keep_turns: Option<usize>,
+}
+
 /// Which thread a run belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -337,6 +359,8 @@ pub struct Request {
     pub prompt: Option<String>,
     /// What is reviewed, when the run is a review.
     pub review: Option<ReviewSubject>,
+    /// The run belongs to a copy of `target`.
+    pub fork: Option<ForkPoint>,
 }
 
 /// What a review is about, as far as the command line says.
@@ -363,11 +387,16 @@ impl ExecArgs {
             color: self.color,
             prompt: self.prompt,
             review: None,
+            fork: None,
         };
         match self.command {
             None => {}
             Some(ExecCommand::Review(review)) => request.review(*review),
             Some(ExecCommand::Resume(resume)) => request.resume(*resume),
+            Some(ExecCommand::Fork(fork)) => {
+                request.resume(fork.resume);
+                request.fork = Some(ForkPoint { keep_turns: fork.keep_turns });
+            }
         }
         request
     }
@@ -470,6 +499,15 @@ mod tests {
         assert_eq!(request.target, Target::Session("name".to_owned()));
         assert!(request.run.json);
         assert_eq!(request.run.last_message, Some(PathBuf::from("f")));
+    }
+
+    #[test]
+    fn a_fork_takes_what_a_resume_takes_and_how_much_is_copied() {
+        let forked = request(&["fork", "--last", "--keep-turns", "2", "go", "--json"]);
+        assert_eq!(forked.target, Target::Newest { any_folder: false });
+        assert_eq!(forked.fork, Some(ForkPoint { keep_turns: Some(2) }));
+        assert!(forked.run.json && forked.prompt.as_deref() == Some("go"));
+        assert_eq!(request(&["resume", "name", "go"]).fork, None);
     }
 
     #[test]

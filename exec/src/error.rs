@@ -74,6 +74,9 @@ pub enum ExecError {
     /// The thread could not be taken up again.
     #[error("Error: thread/resume: {0}")]
     Resume(String),
+    /// There is no copy of the thread to go on in.
+    #[error("Error: thread/fork: {0}")]
+    Fork(String),
     /// The operating system refused something the run cannot do without.
     #[error("Error: {what}: {source}")]
     System {

@@ -4,11 +4,12 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use codex_core::{Runtime, Thread, ThreadManager};
+use codex_core::{Runtime, StartError, Thread, ThreadManager};
+use codex_state::StateError;
 use tokio::time::{Instant, timeout};
 
 use crate::ambient::{Ambient, StreamKind};
-use crate::args::{ColorChoice, ConfigFlags, ExecArgs, Request};
+use crate::args::{ColorChoice, ConfigFlags, ExecArgs, Request, Target};
 use crate::error::{ExecError, with_causes};
 use crate::human::{HeaderFacts, HumanView, ShownReasoning};
 use crate::jsonl::JsonView;
@@ -79,12 +80,23 @@ fn make_view(request: &Request, prepared: &Prepared, ambient: &Ambient) -> View 
 async fn open_thread(request: &Request, prepared: &Prepared, runtime: Arc<Runtime>) -> Result<Thread, ExecError> {
     let manager = ThreadManager::new(Arc::clone(&prepared.config), runtime);
     let earlier: Option<PathBuf> = crate::resume::find(&request.target, &prepared.config)?;
+    if let Some(fork) = request.fork {
+        let path = earlier.ok_or_else(|| ExecError::Fork("name the session to copy, or give --last".to_owned()))?;
+        let forked = manager.fork(&path, fork.keep_turns, prepared.start.clone()).await;
+        return forked.map_err(|error| ExecError::Fork(with_causes(&error)));
+    }
+    if earlier.is_none() && matches!(request.target, Target::Newest { .. }) {
+        write_directly("No earlier session to go on with; starting a new one.\n");
+    }
     match earlier {
         None => manager.start(prepared.start.clone()).await.map_err(|error| ExecError::Start(with_causes(&error))),
-        Some(path) => manager
-            .resume(&path, prepared.start.clone())
-            .await
-            .map_err(|error| ExecError::Resume(format!("thread/resume failed: {}", with_causes(&error)))),
+        Some(path) => manager.resume(&path, prepared.start.clone()).await.map_err(|error| {
+            let way_out = match &error {
+                StartError::State(StateError::Busy { .. }) => "; end the other program, or go on in a copy with `codex exec fork`",
+                _ => "",
+            };
+            ExecError::Resume(format!("thread/resume failed: {}{way_out}", with_causes(&error)))
+        }),
     }
 }
 

@@ -1,12 +1,23 @@
-//! `codex archive`: puts a session away. Not built yet.
+//! `codex archive`: puts sessions away.
 
-use crate::cmd::pending::{AnyWords, not_built};
+use clap::Args;
+
+use crate::cmd::sessions::target::{Stored, Targets, failed, say};
 use crate::failure::Failure;
 
 /// `codex archive`.
-pub(crate) type ArchiveArgs = AnyWords;
+#[derive(Args, Debug)]
+pub(crate) struct ArchiveArgs {
+    #[command(flatten)]
+    targets: Targets,
+}
 
-/// Says that it is not built.
-pub(crate) fn run(_: &ArchiveArgs) -> Result<u8, Failure> {
-    Err(not_built("archive"))
+/// Moves them into the archive.
+pub(crate) fn run(args: &ArchiveArgs) -> Result<u8, Failure> {
+    let stored = Stored::of_this_process()?;
+    for file in stored.targets(&args.targets)? {
+        stored.store.archive(file.id).map_err(failed)?;
+        say(&format!("archived {}\n", file.id));
+    }
+    Ok(0)
 }

@@ -10,6 +10,7 @@ pub(crate) mod debug;
 pub(crate) mod delete;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod earlier;
 pub(crate) mod exec;
 pub(crate) mod execpolicy;
 pub(crate) mod features;

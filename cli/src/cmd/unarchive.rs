@@ -1,12 +1,25 @@
-//! `codex unarchive`: takes a session back out. Not built yet.
+//! `codex unarchive`: takes sessions back out.
 
-use crate::cmd::pending::{AnyWords, not_built};
+use clap::Args;
+
+use crate::cmd::sessions::target::{Stored, failed, say};
 use crate::failure::Failure;
 
 /// `codex unarchive`.
-pub(crate) type UnarchiveArgs = AnyWords;
+#[derive(Args, Debug)]
+pub(crate) struct UnarchiveArgs {
+    /// Id, the first characters of one, or name of a session in the archive
+    #[arg(value_name = "SESSION", required = true)]
+    sessions: Vec<String>,
+}
 
-/// Says that it is not built.
-pub(crate) fn run(_: &UnarchiveArgs) -> Result<u8, Failure> {
-    Err(not_built("unarchive"))
+/// Moves them out of the archive.
+pub(crate) fn run(args: &UnarchiveArgs) -> Result<u8, Failure> {
+    let stored = Stored::of_this_process()?;
+    for wanted in &args.sessions {
+        let file = stored.find(wanted)?;
+        stored.store.unarchive(file.id).map_err(failed)?;
+        say(&format!("unarchived {}\n", file.id));
+    }
+    Ok(0)
 }

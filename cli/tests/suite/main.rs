@@ -27,6 +27,7 @@ mod sandbox_denials;
 mod sandbox_explain;
 mod sandbox_network;
 mod sandbox_terminal;
+mod sessions;
 mod signals;
 mod start_up;
 mod storage;

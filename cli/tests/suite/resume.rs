@@ -47,13 +47,17 @@ fn a_thread_is_taken_up_by_id_by_name_and_as_the_newest() {
 }
 
 #[test]
-fn what_is_not_found_starts_anew_and_an_unknown_id_does_not() {
+fn only_the_newest_of_none_starts_anew_and_says_so() {
     let server = Scenario::new().reply(Reply::new().say("answer")).repeat_last().start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
-    for (made, args) in [vec!["resume", "--last", "go"], vec!["resume", "unknown name", "go"]].into_iter().enumerate() {
-        run(&home, &workspace, &args).assert_code(0);
-        assert_eq!(home.session_files().len(), made + 1, "{args:?}");
-    }
+    let newest = run(&home, &workspace, &["resume", "--last", "go"]);
+    newest.assert_code(0);
+    assert!(newest.stderr.contains("No earlier session to go on with; starting a new one.\n"), "{}", newest.stderr);
+    assert_eq!(home.session_files().len(), 1);
+    let name = run(&home, &workspace, &["resume", "unknown name", "go"]);
+    name.assert_code(1);
+    assert!(name.stderr.contains("no session has the name `unknown name`"), "{}", name.stderr);
+    assert_eq!(home.session_files().len(), 1);
     let unknown = "01a1fb44-3968-7ef3-b54b-de943b8674a4";
     let refused = run(&home, &workspace, &["resume", unknown, "go"]);
     refused.assert_code(1);
