@@ -29,6 +29,29 @@ pub(crate) fn remote_urls(text: &str) -> BTreeMap<String, String> {
     urls
 }
 
+/// Every key in a configuration text with the first word of its section, both in small letters. A key without a value counts.
+pub(crate) fn keys(text: &str) -> Vec<(String, String)> {
+    let mut keys = Vec::new();
+    let mut section = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let mut line = line.trim();
+        if line.starts_with('[') {
+            let Some((header, rest)) = split_header(line) else { continue };
+            let word = header.trim_start().split(|c: char| c.is_whitespace() || c == '.' || c == '"').next();
+            section = word.unwrap_or_default().to_ascii_lowercase();
+            line = rest.trim_start();
+        }
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        let key = key.split(['#', ';']).next().unwrap_or_default().trim().to_ascii_lowercase();
+        read_value(value, &mut lines);
+        if !key.is_empty() {
+            keys.push((section.clone(), key));
+        }
+    }
+    keys
+}
+
 /// Splits `[header] rest`; a `]` inside quotes belongs to the header.
 fn split_header(line: &str) -> Option<(&str, &str)> {
     let mut quoted = false;

@@ -15,6 +15,7 @@
 
 mod bounded;
 mod config;
+mod programs;
 mod refs;
 mod repository;
 mod run;
@@ -23,6 +24,7 @@ mod url;
 use sha1::{Digest, Sha1};
 
 pub use self::bounded::read as read_bounded;
+pub use self::programs::names_programs;
 pub use self::repository::{facts, find_root, remotes};
 pub use self::run::merge_base;
 

@@ -65,7 +65,7 @@ fn remotes_of(git_dir: &GitDir) -> BTreeMap<String, String> {
 }
 
 impl GitDir {
-    fn of(root: &Path) -> Option<Self> {
+    pub(crate) fn of(root: &Path) -> Option<Self> {
         let dot_git = root.join(".git");
         let own = if dot_git.is_dir() {
             dot_git
