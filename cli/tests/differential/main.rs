@@ -8,6 +8,7 @@
 
 mod case;
 mod cases;
+mod command_lines;
 mod compare;
 mod intended;
 mod normalise;

@@ -47,22 +47,15 @@ pub(crate) fn observe(program: &Path, case: &Case) -> Vec<String> {
     seen
 }
 
-struct Folders<'a> {
-    home: &'a TestHome,
-    workspace: &'a TestWorkspace,
+pub(crate) struct Folders<'a> {
+    pub(crate) home: &'a TestHome,
+    pub(crate) workspace: &'a TestWorkspace,
     /// For temporary files. Not the one that the home is in: the reference puts no programs below a temporary folder.
-    scratch: &'a Path,
+    pub(crate) scratch: &'a Path,
 }
 
 fn run(program: &Path, case: &Case, folders: &Folders<'_>, args: &[&str]) -> Output {
-    let Folders { home, workspace, scratch } = folders;
-    #[expect(clippy::disallowed_methods, reason = "a test starts the program as a shell would")]
-    let mut command = Command::new(program);
-    command.env_clear().current_dir(workspace.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // Whatever a program wants of the world outside ends at a closed port.
-    let nowhere = "http://127.0.0.1:9";
-    command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", home.path()).env("LANG", "C.UTF-8").env("TMPDIR", scratch);
-    command.env("HTTP_PROXY", nowhere).env("HTTPS_PROXY", nowhere).envs(home.env());
+    let mut command = command(program, folders);
     if !case.key {
         command.env_remove("MOCK_KEY");
     }
@@ -71,7 +64,20 @@ fn run(program: &Path, case: &Case, folders: &Folders<'_>, args: &[&str]) -> Out
     finished(child, case.name)
 }
 
-fn finished(mut child: Child, name: &str) -> Output {
+/// The program in the workspace, with the home of the run and nothing of the person who runs the tests.
+pub(crate) fn command(program: &Path, folders: &Folders<'_>) -> Command {
+    let Folders { home, workspace, scratch } = folders;
+    #[expect(clippy::disallowed_methods, reason = "a test starts the program as a shell would")]
+    let mut command = Command::new(program);
+    command.env_clear().current_dir(workspace.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Whatever a program wants of the world outside ends at a closed port.
+    let nowhere = "http://127.0.0.1:9";
+    command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", home.path()).env("LANG", "C.UTF-8").env("TMPDIR", scratch);
+    command.env("HTTP_PROXY", nowhere).env("HTTPS_PROXY", nowhere).envs(home.env());
+    command
+}
+
+pub(crate) fn finished(mut child: Child, name: &str) -> Output {
     let mut pipes = (child.stdout.take().expect("a pipe"), child.stderr.take().expect("a pipe"));
     let stdout = thread::spawn(move || read_all(&mut pipes.0));
     let stderr = thread::spawn(move || read_all(&mut pipes.1));
