@@ -16,6 +16,7 @@ pub const EXPERIMENTAL_FIELDS: &[(&str, &str)] = &[
     ("ThreadForkParams", "persistExtendedHistory"),
     ("TurnStartParams", "collaborationMode"),
     ("CommandExecutionRequestApprovalParams", "additionalPermissions"),
+    ("CommandExecutionRequestApprovalParams", "availableDecisions"),
     ("CommandExecutionRequestApprovalParams", "skillMetadata"),
     ("Config", "apps"),
     ("ConfigRequirements", "network"),

@@ -9,10 +9,16 @@ use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
 
 /// Types that differ, and why.
-const DIFFERENCES: &[(&str, &str)] = &[];
+const DIFFERENCES: &[(&str, &str)] = &[("JSONRPCRequest", "the server keeps no traces of requests")];
 
 /// Recorded types that are not ours, and why.
-const MISSING: &[(&str, &str)] = &[("W3cTraceContext", "the server keeps no traces of requests")];
+const MISSING: &[(&str, &str)] = &[
+    ("W3cTraceContext", "the server keeps no traces of requests"),
+    ("AppConfig", "no recorded member leads there"),
+    ("AppToolApproval", "no recorded member leads there"),
+    ("AppToolConfig", "no recorded member leads there"),
+    ("AppToolsConfig", "no recorded member leads there"),
+];
 
 fn recorded() -> (Map<String, Value>, Map<String, Value>) {
     let text = include_str!("fixtures/recorded-0.117.0.json");
@@ -89,7 +95,8 @@ impl Shapes<'_> {
     }
 
     fn members(&self, object: &Map<String, Value>) -> Value {
-        let required: BTreeSet<&str> = object.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: BTreeSet<&str> =
+            object.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
         let member = |(name, schema): (&String, &Value)| {
             let mark = if required.contains(name.as_str()) { "" } else { "?" };
             (format!("{name}{mark}"), self.of(schema))
@@ -153,7 +160,10 @@ fn names(table: &[(&str, &str)]) -> BTreeSet<String> {
 fn every_recorded_type_is_ours_in_name_members_and_words() {
     for surface in [Surface::Stable, Surface::WithExperimental] {
         let (missing, differing, report) = differences(surface);
-        let missing: BTreeSet<String> = missing.into_iter().filter(|name| !names(MISSING).contains(name)).collect();
+        // The recorded files keep types that only experimental members lead to.
+        let known = types(Surface::WithExperimental);
+        let missing: BTreeSet<String> =
+            missing.into_iter().filter(|name| !names(MISSING).contains(name) && !known.contains_key(name)).collect();
         assert_eq!(missing, BTreeSet::new(), "{surface:?}");
         assert_eq!(differing, names(DIFFERENCES), "{surface:?}\n{report}");
     }
