@@ -85,7 +85,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::AppServer(command)) => cmd::app_server::run(command, flags),
         Some(Command::Config(command)) => cmd::config::run(command, flags),
         Some(Command::Features(command)) => cmd::features::run(command, flags),
-        Some(Command::Rules(command)) => cmd::rules::run(&command),
+        Some(Command::Rules(command)) => cmd::rules::run(&command, &flags),
         Some(Command::Execpolicy(command)) => cmd::execpolicy::run(&command),
         Some(Command::Sandbox(command)) => cmd::sandbox::run(command.into(), flags),
         Some(Command::Doctor(args)) => cmd::doctor::run(&args, &flags),

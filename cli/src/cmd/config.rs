@@ -5,7 +5,7 @@ use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 use codex_config::LayerSource;
-use codex_config::show::{Overview, Setting, Sourced, overview};
+use codex_config::show::{Idle, Overview, Setting, Sourced, overview};
 use codex_exec::args::ConfigFlags;
 use serde_json::{Value, json};
 
@@ -173,8 +173,9 @@ fn report(found: &Overview) -> String {
     let Overview { unknown, idle, warnings, deprecations, .. } = found;
     let warnings = unknown.iter().map(ToString::to_string).chain(warnings.iter().cloned());
     let warnings: Vec<String> = warnings.chain(deprecations.iter().cloned()).map(|text| format!("warning: {text}\n")).collect();
-    let idle: Vec<String> =
-        idle.iter().map(|idle| format!("note: {}: `{}` is accepted and has no effect yet\n", idle.at, idle.key)).collect();
+    let yet = |idle: &Idle| if idle.for_good { "" } else { " yet" };
+    let note = |idle: &Idle| format!("note: {}: `{}` is accepted and has no effect{}\n", idle.at, idle.key, yet(idle));
+    let idle: Vec<String> = idle.iter().map(note).collect();
     let end = match (warnings.len(), idle.len()) {
         (0, 0) => "The settings are sound.\n".to_owned(),
         (0, _) => "The settings are sound, but for keys without an effect.\n".to_owned(),

@@ -8,13 +8,13 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use codex_config::LoadOptions;
+use codex_exec::args::ConfigFlags;
 use codex_execpolicy::{Decision, HostExecutable, Loaded, NetworkRule, Origin, PatternToken, PrefixRule, RULES_DIR, Scope};
 use serde_json::{Value, json};
 
+use crate::cmd::config_options::{failed, options};
 use crate::cmd::execpolicy::with_causes;
 use crate::failure::Failure;
-use crate::surroundings::{EXEC, Environment, gather};
 
 /// `codex rules`.
 #[derive(Args, Debug)]
@@ -48,19 +48,11 @@ struct RemoveArgs {
 }
 
 /// Lists or removes.
-pub(crate) fn run(command: &RulesCommand) -> Result<u8, Failure> {
-    let ambient = gather(Environment::of_this_process(), &EXEC)?;
-    let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
-    let options = LoadOptions {
-        codex_home: ambient.codex_home.clone(),
-        system_dir: ambient.system_dir.clone(),
-        cwd: ambient.cwd.clone(),
-        env: ambient.runtime.env.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect(),
-        ..LoadOptions::default()
-    };
-    let config = codex_config::load(&options).map_err(|error| Failure::new(error.to_string()))?;
-    let loaded = codex_execpolicy::load(&ambient.codex_home, &config.project_folders);
-    let rules = Rules { home: ambient.codex_home.clone(), loaded };
+pub(crate) fn run(command: &RulesCommand, flags: &ConfigFlags) -> Result<u8, Failure> {
+    let options = options(flags)?;
+    let config = codex_config::load(&options).map_err(|error| failed(&error))?;
+    let loaded = codex_execpolicy::load(&options.codex_home, &config.project_folders);
+    let rules = Rules { home: options.codex_home, loaded };
     match &command.command {
         RulesSubcommand::List(args) => Ok(rules.list(args)),
         RulesSubcommand::Remove(args) => rules.remove(args),

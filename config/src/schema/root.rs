@@ -48,7 +48,7 @@ pub struct ConfigToml {
     pub model_catalog_json: Option<PathBuf>,
     /// A file whose text replaces the base instructions.
     pub model_instructions_file: Option<PathBuf>,
-    /// Accepted without effect.
+    /// Of old files; `developer_instructions` reaches the model.
     pub instructions: Option<String>,
     /// Text for the developer message.
     pub developer_instructions: Option<String>,

@@ -24,6 +24,6 @@ pub struct ShellEnvironmentPolicyToml {
     /// Globs of names to keep.
     #[schemars(extend("default" = []))]
     pub include_only: Option<Vec<String>>,
-    /// Accepted without effect.
+    /// Runs commands with the user's own shell profile.
     pub experimental_use_profile: Option<bool>,
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct ToolsToml {
     /// Web search: on, off, or its options.
     pub web_search: Option<WebSearchToolConfigInput>,
-    /// Accepted without effect.
+    /// Whether the model may look at image files.
     pub view_image: Option<bool>,
     /// Tools offered beside the usual ones.
     pub extra: Option<Vec<ExtraTool>>,
