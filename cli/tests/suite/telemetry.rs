@@ -13,8 +13,11 @@ use crate::process::{Run, bare, binary, codex};
 /// A collector: keeps path, content type and body of each request.
 struct Collector {
     address: String,
-    seen: Arc<Mutex<Vec<(String, String, Vec<u8>)>>>,
+    seen: Arc<Mutex<Seen>>,
 }
+
+/// Path, content type and body.
+type Seen = Vec<(String, String, Vec<u8>)>;
 
 impl Collector {
     fn start() -> Self {
