@@ -200,6 +200,9 @@ fn named(name: &str) -> Result<(), Failure> {
 
 fn add(args: AddArgs, flags: &ConfigFlags) -> Result<(), Failure> {
     named(&args.name)?;
+    if args.transport.url.is_some() && !args.env.is_empty() {
+        return Err(Failure::new("Error: `--env` is for a server that is started by a command; one with a URL takes none"));
+    }
     let mut words = args.transport.command.into_iter();
     let server = McpServerToml {
         command: words.next(),

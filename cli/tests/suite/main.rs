@@ -3,6 +3,7 @@
 
 mod apply;
 mod command_line;
+mod config_effects;
 mod demo;
 mod doctor;
 mod events;
@@ -11,8 +12,8 @@ mod failures;
 mod git_broker;
 mod human;
 mod limits;
-mod login;
 mod local_servers;
+mod login;
 mod orphans;
 mod patch_role;
 mod process;
@@ -28,6 +29,7 @@ mod sandbox_explain;
 mod sandbox_network;
 mod sandbox_terminal;
 mod sessions;
+mod settings;
 mod signals;
 mod start_up;
 mod storage;
