@@ -33,3 +33,26 @@ async fn a_server_that_speaks_no_tls_is_named_when_it_was_asked_to() {
     assert_eq!(error.kind, ErrorKind::Connect);
     assert!(error.cause.as_deref().is_some_and(|cause| cause.starts_with(&format!("cannot reach {base}/responses: "))), "{error:?}");
 }
+
+#[test]
+fn certificate_authorities_of_the_users_own_have_to_be_readable_and_are_read_only_for_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.pem");
+    std::fs::write(&empty, "no certificate").unwrap();
+    let missing = folder.path().join("missing.pem");
+    for (name, path) in [("CODEX_CA_CERTIFICATE", &missing), ("SSL_CERT_FILE", &missing), ("SSL_CERT_FILE", &empty)] {
+        let env = std::collections::BTreeMap::from([(name.to_owned(), path.display().to_string())]);
+        let with = |base_url: &str| {
+            let options = codex_model_client::HttpOptions { env: env.clone(), ..options() };
+            HttpModelClient::new(provider(base_url), Auth::None, options)
+        };
+        let error = with("https://127.0.0.1:1/v1").err().unwrap();
+        assert_eq!(error.kind, ErrorKind::Configuration);
+        assert!(
+            error.message.starts_with(&format!("`{name}`: ")) && error.message.contains(&path.display().to_string()),
+            "{}",
+            error.message
+        );
+        assert!(with("http://127.0.0.1:1/v1").is_ok());
+    }
+}

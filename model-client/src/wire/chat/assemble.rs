@@ -76,7 +76,7 @@ impl Calls {
             let other_id = !piece.id.is_empty() && !call.id.is_empty() && piece.id != call.id;
             let whole = !call.name.is_empty() && !call.arguments.is_empty();
             match piece.index {
-                Some(_) => !(other_id && !piece.name.is_empty()),
+                Some(_) => !other_id || piece.name.is_empty(),
                 None => !(other_id || (whole && !piece.name.is_empty() && (piece.id.is_empty() || piece.id != call.id))),
             }
         });

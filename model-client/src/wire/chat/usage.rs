@@ -29,5 +29,5 @@ pub(super) fn of_chunk(chunk: &Value) -> Option<TokenUsage> {
     let places = std::iter::once(chunk.get("usage"))
         .chain(choices.map(|choice| choice.get("usage")))
         .chain(std::iter::once(chunk.pointer("/x_groq/usage")));
-    places.flatten().filter_map(read).last()
+    places.flatten().filter_map(read).next_back()
 }
