@@ -198,7 +198,8 @@ impl Turn {
                 // The same history goes back as it is.
                 Stop::Pause if !sampled.called_tools && pauses < MOST_PAUSES => pauses += 1,
                 Stop::ContentFilter => return Err(filtered()),
-                Stop::ContextWindow if !sampled.called_tools => return Err(window_full()),
+                // What was said is kept, and the answer goes on in a shorter history.
+                Stop::ContextWindow if !sampled.called_tools => self.after_overflow(window_full(), &mut shrunk).await?,
                 _ if self.is_done(&sampled) => return Ok(()),
                 _ => {}
             }
@@ -254,6 +255,6 @@ fn filtered() -> TurnError {
     TurnError::Model(ModelError::new(ErrorKind::ContentFilter, "the model server's content filter held back the answer"))
 }
 
-fn window_full() -> TurnError {
-    TurnError::Model(ModelError::new(ErrorKind::ContextOverflow, "the model's context window was full before its answer was whole"))
+fn window_full() -> ModelError {
+    ModelError::new(ErrorKind::ContextOverflow, "the model's context window was full before its answer was whole")
 }
