@@ -220,14 +220,19 @@ fn is_meant(args: &[&str]) -> bool {
     args.first() == Some(&"--resolve-host-executables") && args.iter().any(|word| word.contains('/') && !word.starts_with('/'))
 }
 
-#[test]
-fn every_case_is_decided_as_by_the_reference() {
+/// The published program, where the person who runs the tests has one.
+fn reference() -> Option<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "the person who runs the tests says where the reference is")]
     let reference = std::env::var_os("CODEX_REFERENCE_BIN").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let Some(reference) = reference else {
+    if reference.is_none() {
         println!("skipped: CODEX_REFERENCE_BIN names no reference binary to compare with (.ci/run installs one)");
-        return;
-    };
+    }
+    reference
+}
+
+#[test]
+fn every_case_is_decided_as_by_the_reference() {
+    let Some(reference) = reference() else { return };
     let home = TestWorkspace::new();
     let mut differences = Vec::new();
     for (files, args) in CASES {
@@ -238,6 +243,26 @@ fn every_case_is_decided_as_by_the_reference() {
             differences.push(format!("{files:?} {args:?}\ntheirs: {}\nours:   {}", shown(&theirs), shown(&ours)));
         }
         assert!(ours.code != Some(1) || essence(&ours.stderr).len() > 1, "{files:?}: {}", ours.stderr);
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+/// Rule files that are about the language alone, one a line as a JSON string.
+const LANGUAGE: &str = include_str!("../fixtures/rules-language.jsonl");
+
+#[test]
+fn the_language_means_what_it_means_to_the_reference() {
+    let Some(reference) = reference() else { return };
+    let home = TestWorkspace::new();
+    let mut differences = Vec::new();
+    for line in LANGUAGE.lines() {
+        let file: String = serde_json::from_str(line).unwrap();
+        let theirs = check(&reference, home.path(), &[&file], &["a"]);
+        let ours = ours(&[&file], &["a"]);
+        let shown = |run: &Run| format!("{:?} {}{:?}", run.code, run.stdout, essence(&run.stderr));
+        if shown(&theirs) != shown(&ours) {
+            differences.push(format!("{file}\ntheirs: {}\nours:   {}", shown(&theirs), shown(&ours)));
+        }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
