@@ -207,7 +207,7 @@ impl Server {
         }
         let changes = edits.iter().map(|edit| change(edit, &before)).collect::<Result<Vec<_>, _>>()?;
         edit::apply(self.surroundings.codex_home(), &changes).map_err(|error| match error {
-            EditError::Invalid(message) => refused("configValidationError", format!("Invalid configuration: {message}")),
+            EditError::Invalid(message) => refused("configValidationError", format!("Invalid configuration: {}\n", message.trim_end())),
             EditError::NotATable(_) => refused("configValidationError", error.to_string()),
             error => Failure::internal(error.to_string()),
         })?;
