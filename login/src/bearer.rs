@@ -142,7 +142,12 @@ impl Login {
             return Ok(Some(bearer_of(tokens)));
         }
         let Some(refresh_token) = &tokens.refresh_token else { return Err(LoginError::Ended("there is no way to renew it")) };
-        let issuer = self.issuer_of(tokens).await?;
+        let issuer = match self.issuer_of(tokens).await {
+            Err(LoginError::NotConfigured { .. }) => {
+                return Err(LoginError::Ended("`[login]` in config.toml names nobody who could renew it"));
+            }
+            issuer => issuer?,
+        };
         let renewed = merged(tokens, fetch(&issuer, refresh_token).await?)?;
         let bearer = bearer_of(&renewed);
         let stored = stored.with_tokens(&renewed, Timestamp::now());

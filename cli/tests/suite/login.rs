@@ -372,6 +372,12 @@ fn a_token_goes_nowhere_unless_it_is_said_where() {
     assert!(run.stderr.contains("set `openai_base_url` or `chatgpt_base_url`"), "{}", run.stderr);
 
     let server = Scenario::new().reply(Reply::new().say("done")).start();
+    let said = format!("-cchatgpt_base_url={}/", server.base_url());
+    Run::of(&mut codex(&home, &workspace, &["exec", &said, "hello"])).assert_code(0);
+    let asked = server.requests().into_iter().find(|request| request.method == "POST").unwrap();
+    assert_eq!((asked.path.as_str(), asked.header("authorization")), ("/v1/codex/responses", Some("Bearer access-secret-1")));
+
+    let server = Scenario::new().reply(Reply::new().say("done")).start();
     let provider_keys = format!("-cmodel_providers.own={{name=\"own\",base_url=\"{}\"}}", server.base_url());
     let run = Run::of(&mut codex(&home, &workspace, &["exec", &provider_keys, "-cmodel_provider=own", "hello"]));
     run.assert_code(0);

@@ -163,5 +163,6 @@ async fn a_sign_in_without_settings_is_used_until_it_ends() {
     assert_eq!(token(&unconfigured).await, "access-secret-1");
     change(home.path(), |file| file["tokens"]["expires_at"] = json!(1_000_000));
     let error = unconfigured.bearer().await.unwrap_err();
-    assert_eq!(error.to_string(), "signing in with an account needs `issuer` and `client_id` in `[login]` in config.toml");
+    let told = "your sign-in has ended (`[login]` in config.toml names nobody who could renew it); sign in again with `codex login`";
+    assert_eq!(error.to_string(), told);
 }
