@@ -53,7 +53,8 @@ mod tests {
     #[test]
     fn keys_are_found_however_they_are_written() {
         let text = "a = 1\nb.c = 2\n[t]\nx = 3\n[t.\"/p.q\"]\ny = { z = 4 }\n[[s.l]]\nm = 5\n[[s.l]]\nn = 6\n";
-        let cases: [(&[&str], Option<(&str, usize)>); 8] = [
+        type Found = Option<(&'static str, usize)>;
+        let cases: [(&[&str], Found); 8] = [
             (&["a"], Some(("1", 1))),
             (&["b", "c"], Some(("2", 2))),
             (&["t", "x"], Some(("3", 4))),

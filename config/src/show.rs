@@ -204,13 +204,13 @@ fn in_force(config: &Config, key: &str) -> Option<Value> {
 /// The value as it may be shown (X4).
 fn masked(path: &[String], value: &Value) -> Value {
     let segments: Vec<&str> = path.iter().map(String::as_str).collect();
-    let secret = match segments.as_slice() {
-        ["model_providers", _, "experimental_bearer_token"] => true,
-        ["model_providers", _, "http_headers" | "query_params", ..] => true,
-        ["mcp_servers", _, "env" | "http_headers", ..] => true,
-        ["shell_environment_policy", "set", ..] => true,
-        ["otel", .., "headers", _] => true,
-        _ => false,
-    };
+    let secret = matches!(
+        segments.as_slice(),
+        ["model_providers", _, "experimental_bearer_token"]
+            | ["model_providers", _, "http_headers" | "query_params", ..]
+            | ["mcp_servers", _, "env" | "http_headers", ..]
+            | ["shell_environment_policy", "set", ..]
+            | ["otel", .., "headers", _]
+    );
     if secret { Value::String(MASK.to_owned()) } else { value.clone() }
 }

@@ -92,10 +92,8 @@ const EFFECTS: &[(&[&str], &str)] = &[
     ),
     (&["sandbox_deny_read"], "cli/tests/suite/sandbox_denials.rs::each_denial_is_told_with_its_rule_and_what_would_allow_it"),
     (&["sandbox_git_broker"], "cli/tests/suite/git_broker.rs::commits_work_in_the_sandbox_unless_that_is_switched_off"),
-    (
-        &["features.use_legacy_landlock", "sandbox_fallback"],
-        "cli/tests/suite/sandbox_explain.rs::landlock_alone_is_said_to_leave_modes_owners_and_times_open",
-    ),
+    (&["features.use_legacy_landlock"], "cli/tests/suite/sandbox_network.rs::without_namespaces_the_network_is_closed"),
+    (&["sandbox_fallback"], "config/tests/suite/sandboxing.rs::hosts_by_name_leave_the_policy_closed_and_stand_in_the_boundary"),
     (
         &[
             "shell_environment_policy.exclude",

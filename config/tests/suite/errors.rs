@@ -5,119 +5,115 @@ use pretty_assertions::assert_eq;
 
 use crate::support::{Place, overrides};
 
+/// Files, and what is said of the key that is wrong in each.
+const WRONG_VALUES: &[(&str, &str)] = &[
+    ("model = 5", "invalid type: integer `5`, expected a string\nin `model`"),
+    (
+        "model_reasoning_effort = \"huge\"",
+        "unknown variant `huge`, expected one of `none`, `minimal`, `low`, `medium`, `high`, `xhigh`\nin `model_reasoning_effort`",
+    ),
+    (
+        "[sandbox_workspace_write]\nnetwork_access = \"yes\"",
+        "invalid type: string \"yes\", expected a boolean\nin `sandbox_workspace_write.network_access`",
+    ),
+    (
+        "sandbox_mode = \"x\"",
+        "unknown variant `x`, expected one of `read-only`, `workspace-write`, `danger-full-access`\nin `sandbox_mode`",
+    ),
+    (
+        "approval_policy = \"x\"",
+        "unknown variant `x`, expected one of `untrusted`, `on-failure`, `on-request`, `granular`, `never`\nin `approval_policy`",
+    ),
+    ("notify = \"x\"", "invalid type: string \"x\", expected a sequence\nin `notify`"),
+    ("project_doc_max_bytes = -1", "invalid value: integer `-1`, expected usize\nin `project_doc_max_bytes`"),
+    ("service_tier = \"x\"", "unknown variant `x`, expected `fast` or `flex`\nin `service_tier`"),
+    ("web_search = \"x\"", "unknown variant `x`, expected one of `disabled`, `cached`, `live`\nin `web_search`"),
+    ("tools.extra = [\"teleport\"]", "unknown variant `teleport`, expected one of `read_file`, `list_dir`, `grep_files`\nin `tools.extra`"),
+    ("tools.web_search = 5", "invalid type: integer `5`, expected a boolean or a table of options\nin `tools.web_search`"),
+    ("model_verbosity = 5", "invalid type: unit variant, expected string only\nin `model_verbosity`"),
+    ("approvals_reviewer = \"x\"", "unknown variant `x`, expected `user` or `guardian_subagent`\nin `approvals_reviewer`"),
+    (
+        "cli_auth_credentials_store = \"x\"",
+        "unknown variant `x`, expected one of `file`, `keyring`, `auto`, `ephemeral`\nin `cli_auth_credentials_store`",
+    ),
+    (
+        "mcp_oauth_credentials_store = \"x\"",
+        "unknown variant `x`, expected one of `auto`, `file`, `keyring`\nin `mcp_oauth_credentials_store`",
+    ),
+    ("mcp_oauth_callback_port = 70000", "invalid value: integer `70000`, expected u16\nin `mcp_oauth_callback_port`"),
+    ("forced_login_method = \"x\"", "unknown variant `x`, expected `chatgpt` or `api`\nin `forced_login_method`"),
+    (
+        "file_opener = \"x\"",
+        "unknown variant `x`, expected one of `vscode`, `vscode-insiders`, `windsurf`, `cursor`, `none`\nin `file_opener`",
+    ),
+    ("background_terminal_max_timeout = -1", "invalid value: integer `-1`, expected u64\nin `background_terminal_max_timeout`"),
+    ("[tui]\nnotifications = 5", "invalid type: integer `5`, expected a boolean or a list of names\nin `tui.notifications`"),
+    ("[tui]\nnotification_method = \"x\"", "unknown variant `x`, expected one of `auto`, `osc9`, `bel`\nin `tui.notification_method`"),
+    ("[tui]\nalternate_screen = \"x\"", "unknown variant `x`, expected one of `auto`, `always`, `never`\nin `tui.alternate_screen`"),
+    ("[tui]\nmodel_availability_nux = { a = -1 }", "invalid value: integer `-1`, expected u32\nin `tui.model_availability_nux.a`"),
+    ("[otel]\nexporter = \"x\"", "unknown variant `x`, expected one of `none`, `statsig`, `otlp-http`, `otlp-grpc`\nin `otel.exporter`"),
+    ("[otel]\nexporter = { otlp-http = {} }", "missing field `endpoint`\nin `otel.exporter`"),
+    (
+        "[otel]\nexporter = { otlp-http = { endpoint = \"x\", protocol = \"zz\" } }",
+        "unknown variant `zz`, expected `binary` or `json`\nin `otel.exporter.protocol`",
+    ),
+    ("[agents]\nmax_threads = -1", "invalid value: integer `-1`, expected usize\nin `agents.max_threads`"),
+    ("[agents]\nfoo = 5", "invalid type: integer `5`, expected struct AgentRoleToml\nin `agents.foo`"),
+    ("[memories]\nmax_unused_days = \"x\"", "invalid type: string \"x\", expected i64\nin `memories.max_unused_days`"),
+    ("[notice]\nmodel_migrations = 5", "invalid type: integer `5`, expected a map\nin `notice.model_migrations`"),
+    ("[realtime]\ntype = \"x\"", "unknown variant `x`, expected `conversational` or `transcription`\nin `realtime.type`"),
+    ("[windows]\nsandbox = \"x\"", "unknown variant `x`, expected `elevated` or `unelevated`\nin `windows.sandbox`"),
+    (
+        "[apps.x]\ndefault_tools_approval_mode = \"x\"",
+        "unknown variant `x`, expected one of `auto`, `prompt`, `approve`\nin `apps.x.default_tools_approval_mode`",
+    ),
+    ("[plugins.x]\nenabled = 5", "invalid type: integer `5`, expected a boolean\nin `plugins.x.enabled`"),
+    ("[[skills.config]]\nname = \"x\"", "missing field `enabled`\nin `skills.config`"),
+    ("[permissions.x.network]\nmode = \"x\"", "unknown variant `x`, expected `limited` or `full`\nin `permissions.x.network.mode`"),
+    (
+        "[permissions.x.filesystem]\n\"/x\" = \"zz\"",
+        "unknown variant `zz`, expected one of `none`, `read`, `write`\nin `permissions.x.filesystem./x`",
+    ),
+    ("[mcp_servers.s]\nenabled = true", "invalid transport\nin `mcp_servers.s`"),
+    ("[mcp_servers.s]\ncommand = \"c\"\nurl = \"u\"", "url is not supported for stdio\nin `mcp_servers.s`"),
+    (
+        "[mcp_servers.s]\ncommand = \"c\"\nbearer_token_env_var = \"T\"",
+        "bearer_token_env_var is not supported for stdio\nin `mcp_servers.s`",
+    ),
+    ("[mcp_servers.s]\ncommand = \"c\"\nhttp_headers = {}", "http_headers is not supported for stdio\nin `mcp_servers.s`"),
+    ("[mcp_servers.s]\nurl = \"u\"\nenv = {}", "env is not supported for streamable_http\nin `mcp_servers.s`"),
+    ("[mcp_servers.s]\nurl = \"u\"\nbearer_token = \"T\"", "bearer_token is not supported for streamable_http\nin `mcp_servers.s`"),
+    ("[mcp_servers.s]\nurl = \"u\"\nargs = []", "args is not supported for streamable_http\nin `mcp_servers.s`"),
+    (
+        "[mcp_servers.s]\ncommand = \"c\"\ntool_timeout_sec = -1",
+        "cannot convert float seconds to Duration: value is negative\nin `mcp_servers.s`",
+    ),
+    (
+        "[mcp_servers.s]\ncommand = \"c\"\nstartup_timeout_ms = -1",
+        "invalid value: integer `-1`, expected u64\nin `mcp_servers.s.startup_timeout_ms`",
+    ),
+    (
+        "shell_environment_policy.inherit = \"x\"",
+        "unknown variant `x`, expected one of `core`, `all`, `none`\nin `shell_environment_policy.inherit`",
+    ),
+    ("[profiles.a]\nmodel = 5", "invalid type: integer `5`, expected a string\nin `profiles.a.model`"),
+    ("[features]\nnope = \"x\"", "invalid type: string \"x\", expected a boolean\nin `features.nope`"),
+    ("[history]\nmax_bytes = 5", "missing field `persistence`\nin `history`"),
+    ("[model_providers.y]\nbase_url = \"x\"", "missing field `name`\nin `model_providers.y`"),
+    (
+        "[model_providers.y]\nname = \"y\"\nwire_api = \"zz\"",
+        "unknown variant `zz`, expected one of `responses`, `chat`, `messages`\nin `model_providers.y.wire_api`",
+    ),
+    (
+        "[model_providers.openai]\nname = \"y\"\n[model_providers.ollama]\nname = \"q\"",
+        "model_providers contains reserved built-in provider IDs: `ollama`, `openai`. Built-in providers cannot be overridden. \
+             Rename your custom provider (for example, `openai-custom`).\nin `model_providers`",
+    ),
+];
+
 #[test]
 fn a_wrong_value_is_named_by_key() {
-    let cases = [
-        ("model = 5", "invalid type: integer `5`, expected a string\nin `model`"),
-        (
-            "model_reasoning_effort = \"huge\"",
-            "unknown variant `huge`, expected one of `none`, `minimal`, `low`, `medium`, `high`, `xhigh`\nin `model_reasoning_effort`",
-        ),
-        (
-            "[sandbox_workspace_write]\nnetwork_access = \"yes\"",
-            "invalid type: string \"yes\", expected a boolean\nin `sandbox_workspace_write.network_access`",
-        ),
-        (
-            "sandbox_mode = \"x\"",
-            "unknown variant `x`, expected one of `read-only`, `workspace-write`, `danger-full-access`\nin `sandbox_mode`",
-        ),
-        (
-            "approval_policy = \"x\"",
-            "unknown variant `x`, expected one of `untrusted`, `on-failure`, `on-request`, `granular`, `never`\nin `approval_policy`",
-        ),
-        ("notify = \"x\"", "invalid type: string \"x\", expected a sequence\nin `notify`"),
-        ("project_doc_max_bytes = -1", "invalid value: integer `-1`, expected usize\nin `project_doc_max_bytes`"),
-        ("service_tier = \"x\"", "unknown variant `x`, expected `fast` or `flex`\nin `service_tier`"),
-        ("web_search = \"x\"", "unknown variant `x`, expected one of `disabled`, `cached`, `live`\nin `web_search`"),
-        (
-            "tools.extra = [\"teleport\"]",
-            "unknown variant `teleport`, expected one of `read_file`, `list_dir`, `grep_files`\nin `tools.extra`",
-        ),
-        ("tools.web_search = 5", "invalid type: integer `5`, expected a boolean or a table of options\nin `tools.web_search`"),
-        ("model_verbosity = 5", "invalid type: unit variant, expected string only\nin `model_verbosity`"),
-        ("approvals_reviewer = \"x\"", "unknown variant `x`, expected `user` or `guardian_subagent`\nin `approvals_reviewer`"),
-        (
-            "cli_auth_credentials_store = \"x\"",
-            "unknown variant `x`, expected one of `file`, `keyring`, `auto`, `ephemeral`\nin `cli_auth_credentials_store`",
-        ),
-        (
-            "mcp_oauth_credentials_store = \"x\"",
-            "unknown variant `x`, expected one of `auto`, `file`, `keyring`\nin `mcp_oauth_credentials_store`",
-        ),
-        ("mcp_oauth_callback_port = 70000", "invalid value: integer `70000`, expected u16\nin `mcp_oauth_callback_port`"),
-        ("forced_login_method = \"x\"", "unknown variant `x`, expected `chatgpt` or `api`\nin `forced_login_method`"),
-        (
-            "file_opener = \"x\"",
-            "unknown variant `x`, expected one of `vscode`, `vscode-insiders`, `windsurf`, `cursor`, `none`\nin `file_opener`",
-        ),
-        ("background_terminal_max_timeout = -1", "invalid value: integer `-1`, expected u64\nin `background_terminal_max_timeout`"),
-        ("[tui]\nnotifications = 5", "invalid type: integer `5`, expected a boolean or a list of names\nin `tui.notifications`"),
-        ("[tui]\nnotification_method = \"x\"", "unknown variant `x`, expected one of `auto`, `osc9`, `bel`\nin `tui.notification_method`"),
-        ("[tui]\nalternate_screen = \"x\"", "unknown variant `x`, expected one of `auto`, `always`, `never`\nin `tui.alternate_screen`"),
-        ("[tui]\nmodel_availability_nux = { a = -1 }", "invalid value: integer `-1`, expected u32\nin `tui.model_availability_nux.a`"),
-        (
-            "[otel]\nexporter = \"x\"",
-            "unknown variant `x`, expected one of `none`, `statsig`, `otlp-http`, `otlp-grpc`\nin `otel.exporter`",
-        ),
-        ("[otel]\nexporter = { otlp-http = {} }", "missing field `endpoint`\nin `otel.exporter`"),
-        (
-            "[otel]\nexporter = { otlp-http = { endpoint = \"x\", protocol = \"zz\" } }",
-            "unknown variant `zz`, expected `binary` or `json`\nin `otel.exporter.protocol`",
-        ),
-        ("[agents]\nmax_threads = -1", "invalid value: integer `-1`, expected usize\nin `agents.max_threads`"),
-        ("[agents]\nfoo = 5", "invalid type: integer `5`, expected struct AgentRoleToml\nin `agents.foo`"),
-        ("[memories]\nmax_unused_days = \"x\"", "invalid type: string \"x\", expected i64\nin `memories.max_unused_days`"),
-        ("[notice]\nmodel_migrations = 5", "invalid type: integer `5`, expected a map\nin `notice.model_migrations`"),
-        ("[realtime]\ntype = \"x\"", "unknown variant `x`, expected `conversational` or `transcription`\nin `realtime.type`"),
-        ("[windows]\nsandbox = \"x\"", "unknown variant `x`, expected `elevated` or `unelevated`\nin `windows.sandbox`"),
-        (
-            "[apps.x]\ndefault_tools_approval_mode = \"x\"",
-            "unknown variant `x`, expected one of `auto`, `prompt`, `approve`\nin `apps.x.default_tools_approval_mode`",
-        ),
-        ("[plugins.x]\nenabled = 5", "invalid type: integer `5`, expected a boolean\nin `plugins.x.enabled`"),
-        ("[[skills.config]]\nname = \"x\"", "missing field `enabled`\nin `skills.config`"),
-        ("[permissions.x.network]\nmode = \"x\"", "unknown variant `x`, expected `limited` or `full`\nin `permissions.x.network.mode`"),
-        (
-            "[permissions.x.filesystem]\n\"/x\" = \"zz\"",
-            "unknown variant `zz`, expected one of `none`, `read`, `write`\nin `permissions.x.filesystem./x`",
-        ),
-        ("[mcp_servers.s]\nenabled = true", "invalid transport\nin `mcp_servers.s`"),
-        ("[mcp_servers.s]\ncommand = \"c\"\nurl = \"u\"", "url is not supported for stdio\nin `mcp_servers.s`"),
-        (
-            "[mcp_servers.s]\ncommand = \"c\"\nbearer_token_env_var = \"T\"",
-            "bearer_token_env_var is not supported for stdio\nin `mcp_servers.s`",
-        ),
-        ("[mcp_servers.s]\ncommand = \"c\"\nhttp_headers = {}", "http_headers is not supported for stdio\nin `mcp_servers.s`"),
-        ("[mcp_servers.s]\nurl = \"u\"\nenv = {}", "env is not supported for streamable_http\nin `mcp_servers.s`"),
-        ("[mcp_servers.s]\nurl = \"u\"\nbearer_token = \"T\"", "bearer_token is not supported for streamable_http\nin `mcp_servers.s`"),
-        ("[mcp_servers.s]\nurl = \"u\"\nargs = []", "args is not supported for streamable_http\nin `mcp_servers.s`"),
-        (
-            "[mcp_servers.s]\ncommand = \"c\"\ntool_timeout_sec = -1",
-            "cannot convert float seconds to Duration: value is negative\nin `mcp_servers.s`",
-        ),
-        (
-            "[mcp_servers.s]\ncommand = \"c\"\nstartup_timeout_ms = -1",
-            "invalid value: integer `-1`, expected u64\nin `mcp_servers.s.startup_timeout_ms`",
-        ),
-        (
-            "shell_environment_policy.inherit = \"x\"",
-            "unknown variant `x`, expected one of `core`, `all`, `none`\nin `shell_environment_policy.inherit`",
-        ),
-        ("[profiles.a]\nmodel = 5", "invalid type: integer `5`, expected a string\nin `profiles.a.model`"),
-        ("[features]\nnope = \"x\"", "invalid type: string \"x\", expected a boolean\nin `features.nope`"),
-        ("[history]\nmax_bytes = 5", "missing field `persistence`\nin `history`"),
-        ("[model_providers.y]\nbase_url = \"x\"", "missing field `name`\nin `model_providers.y`"),
-        (
-            "[model_providers.y]\nname = \"y\"\nwire_api = \"zz\"",
-            "unknown variant `zz`, expected one of `responses`, `chat`, `messages`\nin `model_providers.y.wire_api`",
-        ),
-        (
-            "[model_providers.openai]\nname = \"y\"\n[model_providers.ollama]\nname = \"q\"",
-            "model_providers contains reserved built-in provider IDs: `ollama`, `openai`. Built-in providers cannot be overridden. \
-             Rename your custom provider (for example, `openai-custom`).\nin `model_providers`",
-        ),
-    ];
-    for (text, expected) in cases {
+    for (text, expected) in WRONG_VALUES {
         let place = Place::with_config(text);
         let told = place.error_with(|_| ());
         let (message, place) = told.split_once("\n$/home/config.toml:").unwrap_or_else(|| panic!("{text} has no place: {told}"));
