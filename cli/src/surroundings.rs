@@ -81,7 +81,10 @@ pub(crate) fn gather(mut environment: Environment, front_end: &FrontEnd) -> Resu
     let passwd = PasswdEntry::of_this_user();
     let user_home = environment.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from).or_else(|| passwd.home.clone());
     let codex_home = codex_home(environment.get("CODEX_HOME"), user_home.as_deref())?;
-    let cwd = std::env::current_dir().map_err(|error| Failure::new(format!("Error: the working folder cannot be used: {error}")))?;
+    let cwd = std::env::current_dir().map_err(|error| unusable_folder(&error.to_string()))?;
+    if let Some(why) = too_long(cwd.as_os_str().len()) {
+        return Err(unusable_folder(&why));
+    }
     let codex_exe = std::env::current_exe().map_err(|error| Failure::new(format!("Error: cannot find this program itself: {error}")))?;
     environment.offer_patch_tool(&codex_home, &codex_exe);
     let originator = environment.text("CODEX_INTERNAL_ORIGINATOR_OVERRIDE").unwrap_or(front_end.originator).to_owned();
@@ -107,6 +110,18 @@ pub(crate) fn gather(mut environment: Environment, front_end: &FrontEnd) -> Resu
         stdout: kind(&std::io::stdout()),
         stderr: kind(&std::io::stderr()),
     })
+}
+
+fn unusable_folder(why: &str) -> Failure {
+    Failure::new(format!("Error: the working folder cannot be used: {why}"))
+}
+
+/// The C library finds out where it is however deep that is, but no system call takes such a path, so the first one that is tried
+/// would get the blame.
+fn too_long(bytes: usize) -> Option<String> {
+    const LONGEST: usize = 4096 - 1;
+    (bytes > LONGEST)
+        .then(|| format!("its path is {bytes} bytes long, and the system takes {LONGEST}; start in a folder nearer to the root"))
 }
 
 fn kind(stream: &impl IsTerminal) -> StreamKind {

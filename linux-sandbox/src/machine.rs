@@ -68,10 +68,10 @@ pub fn weaker(writes: bool, fallback: SandboxFallback, cause: &Cause) -> String 
         SandboxFallback::Refuse => "commands will not run (`sandbox_fallback = \"refuse\"`)",
         SandboxFallback::Strict | SandboxFallback::Relaxed if !writes => "commands are confined by Landlock and seccomp alone",
         SandboxFallback::Strict => {
-            "commands are confined by Landlock and seccomp alone, can change owner, times and attributes of any file of yours, and make nothing new at the top level of a writable root (`sandbox_fallback = \"strict\"`)"
+            "commands are confined by Landlock and seccomp alone, can change owner, mode, times and attributes of any file of yours, and make nothing new at the top level of a writable root (`sandbox_fallback = \"strict\"`)"
         }
         SandboxFallback::Relaxed => {
-            "commands are confined by Landlock and seccomp alone, can change owner, times and attributes of any file of yours, and `.git`, `.codex` and `.agents` are only compared and restored afterwards (`sandbox_fallback = \"relaxed\"`)"
+            "commands are confined by Landlock and seccomp alone, can change owner, mode, times and attributes of any file of yours, and `.git`, `.codex` and `.agents` are only compared and restored afterwards (`sandbox_fallback = \"relaxed\"`)"
         }
     };
     format!("sandbox: {consequence}: {cause}")

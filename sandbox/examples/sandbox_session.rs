@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         cwd: folder.clone().into(),
         tmpdir: None,
         helper: helper.into(),
-        argv: vec!["sh".into(), "-c".into(), script],
+        argv: vec!["sh".into(), "-c".into(), script.into()],
     };
     let command = wrap(&request)?;
     let mut child = spawn(&SpawnSpec {

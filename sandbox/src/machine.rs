@@ -68,8 +68,8 @@ mod tests {
             (false, &write, Relaxed, "will not run: no Landlock"),
             (true, &write, Strict, "nothing new at the top level"),
             (true, &write, Relaxed, "only compared"),
-            (true, &write, Strict, "can change owner, times and attributes"),
-            (true, &write, Relaxed, "can change owner, times and attributes"),
+            (true, &write, Strict, "can change owner, mode, times and attributes"),
+            (true, &write, Relaxed, "can change owner, mode, times and attributes"),
             (true, &write, Refuse, "will not run"),
             (true, &SandboxPolicy::read_only(), Strict, "Landlock and seccomp alone: no namespaces"),
         ] {

@@ -13,7 +13,6 @@ use crate::{SandboxError, SandboxRequest, SandboxedCommand};
 #[cfg(target_os = "linux")]
 pub(crate) fn sandboxed(request: &SandboxRequest) -> Result<SandboxedCommand, SandboxError> {
     let (write, temporary) = settled::split(request);
-    let argv: Vec<_> = request.argv.iter().map(Into::into).collect();
     let limits = Confinement {
         cwd: request.cwd.clone(),
         write,
@@ -31,7 +30,7 @@ pub(crate) fn sandboxed(request: &SandboxRequest) -> Result<SandboxedCommand, Sa
         git_broker: request.boundary.git_broker,
         announce: request.announce,
     };
-    let call = codex_linux_sandbox::command_line(&request.helper, &limits, &argv);
+    let call = codex_linux_sandbox::command_line(&request.helper, &limits, &request.argv);
     Ok(SandboxedCommand { program: call.program, arg0: Some(call.arg0.into()), args: call.args, sandboxed: true })
 }
 

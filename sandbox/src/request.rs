@@ -34,7 +34,7 @@ pub struct SandboxRequest {
     /// The program that plays the sandbox helper: this one's own file.
     pub helper: PathBuf,
     /// Program and arguments, not empty.
-    pub argv: Vec<String>,
+    pub argv: Vec<OsString>,
 }
 
 /// A proxy that takes over the only listeners a command can reach.
@@ -98,7 +98,7 @@ pub fn wrap(request: &SandboxRequest) -> Result<SandboxedCommand, SandboxError> 
     let (program, args) = request.argv.split_first().ok_or(SandboxError::Empty)?;
     match &request.policy {
         SandboxPolicy::DangerFullAccess | SandboxPolicy::ExternalSandbox { .. } => {
-            Ok(SandboxedCommand { program: program.into(), arg0: None, args: args.iter().map(OsString::from).collect(), sandboxed: false })
+            Ok(SandboxedCommand { program: program.clone(), arg0: None, args: args.to_vec(), sandboxed: false })
         }
         SandboxPolicy::ReadOnly { .. } | SandboxPolicy::WorkspaceWrite { .. } => platform::sandboxed(request),
     }
@@ -120,7 +120,7 @@ mod tests {
             cwd: "/elsewhere".into(),
             tmpdir: Some("/t".into()),
             helper: "/codex".into(),
-            argv: argv.iter().map(|word| (*word).to_owned()).collect(),
+            argv: argv.iter().map(OsString::from).collect(),
         }
     }
 

@@ -40,7 +40,7 @@ pub struct Profile {
 /// The call that runs `argv` under the policy.
 ///
 /// Only to be used for a policy that needs a sandbox: for the others the profile allows no more than `read-only`.
-pub fn command(effective: &Effective, reach: Reach<'_>, argv: &[String]) -> SandboxedCommand {
+pub fn command(effective: &Effective, reach: Reach<'_>, argv: &[OsString]) -> SandboxedCommand {
     let profile = profile(effective, reach);
     let mut args: Vec<OsString> = vec!["-p".into(), profile.text.into()];
     for (name, path) in profile.parameters {
@@ -49,7 +49,7 @@ pub fn command(effective: &Effective, reach: Reach<'_>, argv: &[String]) -> Sand
         args.push(definition);
     }
     args.push("--".into());
-    args.extend(argv.iter().map(OsString::from));
+    args.extend_from_slice(argv);
     SandboxedCommand { program: SANDBOX_EXEC.into(), arg0: None, args, sandboxed: true }
 }
 

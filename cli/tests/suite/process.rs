@@ -140,7 +140,7 @@ pub(crate) fn without_namespaces(what: &str) -> bool {
         Err(cause) => {
             #[expect(clippy::print_stderr, reason = "a test that is left out says so")]
             {
-                eprintln!("skipped, because {cause}: {what}");
+                eprintln!("skipped: {cause}: {what}");
             }
             true
         }

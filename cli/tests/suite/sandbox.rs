@@ -270,6 +270,35 @@ fn inside_a_pid_namespace_without_its_leaders_it_runs() {
     assert_eq!(workspace.read("out/made").as_deref(), Some("x\n"));
 }
 
+#[test]
+fn words_that_are_no_text_reach_the_command_as_they_are() {
+    use std::os::unix::ffi::OsStrExt;
+    let (home, workspace) = place("");
+    let word = std::ffi::OsStr::from_bytes(b"\xff\xfe.txt");
+    for flags in [&["sandbox"][..], &["sandbox", "linux", "--full-auto"], &["sandbox", "--log-denials"]] {
+        let args = [flags, &["sh", "-c", "printf %s \"$1\" | od -An -tx1", "sh"][..]].concat();
+        let run = Run::of(codex(&home, &workspace, &args).arg(word));
+        run.assert_code(0);
+        assert_eq!(run.stdout, " ff fe 2e 74 78 74\n", "{flags:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_folder_deeper_than_the_system_can_name_is_told_of_by_its_depth() {
+    let (home, workspace) = place("");
+    // Step by step one gets there all the same.
+    let down = format!("i=0; while [ $i -lt 20 ]; do mkdir {0} && cd {0} || exit 9; i=$((i+1)); done; exec \"$@\"", "d".repeat(250));
+    for args in [&["sandbox", "true"][..], &["sandbox", "explain"], &["exec", "hi"]] {
+        let program = binary();
+        let line = [&["-c", &down, "sh", program.to_str().unwrap()][..], args].concat();
+        let run = Run::of(bare("/bin/sh", workspace.path()).envs(home.env()).args(&line));
+        run.assert_code(1);
+        assert!(run.stderr.contains("the working folder cannot be used: its path is 5"), "{}", run.stderr);
+        assert!(run.stderr.lines().count() == 1 && run.stderr.len() < 300, "{}", run.stderr);
+        std::fs::remove_dir_all(workspace.path().join("d".repeat(250))).unwrap();
+    }
+}
+
 /// S5: a killed front end takes the command and all that it started with it.
 #[test]
 fn killed_it_leaves_nothing_behind() {

@@ -45,6 +45,19 @@ fn the_words_name_roots_closed_paths_network_variables_and_the_machine() {
 }
 
 #[test]
+fn landlock_alone_is_said_to_leave_modes_owners_and_times_open() {
+    let (home, workspace) = (TestHome::with_raw_config(""), TestWorkspace::new());
+    let enforced = |args: &[&str]| facts(&home, &workspace, args)["enforced_by"].as_str().unwrap().to_owned();
+    for fallback in ["strict", "relaxed"] {
+        let setting = format!("sandbox_fallback=\"{fallback}\"");
+        let text = enforced(&["--full-auto", "--enable", "use_legacy_landlock", "-c", &setting]);
+        assert!(text.contains("chmod, chown, utimes and changes of attributes cannot be stopped"), "{text}");
+    }
+    let text = enforced(&["--enable", "use_legacy_landlock"]);
+    assert!(!text.contains("chmod"), "what writes nothing changes nothing of that either: {text}");
+}
+
+#[test]
 fn every_mode_says_where_it_comes_from() {
     let (home, workspace) = (TestHome::with_raw_config("sandbox_mode = \"danger-full-access\"\n"), TestWorkspace::new());
     let config = home.path().canonicalize().unwrap().join("config.toml").display().to_string();

@@ -8,12 +8,13 @@ use std::path::Path;
 use codex_protocol::event::{
     Denial, DeniedBy, ExecApprovalRequest, ExecCommandBegin, GrantScope, LastingAnswer, ReviewDecision, SandboxEffect, Warning,
 };
+use codex_protocol::policy::ApprovalPolicy;
 use codex_protocol::{CallId, EventMsg};
 use codex_shell_command::{join, summarize};
 use codex_tools::{Escalation, ToolError};
 use tokio_util::sync::CancellationToken;
 
-use super::decide::{AfterDenial, Asker, Case, Question, RETRY_REASON, Refusal, Verdict, decide, input_is_asked_about};
+use super::decide::{AfterDenial, Asker, Case, Class, Question, RETRY_REASON, Refusal, Verdict, decide, input_is_asked_about};
 use super::judge::{Judgement, judge, program_file};
 use super::pending::Subject;
 use super::permit::Permit;
@@ -106,7 +107,12 @@ pub(crate) fn gate(host: &TurnHost, asked: Asked<'_>) -> Passage {
         granted: approvals.grants.of_command(asked.command, asked.cwd),
     });
     match verdict {
-        Verdict::Run(effect, after) => Passage::Open(Permit::new(asked.command.to_vec(), asked.cwd.to_path_buf(), effect), after),
+        Verdict::Run(effect, after) => {
+            let permit = Permit::new(asked.command.to_vec(), asked.cwd.to_path_buf(), effect);
+            // Under the other policies what is unknown runs unasked as well, in the same way.
+            let harmless = host.approval() == ApprovalPolicy::Untrusted && judgement.judged.class == Class::Safe;
+            Passage::Open(if harmless { permit.for_harmless() } else { permit }, after)
+        }
         Verdict::Ask(question) => ask(host, asked, question, judgement),
         Verdict::RefuseRequest(refusal) => Passage::RefuseRequest(note(host, asked, refusal)),
         Verdict::Decline(refusal) => Passage::Decline(note(host, asked, refusal)),

@@ -63,7 +63,8 @@ impl<'a> Places<'a> {
         let project = codex_git::find_root(&config.cwd).unwrap_or_else(|| config.cwd.clone());
         // Trust is one repository's or folder's; what lies in it or beside it has none of it.
         let own = codex_git::find_root(cwd).unwrap_or_else(|| cwd.to_path_buf());
-        let trusted = config.trusted == Some(true) && (own == project || cwd == config.cwd);
+        // Nor has one whose settings start what nobody can switch off (C4).
+        let trusted = config.trusted == Some(true) && (own == project || cwd == config.cwd) && !codex_git::names_programs(&own);
         let deny_read = config.boundary.deny_read.iter().map(PathBuf::from);
         Self {
             cwd,

@@ -13,11 +13,17 @@ pub(crate) struct Permit {
     argv: Vec<String>,
     cwd: PathBuf,
     effect: SandboxEffect,
+    unasked: bool,
 }
 
 impl Permit {
     pub(super) fn new(argv: Vec<String>, cwd: PathBuf, effect: SandboxEffect) -> Self {
-        Self { argv, cwd, effect }
+        Self { argv, cwd, effect, unasked: false }
+    }
+
+    /// For a command that runs unasked only because of what it does.
+    pub(super) fn for_harmless(self) -> Self {
+        Self { unasked: true, ..self }
     }
 
     /// Program and arguments.
@@ -28,6 +34,11 @@ impl Permit {
     /// Where it runs.
     pub(crate) fn cwd(&self) -> &std::path::Path {
         &self.cwd
+    }
+
+    /// Whether nobody was asked because the command is known to be harmless, which has to stay true of what it starts (C4).
+    pub(crate) fn is_for_harmless(&self) -> bool {
+        self.unasked
     }
 
     /// Whether the turn's sandbox is around it.

@@ -8,7 +8,7 @@ use codex_process::{Child, SpawnError, SpawnSpec, Stdio, spawn};
 use codex_protocol::CallId;
 use codex_sandbox::{PROXY_HTTP_PORT, PROXY_SOCKS_PORT, SandboxError, SandboxRequest, wrap};
 
-use super::env::environment;
+use super::env::{environment, keep_git_harmless};
 use crate::approval::permit::Permit;
 use crate::host::TurnHost;
 use crate::network::{AskedTime, Command};
@@ -57,6 +57,9 @@ pub(crate) fn start(host: &TurnHost, call: &CallId, permit: Permit, stdio: Stdio
     };
     let proxy = session.services.network.door(host, &policy, command)?;
     let mut env = environment(session, &policy, for_session);
+    if permit.is_for_harmless() {
+        keep_git_harmless(&mut env);
+    }
     if proxy.is_some() {
         reach_the_proxy(&mut env);
     }
@@ -72,7 +75,7 @@ pub(crate) fn start(host: &TurnHost, call: &CallId, permit: Permit, stdio: Stdio
         cwd: cwd.to_path_buf(),
         tmpdir: runtime.tmpdir.clone(),
         helper: runtime.codex_exe.clone(),
-        argv: permit.argv().to_vec(),
+        argv: permit.argv().iter().map(OsString::from).collect(),
     })?;
     env.retain(|(name, _)| name != "PWD");
     env.push((OsString::from("PWD"), cwd.as_os_str().to_owned()));

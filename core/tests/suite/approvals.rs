@@ -48,6 +48,52 @@ async fn approved_runs_once_in_the_sandbox_and_the_same_is_asked_about_again() {
     assert_eq!(run_inside(&harness).len(), 1);
 }
 
+/// A37, C4, T1: what nobody is asked about starts nothing that the repository names, also where no sandbox is around it.
+#[tokio::test]
+async fn a37_git_that_runs_unasked_starts_nothing_of_a_trusted_repository() {
+    let lines: [&[&str]; 5] =
+        [&["git", "status", "--short"], &["git", "log", "-1"], &["bash", "-lc", "git diff"], &["git", "show", "HEAD"], &["git", "branch"]];
+    let mut harness = asking(calls(&lines), ApprovalPolicy::Untrusted, SandboxPolicy::DangerFullAccess, Helper::Runs);
+    harness.config.trusted = Some(true);
+    let workspace = &harness.workspace;
+    workspace.file("f", "one\n");
+    for words in [&["init", "-q"][..], &["add", "f"], &["-c", "user.name=u", "-c", "user.email=u@e", "commit", "-qm", "m"]] {
+        workspace.run_git(words);
+    }
+    workspace.file("f", "two\n");
+    let planted = workspace.file("p", "#!/bin/sh\n: > \"$(dirname \"$0\")/marker\"\ncat\n");
+    std::fs::set_permissions(&planted, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let program = planted.to_str().unwrap().to_owned();
+    for key in ["core.fsmonitor", "core.pager", "pager.log", "pager.diff", "core.sshCommand", "credential.helper"] {
+        workspace.run_git(&["config", key, &program]);
+    }
+    workspace.run_git(&["config", "log.showSignature", "true"]);
+    workspace.run_git(&["config", "core.hooksPath", harness.workspace.path().to_str().unwrap()]);
+    let thread = harness.start().await;
+    for _ in lines {
+        let events = turn_without_question(&thread).await;
+        assert_eq!(statuses(&events), vec![CommandStatus::Completed], "{events:?}");
+    }
+    assert_eq!(harness.workspace.read("marker"), None);
+    // And git itself would have run it, or nothing was proved.
+    harness.workspace.run_git(&["status"]);
+    assert!(harness.workspace.read("marker").is_some());
+}
+
+/// C4: a driver or a filter goes by a name of the repository's choice, and nobody can switch it off.
+#[tokio::test]
+async fn git_is_asked_about_where_a_repository_names_what_cannot_be_switched_off() {
+    for key in ["diff.external", "diff.x.textconv", "filter.x.clean", "include.path"] {
+        let mut harness = asking(calls(&[&["git", "status"]]), ApprovalPolicy::Untrusted, SandboxPolicy::DangerFullAccess, Helper::Runs);
+        harness.config.trusted = Some(true);
+        harness.workspace.run_git(&["init", "-q"]);
+        harness.workspace.run_git(&["config", key, "./p"]);
+        let thread = harness.start().await;
+        let (request, _) = turn_with_answer(&thread, ReviewDecision::Denied).await;
+        assert_eq!(request.command, ["git", "status"], "{key}");
+    }
+}
+
 #[tokio::test]
 async fn approved_for_the_session_holds_for_the_very_same_command_alone() {
     let harness = untrusted(calls(&[&["touch", "a"], &["touch", "a"], &["touch", "b"]]));

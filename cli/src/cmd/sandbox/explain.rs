@@ -37,6 +37,9 @@ struct EnvironmentTold {
     set: Vec<String>,
 }
 
+/// What Landlock does not watch.
+const METADATA: &str = "; chmod, chown, utimes and changes of attributes cannot be stopped there, neither outside of the writable folders nor on what is closed";
+
 /// Prints the explanation to standard output.
 pub(super) fn explain(settled: &Settled, json: bool) -> Result<u8, Failure> {
     let told = gather(settled);
@@ -73,18 +76,20 @@ fn enforced(policy: &SandboxPolicy, machine: &Machine, mechanism: Mechanism) -> 
         return "nothing of ours: this mode has no sandbox".to_owned();
     }
     let (Ok(abi), Ok(())) = (&machine.landlock, &machine.seccomp) else { return "nothing, so commands do not run".to_owned() };
+    // In a mode that writes nothing the calls themselves are refused.
+    let gap = if matches!(policy, SandboxPolicy::WorkspaceWrite { .. }) { METADATA } else { "" };
     match mechanism {
         _ if machine.nested => format!("the sandbox around this process, and Landlock (version {abi}) and seccomp inside it"),
         Mechanism::Namespaces => format!("namespaces, with Landlock (version {abi}) and seccomp inside"),
         Mechanism::Landlock(SandboxFallback::Refuse) => "nothing, so commands do not run (`sandbox_fallback = \"refuse\"`)".to_owned(),
         Mechanism::Landlock(SandboxFallback::Strict) => {
             format!(
-                "Landlock (version {abi}) and seccomp alone, with nothing new at the top level of a writable folder (`sandbox_fallback = \"strict\"`)"
+                "Landlock (version {abi}) and seccomp alone, with nothing new at the top level of a writable folder (`sandbox_fallback = \"strict\"`){gap}"
             )
         }
         Mechanism::Landlock(SandboxFallback::Relaxed) => {
             format!(
-                "Landlock (version {abi}) and seccomp alone, with closed folders compared and restored afterwards (`sandbox_fallback = \"relaxed\"`)"
+                "Landlock (version {abi}) and seccomp alone, with closed folders compared and restored afterwards (`sandbox_fallback = \"relaxed\"`){gap}"
             )
         }
     }

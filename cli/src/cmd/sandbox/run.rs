@@ -25,8 +25,7 @@ pub(super) fn run(settled: Settled, command: &[OsString], log_denials: bool) -> 
     if proxy.is_some() {
         proxied::show(&mut env);
     }
-    let argv = command.iter().map(text).collect::<Result<_, _>>()?;
-    let request = SandboxRequest { argv, proxy, ..settled.request };
+    let request = SandboxRequest { argv: command.to_vec(), proxy, ..settled.request };
     let wrapped = wrap(&request).map_err(|error| Failure::new(format!("Error: {error}")))?;
     if !log_denials {
         return Ok(become_command(&request, &wrapped, &env));
@@ -98,8 +97,4 @@ pub(super) fn mechanism(machine: &Machine, request: &SandboxRequest) -> Mechanis
 /// To standard error; with nobody there, nothing is lost.
 fn tell(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
-}
-
-fn text(word: &OsString) -> Result<String, Failure> {
-    word.to_str().map(str::to_owned).ok_or_else(|| Failure::new(format!("Error: {word:?} is not UTF-8")))
 }
