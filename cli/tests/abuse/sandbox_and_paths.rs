@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::support::{
-    KEY, Place, Run, Setup, binary, eventually, have, lines, outputs, patch_text, patches, processes_with, shell, skipped,
+    KEY, Place, Run, Setup, assert_denied, binary, eventually, have, lines, outputs, patch_text, patches, processes_with, shell, skipped,
     without_namespaces,
 };
 
@@ -49,6 +49,7 @@ fn a02_a_folder_that_a_link_leads_to_is_not_writable() {
     let place = place.serving(scenario);
     place.run("workspace-write").assert_code(0);
     assert!(!place.out("f").exists());
+    assert_denied(&place, 1);
 }
 
 /// S3.
@@ -156,6 +157,9 @@ fn a07_what_is_protected_cannot_be_created_either() {
     for name in [".codex", ".agents"] {
         assert!(fs::symlink_metadata(place.w(name)).is_err(), "{name} was made: {:?}", outputs(&place));
     }
+    assert_denied(&place, script.len());
+    let patches = outputs(&place).split_off(script.len());
+    assert!(patches.len() == 2 && patches.iter().all(|output| output.contains(OUTSIDE)), "{patches:?}");
 }
 
 /// S2.
@@ -165,6 +169,19 @@ fn a08_a_command_cannot_make_a_repository_of_the_workspace() {
     let place = Place::with(lines(&["mkdir -p .git/hooks", "mkdir .git; echo x > .git/config", "ln -s /nowhere .git"]), setup);
     Run::of(&mut place.codex(&["exec", "-s", "workspace-write", "--skip-git-repo-check", "--json", "go"])).assert_code(0);
     assert!(fs::symlink_metadata(place.w(".git")).is_err(), "a stub is left: {:?}", outputs(&place));
+    assert_denied(&place, 3);
+    if without_namespaces() {
+        return;
+    }
+    // By way of the broker it can, and what the broker makes starts nothing.
+    let place = place.serving(lines(&["git init . && git status --short && ls -A .git/hooks | wc -l"]));
+    Run::of(&mut place.codex(&["exec", "-s", "workspace-write", "--skip-git-repo-check", "--json", "go"])).assert_code(0);
+    let output = place.output("c0");
+    assert!(output.contains("exited with code 0") && output.trim_end().ends_with('0'), "{output}");
+    assert!(place.w(".git/HEAD").exists());
+    for name in [".codex", ".agents"] {
+        assert!(fs::symlink_metadata(place.w(name)).is_err(), "a stub is left");
+    }
 }
 
 /// S2.
@@ -184,6 +201,7 @@ fn a09_the_repository_is_neither_moved_nor_removed_nor_replaced() {
     place.run("workspace-write").assert_code(0);
     assert!(place.picture(&place.w(".git")) == before, "{:?}", outputs(&place));
     assert_eq!(fs::metadata(place.w(".git")).unwrap().mode(), mode);
+    assert_denied(&place, 6);
 }
 
 /// S2.
@@ -227,6 +245,7 @@ fn a11_a_hard_link_does_not_lead_out() {
     place.run("workspace-write").assert_code(0);
     assert_eq!(fs::read_to_string(place.out("secret")).unwrap(), "kept\n");
     assert_eq!(fs::metadata(place.out("secret")).unwrap().nlink(), 1);
+    assert_denied(&place, 1);
 }
 
 /// S3: 500 patches against a name that is now a folder, now a link to the outside.
@@ -277,6 +296,8 @@ fn a13_read_only_leaves_nothing_anywhere() {
     for folder in folders {
         assert!(!folder.join(&name).exists(), "{}", folder.display());
     }
+    // Shared memory is the command's own, where there are namespaces.
+    assert_denied(&place, 5);
 }
 
 #[test]
@@ -567,6 +588,8 @@ fn a20_words_that_sound_like_a_switch_are_none() {
     place.run("workspace-write").assert_code(0);
     assert_eq!(outputs(&place).len(), 18);
     assert!(place.picture(&place.out("")).is_empty(), "{:?}", place.picture(&place.out("")).keys());
+    // Requests to leave the sandbox are refused as such; the others run in it.
+    assert_denied(&place, 9);
 }
 
 /// The program in its own sandbox, told to have none. It may reach the model server, so that it gets as far as a command.

@@ -307,6 +307,24 @@ pub(crate) fn outputs(place: &Place) -> Vec<String> {
     place.server.requests().last().map(Request::outputs).unwrap_or_default()
 }
 
+/// Panics unless this many calls were denied by the system: where no command runs, nothing is proved by what is not there.
+#[track_caller]
+pub(crate) fn assert_denied(place: &Place, at_least: usize) {
+    const ANSWERS: [&str; 7] = [
+        "Read-only file system",
+        "Permission denied",
+        "Operation not permitted",
+        "File exists",
+        "Device or resource busy",
+        "Invalid cross-device link",
+        "cannot overwrite",
+    ];
+    let outputs = outputs(place);
+    assert!(outputs.iter().all(|output| !output.contains("codex-linux-sandbox: ")), "a command was not run: {outputs:?}");
+    let denied = outputs.iter().filter(|output| ANSWERS.iter().any(|answer| output.contains(answer))).count();
+    assert!(denied >= at_least, "{denied} of {at_least}: {outputs:?}");
+}
+
 /// Waits for something that another process does.
 #[track_caller]
 pub(crate) fn eventually<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
