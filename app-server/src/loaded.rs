@@ -73,6 +73,8 @@ pub(crate) struct ThreadState {
     pub(crate) starting: Vec<(SubmissionId, Starting)>,
     /// Requests that wait for turns to be taken back.
     pub(crate) rolling_back: Vec<Responder>,
+    /// It is put away, which is told otherwise than that it is closed.
+    pub(crate) put_away: bool,
     /// Requests that wait for the running turn's end.
     pub(crate) interrupting: Vec<Responder>,
     /// Text of the first message.

@@ -245,8 +245,10 @@ impl Pump {
         let thread_id = self.thread.id.to_string();
         let gone = wire::ThreadStatusChangedNotification { status: wire::ThreadStatus::NotLoaded, thread_id: thread_id.clone() };
         self.server.broadcast(&ServerNotification::ThreadStatusChanged(gone));
-        let closed = wire::ThreadClosedNotification { thread_id };
-        self.server.broadcast(&ServerNotification::ThreadClosed(closed));
+        if !self.thread.state().put_away {
+            let closed = wire::ThreadClosedNotification { thread_id };
+            self.server.broadcast(&ServerNotification::ThreadClosed(closed));
+        }
         self.thread.over.cancel();
     }
 }

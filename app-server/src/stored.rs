@@ -150,6 +150,7 @@ impl Server {
 
     /// Ends a loaded thread and waits until it is gone, so that its file can be moved.
     pub(crate) async fn unload(&self, thread: &LoadedThread) {
+        thread.state().put_away = true;
         // One that is gone already needs no asking.
         let _ = thread.core.submit(Op::Shutdown).await;
         if tokio::time::timeout(END_GRACE, thread.over.cancelled()).await.is_err() {

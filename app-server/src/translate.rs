@@ -149,6 +149,7 @@ impl Translator {
         for change in ahead.push(event) {
             if let ItemChange::Started(item) = change
                 && let Some(item) = convert::item(&item)
+                && !self.started.contains(item_id(&item))
                 && self.early.insert(item_id(&item).to_owned(), item.clone()).is_none()
             {
                 told.push(self.item_started(item));
@@ -158,6 +159,7 @@ impl Translator {
     }
 
     fn started_once(&mut self, item: wire::ThreadItem) -> Option<ServerNotification> {
+        self.started.insert(item_id(&item).to_owned());
         if self.early.remove(item_id(&item)).is_some() { None } else { Some(self.item_started(item)) }
     }
 
