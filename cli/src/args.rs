@@ -100,11 +100,9 @@ pub(crate) enum Command {
     Delete(DeleteArgs),
 
     /// Take back what a turn changed in files
-    #[command(disable_help_flag = true)]
     Undo(UndoArgs),
 
     /// Bring back what was undone
-    #[command(disable_help_flag = true)]
     Redo(RedoArgs),
 
     /// Apply the last diff of a session to the working tree

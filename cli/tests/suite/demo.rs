@@ -72,11 +72,10 @@ fn a_recording_that_was_changed_makes_the_demo_fail() {
     demo(&home, &place, &["--recording", short.to_str().unwrap()]).assert_code(1);
 }
 
-/// Makes the recording anew. Run it by hand after the example or its script was changed:
-/// `cargo test -p codex-cli --test suite -- --ignored rewrite_the_recording_of_the_demo`
+/// What is built in is what this script gives. After a change of the example or of what is said to the model it is made anew:
+/// `CODEX_REWRITE_RECORDING=1 cargo test -p codex-cli --test suite the_recording_is_that_of_this_script`
 #[test]
-#[ignore = "rewrites a file of the source"]
-fn rewrite_the_recording_of_the_demo() {
+fn the_recording_is_that_of_this_script() {
     let command = |line: &str| json!({"cmd": line, "login": false});
     let patch = "*** Begin Patch\n*** Update File: sum.sh\n@@ for number in \"$@\"; do\n-    sum=$number\n+    sum=$((sum + number))\n done\n*** End Patch";
     let server = Scenario::new()
@@ -96,7 +95,11 @@ fn rewrite_the_recording_of_the_demo() {
     run.assert_code(0);
     let lines = place.read("new.jsonl").unwrap();
     let kept: Vec<String> = lines.lines().map(without_prose).collect();
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cmd/demo/recording.jsonl"), kept.join("\n") + "\n").unwrap();
+    if std::env::var_os("CODEX_REWRITE_RECORDING").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/cmd/demo/recording.jsonl"), kept.join("\n") + "\n").unwrap();
+    } else {
+        assert_eq!(kept, RECORDING.lines().collect::<Vec<_>>());
+    }
 }
 
 /// What the program says to every model is not the demo's matter: better prompts must not break it.
