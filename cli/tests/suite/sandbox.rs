@@ -140,7 +140,7 @@ fn the_sandbox_of_another_platform_runs_nothing() {
     Run::of(&mut codex(&home, &workspace, &["debug", "landlock", "--full-auto", "touch", "out/made"])).assert_code(0);
     assert!(workspace.read("out/made").is_some());
     let help = Run::of(&mut codex(&home, &workspace, &["--help"])).stdout;
-    assert!(help.contains("\n  sandbox") && !help.contains("\n  debug"), "{help}");
+    assert!(help.contains("\n  sandbox"), "{help}");
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn a_folder_deeper_than_the_system_can_name_is_told_of_by_its_depth() {
     for args in [&["sandbox", "true"][..], &["sandbox", "explain"], &["exec", "hi"]] {
         let program = binary();
         let line = [&["-c", &down, "sh", program.to_str().unwrap()][..], args].concat();
-        let run = Run::of(bare("/bin/sh", workspace.path()).envs(home.env()).args(&line));
+        let run = Run::of(bare("bash", workspace.path()).envs(home.env()).args(&line));
         run.assert_code(1);
         assert!(run.stderr.contains("the working folder cannot be used: its path is 5"), "{}", run.stderr);
         assert!(run.stderr.lines().count() == 1 && run.stderr.len() < 300, "{}", run.stderr);
