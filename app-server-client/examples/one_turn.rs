@@ -1,4 +1,5 @@
 //! Runs one turn and prints what the model says: `cargo run --example one_turn -- "what is here?"`.
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::disallowed_methods)]
 
 use codex_app_server_client::{Client, ClientName, Incoming};
 use codex_app_server_protocol::ServerNotification;

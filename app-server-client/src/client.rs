@@ -128,7 +128,7 @@ impl Client {
         self.send(&json!({ "id": id, "method": method, "params": params })).await?;
         match answer.await.map_err(|_| ClientError::Closed)? {
             Ok(value) => serde_json::from_value(value).map_err(shape),
-            Err(error) => Err(ClientError::Refused { method: method.to_owned(), error }),
+            Err(error) => Err(ClientError::Refused { method: method.to_owned(), error: Box::new(error) }),
         }
     }
 

@@ -18,7 +18,7 @@ pub enum ClientError {
         /// What was asked.
         method: String,
         /// What it said.
-        error: ErrorBody,
+        error: Box<ErrorBody>,
     },
     /// The answer is not what the method promises, or the params cannot be spelt.
     #[error("{method}: {source}")]

@@ -7,11 +7,11 @@
 //!
 //! ```no_run
 //! use codex_app_server_client::{Client, ClientName};
-//! use codex_app_server_protocol::types::{ThreadStartParams, ThreadStartResponse};
+//! use codex_app_server_protocol::types::ThreadStartResponse;
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (client, mut events) = Client::start("codex", &["app-server"]).await?;
 //! client.initialize(&ClientName { name: "example", version: "1" }).await?;
-//! let started: ThreadStartResponse = client.request("thread/start", &ThreadStartParams::default()).await?;
+//! let started: ThreadStartResponse = client.request("thread/start", &serde_json::json!({})).await?;
 //! println!("{}", started.thread.id);
 //! # let _ = events.recv().await;
 //! # Ok(()) }

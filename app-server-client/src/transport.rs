@@ -59,7 +59,6 @@ pub(crate) fn lines(
 }
 
 /// A server that is started for this client and ends with it.
-#[expect(clippy::disallowed_methods, reason = "the server is a program of ours that ends with its input, not a command of a model")]
 pub(crate) fn program(program: &str, args: &[&str]) -> Result<Wire, ClientError> {
     let mut child = Command::new(program)
         .args(args)

@@ -80,7 +80,7 @@ impl Head {
     }
 
     /// Refuses pages of a browser (L2) and names that lead here only because somebody says so (L3).
-    pub(crate) fn from_where(&self, ours: IpAddr) -> Result<(), Refusal> {
+    pub(crate) fn admit(&self, ours: IpAddr) -> Result<(), Refusal> {
         let hosts: Vec<&str> = self.headers.iter().filter(|(name, _)| name == "host").map(|(_, value)| value.as_str()).collect();
         let known = matches!(hosts[..], [host] if is_ours(host, ours));
         if self.header("origin").is_some() || !known { Err(FORBIDDEN) } else { Ok(()) }
@@ -143,11 +143,11 @@ mod tests {
             ("Host: localhost\r\nOrigin: http://localhost", false),
         ] {
             let head = head(&format!("GET / HTTP/1.1\r\n{headers}\r\n\r\n"));
-            assert_eq!(head.from_where(loopback).is_ok(), allowed, "{headers}");
+            assert_eq!(head.admit(loopback).is_ok(), allowed, "{headers}");
         }
         let every: IpAddr = "0.0.0.0".parse().unwrap();
-        assert!(head("GET / HTTP/1.1\r\nHost: 10.0.0.1:5\r\n\r\n").from_where(every).is_ok());
-        assert!(head("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n").from_where(every).is_err());
+        assert!(head("GET / HTTP/1.1\r\nHost: 10.0.0.1:5\r\n\r\n").admit(every).is_ok());
+        assert!(head("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n").admit(every).is_err());
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Server {
             approval_policy: params.approval_policy.as_ref().map(convert::approval_policy),
             sandbox_policy,
         };
-        Ok((thread, UserTurn { input, overrides, output_schema: params.output_schema, ..UserTurn::default() }))
+        Ok((thread, UserTurn { input, overrides, output_schema: params.output_schema }))
     }
 
     /// `review/start`: answered when the review has begun.

@@ -77,7 +77,7 @@ impl Door {
 
     /// The key of the upgrade, or why there is none.
     fn key(&self, head: &Head) -> Result<String, Refusal> {
-        head.from_where(self.ours)?;
+        head.admit(self.ours)?;
         if !head.wants_upgrade() {
             let asks_how_it_is = head.method == "GET" && matches!(head.path.as_str(), "/readyz" | "/healthz");
             return Err(if asks_how_it_is { READY } else { NO_UPGRADE });

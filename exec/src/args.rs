@@ -548,6 +548,6 @@ mod tests {
         ] {
             assert_eq!(refused(words), ErrorKind::ArgumentConflict, "{words:?}");
         }
-        assert_eq!(refused(&["review", "--title", "T", "--uncommitted"]), ErrorKind::MissingRequiredArgument);
+        assert_eq!(refused(&["review", "--title", "T"]), ErrorKind::MissingRequiredArgument);
     }
 }

@@ -77,16 +77,26 @@ fn make_view(request: &Request, prepared: &Prepared, ambient: &Ambient) -> View 
     View::new(Shown::Human(Box::new(HumanView::new(paint, reasoning, facts, prepared.prompt.clone()))))
 }
 
+fn no_such_name(session: &str) -> String {
+    format!("no session has the name `{}`, or an id that begins like it", crate::sanitize(session))
+}
+
 async fn open_thread(request: &Request, prepared: &Prepared, runtime: Arc<Runtime>) -> Result<Thread, ExecError> {
     let manager = ThreadManager::new(Arc::clone(&prepared.config), runtime);
     let earlier: Option<PathBuf> = crate::resume::find(&request.target, &prepared.config)?;
     if let Some(fork) = request.fork {
-        let path = earlier.ok_or_else(|| ExecError::Fork("name the session to copy, or give --last".to_owned()))?;
+        let missing = || match &request.target {
+            Target::Session(session) => no_such_name(session),
+            Target::New | Target::Newest { .. } => "name the session to copy, or give --last".to_owned(),
+        };
+        let path = earlier.ok_or_else(|| ExecError::Fork(missing()))?;
         let forked = manager.fork(&path, fork.keep_turns, prepared.start.clone()).await;
         return forked.map_err(|error| ExecError::Fork(with_causes(&error)));
     }
-    if earlier.is_none() && matches!(request.target, Target::Newest { .. }) {
-        write_directly("No earlier session to go on with; starting a new one.\n");
+    match (&earlier, &request.target) {
+        (None, Target::Newest { .. }) => write_directly("No earlier session to go on with; starting a new one.\n"),
+        (None, Target::Session(session)) => write_directly(&format!("{}; starting a new one.\n", no_such_name(session))),
+        _ => {}
     }
     match earlier {
         None => manager.start(prepared.start.clone()).await.map_err(|error| ExecError::Start(with_causes(&error))),

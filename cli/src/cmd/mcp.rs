@@ -115,7 +115,7 @@ struct AddArgs {
     env: Vec<(String, String)>,
 
     /// Variable whose value is sent to the URL as a bearer token
-    #[arg(long, value_name = "ENV_VAR", requires = "url")]
+    #[arg(long, value_name = "ENV_VAR", requires = "url", conflicts_with = "command")]
     bearer_token_env_var: Option<String>,
 
     #[command(flatten)]

@@ -113,18 +113,15 @@ impl Common {
         Workspace::open(&ambient.codex_home, &root, Options::default()).map_err(told)
     }
 
-    fn carry_out(
-        &self,
-        workspace: &Workspace,
-        done: &str,
-        act: impl Fn(bool) -> Result<Restored, SnapshotError>,
-    ) -> Result<u8, Failure> {
+    fn carry_out(&self, workspace: &Workspace, done: &str, act: impl Fn(bool) -> Result<Restored, SnapshotError>) -> Result<u8, Failure> {
         let restored = match act(self.force) {
             Err(SnapshotError::Conflict(paths)) if !self.json && overwrite(&paths) => act(true),
             other => other,
         };
         let restored = restored.map_err(|error| match error {
-            SnapshotError::Conflict(_) => told(error).hint("`--force` overwrites them; the next `codex redo` or `codex undo` brings them back"),
+            SnapshotError::Conflict(_) => {
+                told(error).hint("`--force` overwrites them; the next `codex redo` or `codex undo` brings them back")
+            }
             error => told(error),
         })?;
         let text = if self.json { format!("{}\n", as_json(workspace, &restored)) } else { in_words(&restored, done) };
@@ -193,7 +190,8 @@ fn list(workspace: &Workspace, turns: &[TurnChanges], as_json: bool) -> u8 {
         text = format!("{}\n", json!({"root": workspace.root(), "turns": turns}));
     } else {
         for (at, turn) in turns.iter().enumerate() {
-            let files: Vec<String> = turn.changes.iter().take(NAMED).map(|change| sanitize(&change.path.display().to_string()).into_owned()).collect();
+            let files: Vec<String> =
+                turn.changes.iter().take(NAMED).map(|change| sanitize(&change.path.display().to_string()).into_owned()).collect();
             let more = turn.changes.len().saturating_sub(NAMED);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             let undone = if turn.undone { ", undone" } else { "" };

@@ -1,13 +1,16 @@
 //! A23 to A34: what a repository can do before and after it is trusted.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use codex_config::LoadOptions;
 use codex_test_support::{Reply, Scenario};
 use pretty_assertions::assert_eq;
+use serde_json::json;
 
 use crate::support::{Place, Run, Setup, lines, plain, shell};
 
@@ -17,7 +20,7 @@ fn untrusted() -> Setup {
 
 /// A script of one answer, said twice: for a run and for its resumption.
 fn twice() -> Scenario {
-    Scenario::new().reply(Reply::new().say("one")).reply(Reply::new().say("two"))
+    Scenario::new().reply(Reply::new().say("one")).reply(Reply::new().say("two")).repeat_last()
 }
 
 /// Fills the repository with everything that git would start.
@@ -73,10 +76,29 @@ fn a23_the_configuration_of_an_untrusted_repository_starts_nothing() {
     place.assert_no_marker();
     Run::of(&mut place.codex(&["exec", "--json", "resume", "--last", "go on"])).assert_code(0);
     place.assert_no_marker();
+    through_the_app_server(&place);
+    place.assert_no_marker();
     // And git itself runs what was planted, or nothing was proved.
     fs::write(place.w(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
     plain("git").arg("diff").current_dir(place.w("")).env("HOME", place.user("")).output().unwrap();
     assert!(place.out("marker-p").exists());
+}
+
+/// Starts a thread and a turn as an editor does, and waits for its end.
+fn through_the_app_server(place: &Place) {
+    let mut child = place.codex(&["app-server"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    let mut lines = output.lines().map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap());
+    let mut say = |message: serde_json::Value| writeln!(input, "{message}").unwrap();
+    say(json!({"id": 1, "method": "initialize", "params": {"clientInfo": {"name": "test", "version": "1"}}}));
+    say(json!({"method": "initialized"}));
+    say(json!({"id": 2, "method": "thread/start", "params": {"approvalPolicy": "never", "sandbox": "read-only"}}));
+    let started = lines.find(|line| line["id"] == 2).unwrap();
+    let thread = started["result"]["thread"]["id"].as_str().unwrap_or_else(|| panic!("{started}"));
+    say(json!({"id": 3, "method": "turn/start", "params": {"threadId": thread, "input": [{"type": "text", "text": "go"}]}}));
+    lines.find(|line| line["method"] == "turn/completed").unwrap();
+    drop(input);
+    child.wait().unwrap();
 }
 
 /// T1, C8. Bookkeeping of a turn is in it: a patch is applied, a command runs.

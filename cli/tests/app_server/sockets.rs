@@ -61,7 +61,7 @@ fn quiet() -> (codex_test_support::ModelServer, TestHome, TestWorkspace) {
 }
 
 #[test]
-fn pages_strangers_and_clients_without_a_token_stay_outside() {
+fn a59_pages_strangers_and_clients_without_a_token_stay_outside() {
     let (_server, home, workspace) = quiet();
     std::fs::write(home.path().join("token"), "secret\n").unwrap();
     let token = home.path().join("token").display().to_string();
@@ -87,8 +87,75 @@ fn pages_strangers_and_clients_without_a_token_stay_outside() {
     }
 }
 
+/// A connection that has shaken hands.
+fn upgraded(address: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address.trim_start_matches("ws://")).unwrap();
+    stream.set_read_timeout(Some(crate::session::LONG)).unwrap();
+    let request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+    stream
+}
+
+/// The start of a frame of a client: kind, announced length, a mask of zeros.
+fn frame(kind: u8, length: u64, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0x80 | kind, 0x80 | 127];
+    bytes.extend(length.to_be_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(payload);
+    bytes
+}
+
+/// In KiB.
+fn resident(child: &Child) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 #[test]
-fn a_server_that_others_can_reach_does_not_start_without_a_key() {
+fn a59_hostile_clients_cost_little_and_disturb_nobody() {
+    let (_server, home, workspace) = quiet();
+    let running = listening(&home, &workspace, &["--listen", "ws://127.0.0.1:0"]);
+    let plain = running.address.trim_start_matches("ws://").to_owned();
+    let before = resident(&running.child);
+    // Those who say nothing, and those who never come to the end of their greeting.
+    let mut idle: Vec<TcpStream> = (0..300).map(|_| TcpStream::connect(&plain).unwrap()).collect();
+    for stream in idle.iter_mut().take(100) {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: loc").unwrap();
+    }
+    const GIB: u64 = 1 << 30;
+    let deep = "[".repeat(200_000);
+    let message = deep.as_bytes();
+    let mut hostile: Vec<TcpStream> = Vec::new();
+    for bytes in [frame(1, GIB, &[b'x'; 1000]), frame(2, 4, b"\0\xff\0\xff"), frame(1, message.len() as u64, message), vec![0xff; 64]] {
+        let mut stream = upgraded(&running.address);
+        stream.write_all(&bytes).unwrap();
+        hostile.push(stream);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (client, _events) = Client::websocket(&running.address, None).await.unwrap();
+        client.initialize(&NAME).await.unwrap();
+    });
+    // The announced gigabyte was not made room for, and whoever announced it is not served.
+    let grown = resident(&running.child).saturating_sub(before);
+    assert!(grown < 64 * 1024, "{grown} KiB");
+    let mut answer = Vec::new();
+    let _ = hostile[0].read_to_end(&mut answer);
+    assert!(!String::from_utf8_lossy(&answer).contains("result"));
+    drop(idle);
+}
+
+#[test]
+fn a60_a_server_that_others_can_reach_does_not_start_without_a_key() {
     let (_server, home, workspace) = quiet();
     // L1.
     let output = command(&home, &workspace, &["--listen", "ws://0.0.0.0:0"]).stdin(Stdio::null()).stderr(Stdio::piped()).output().unwrap();
@@ -120,7 +187,7 @@ async fn finished(events: &mut Events) -> String {
 }
 
 #[test]
-fn two_clients_of_a_thread_are_asked_the_same_and_the_first_answer_counts() {
+fn a46_two_clients_of_a_thread_are_asked_the_same_and_the_first_answer_counts() {
     let call = Reply::new().call_with_id("c1", "shell", json!({"command": ["touch", "made.txt"]}));
     let server = Scenario::new().reply(Reply::new().say("first")).reply(call).reply(Reply::new().say("done")).start();
     let home = TestHome::new(&server);

@@ -56,6 +56,7 @@ impl Session {
     }
 
     fn start(&self, args: &[&str]) -> Child {
+        #[expect(clippy::disallowed_methods, reason = "a test starts the program as a shell would")]
         let mut command = Command::new(env!("CARGO_BIN_EXE_codex"));
         command.args(["exec", "--json", "-s", "danger-full-access"]).args(args).current_dir(self.workspace.path());
         command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").envs(self.home.env());

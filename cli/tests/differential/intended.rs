@@ -341,8 +341,8 @@ pub(crate) const INTENDED: &[Intended] = &[
         key: "wire-api",
         cases: &["chat_wire"],
         theirs: &["`wire_api = \"chat\"` is no longer supported", "How to fix: ", "More info: ", "in `model_providers.mock.wire_api`"],
-        ours: &["thread.started", "turn.started", "is not supported yet"],
-        reason: "a valid value of a wire that is not built yet",
+        ours: &["thread.started", "turn.started", "the stream closed before the answer was whole"],
+        reason: "the wire is spoken, which the scripted server does not know here",
     },
     Intended {
         key: "wire-api",

@@ -75,6 +75,7 @@ fn a_recording_that_was_changed_makes_the_demo_fail() {
 /// What is built in is what this script gives. After a change of the example or of what is said to the model it is made anew:
 /// `CODEX_REWRITE_RECORDING=1 cargo test -p codex-cli --test suite the_recording_is_that_of_this_script`
 #[test]
+#[expect(clippy::disallowed_methods, reason = "whoever runs the test says whether to write")]
 fn the_recording_is_that_of_this_script() {
     let command = |line: &str| json!({"cmd": line, "login": false});
     let patch = "*** Begin Patch\n*** Update File: sum.sh\n@@ for number in \"$@\"; do\n-    sum=$number\n+    sum=$((sum + number))\n done\n*** End Patch";

@@ -31,12 +31,16 @@ fn a_missing_model_is_pulled_in_plain_lines_and_then_asked() {
     let run = oss(&server.base_url(), &["--local-provider", "ollama"]);
     run.assert_code(0);
     assert_eq!(run.stdout.trim(), "local answer");
-    let wanted = ["Pulling model gpt-oss:20b...", "pulling manifest", "downloading abcdef: 50% of 1.0 MB", "downloading abcdef: 100% of 1.0 MB"];
+    let wanted =
+        ["Pulling model gpt-oss:20b...", "pulling manifest", "downloading abcdef: 50% of 1.0 MB", "downloading abcdef: 100% of 1.0 MB"];
     let lines: Vec<&str> = run.stderr.lines().collect();
     let from = lines.iter().position(|line| *line == wanted[0]).unwrap_or_else(|| panic!("{}", run.stderr));
     assert_eq!(&lines[from..from + 4], wanted);
     let request = server.requests().pop().unwrap();
-    assert_eq!((request.path.as_str(), &request.body["model"], request.header("authorization")), ("/v1/responses", &json!("gpt-oss:20b"), None));
+    assert_eq!(
+        (request.path.as_str(), &request.body["model"], request.header("authorization")),
+        ("/v1/responses", &json!("gpt-oss:20b"), None)
+    );
 }
 
 #[test]
@@ -52,7 +56,10 @@ fn another_model_that_is_there_is_asked_at_once() {
 fn a_server_that_is_not_there_is_an_error_that_says_how_to_start_it() {
     let cases = [
         ("ollama", "Error: OSS setup failed: No running Ollama server detected. Start it with: `ollama serve` (after installing)."),
-        ("lmstudio", "Error: OSS setup failed: LM Studio is not responding. Install from https://lmstudio.ai/download and run 'lms server start'."),
+        (
+            "lmstudio",
+            "Error: OSS setup failed: LM Studio is not responding. Install from https://lmstudio.ai/download and run 'lms server start'.",
+        ),
     ];
     for (provider, wanted) in cases {
         let run = oss(&closed_port_url(), &["--local-provider", provider]);

@@ -1,5 +1,5 @@
 //! The binary from outside: arguments, streams, exit codes, signals, files.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod apply;
 mod command_line;

@@ -55,9 +55,13 @@ fn only_the_newest_of_none_starts_anew_and_says_so() {
     assert!(newest.stderr.contains("No earlier session to go on with; starting a new one.\n"), "{}", newest.stderr);
     assert_eq!(home.session_files().len(), 1);
     let name = run(&home, &workspace, &["resume", "unknown name", "go"]);
-    name.assert_code(1);
-    assert!(name.stderr.contains("no session has the name `unknown name`"), "{}", name.stderr);
-    assert_eq!(home.session_files().len(), 1);
+    name.assert_code(0);
+    assert!(
+        name.stderr.contains("no session has the name `unknown name`, or an id that begins like it; starting a new one.\n"),
+        "{}",
+        name.stderr
+    );
+    assert_eq!(home.session_files().len(), 2);
     let unknown = "01a1fb44-3968-7ef3-b54b-de943b8674a4";
     let refused = run(&home, &workspace, &["resume", unknown, "go"]);
     refused.assert_code(1);

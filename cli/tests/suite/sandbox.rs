@@ -252,7 +252,6 @@ fn inside_itself_it_runs_under_the_restrictions_already_in_force() {
 
 /// As in a container whose first process joined from outside: group and session have a leader without a number.
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn inside_a_pid_namespace_without_its_leaders_it_runs() {
     let (home, workspace) = place("");
     let wrapped = |line: &[&str]| {

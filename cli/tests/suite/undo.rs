@@ -55,7 +55,10 @@ fn a_turn_is_named_by_its_number_and_the_list_says_what_it_changed() {
     let paths = |turn: usize| -> Vec<String> {
         listed["turns"][turn]["changes"].as_array().unwrap().iter().map(|change| change["path"].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!((paths(0), paths(1)), (["edited", "link", "new", "new/file", "removed"].map(str::to_owned).to_vec(), vec!["patched".to_owned()]));
+    assert_eq!(
+        (paths(0), paths(1)),
+        (["edited", "link", "new", "new/file", "removed"].map(str::to_owned).to_vec(), vec!["patched".to_owned()])
+    );
     let first = run(&home, &workspace, &["undo", "--turn", "1", "--json"]);
     let done: Value = serde_json::from_str(&first.assert_code(0).stdout).unwrap();
     assert_eq!(done["turns"].as_array().unwrap().len(), 1, "the later turn is another session's");

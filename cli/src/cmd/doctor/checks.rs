@@ -185,7 +185,7 @@ pub(super) fn sessions(home: &Path) -> Finding {
         return Finding::fail(NAME, format!("{} cannot be written: {error}", at.display())).remedy("sessions are lost until it can be");
     }
     let mode = fs::metadata(at).map_or(0, |metadata| metadata.mode() & 0o777);
-    if at == &folder && mode & 0o077 != 0 {
+    if *at == folder && mode & 0o077 != 0 {
         return Finding::warn(NAME, format!("{} is open to others (mode {mode:o})", folder.display()))
             .remedy(format!("chmod 700 {}", folder.display()));
     }
