@@ -1,5 +1,6 @@
 //! The server from its start to its exit code.
 
+use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,8 @@ use crate::{unix, websocket};
 const TERMINATED: u8 = 143;
 /// Clients at a time (L4).
 const MOST_CLIENTS: usize = 64;
+/// How many may be connected to a WebSocket's port without having said what they want.
+const MOST_KNOCKING: usize = 128;
 /// How often a server that is to end looks whether its turns have.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -87,17 +90,22 @@ async fn over_websocket(address: std::net::SocketAddr, auth: Option<Auth>, surro
     let server = Server::new(surroundings);
     let (ending, room) = (CancellationToken::new(), Arc::new(Semaphore::new(MOST_CLIENTS)));
     let mut ends = Ends::listen(Arc::clone(&server))?;
+    let mut knocking = VecDeque::new();
     loop {
         tokio::select! {
             biased;
             () = ends.wait() => break,
             stream = door.knock() => {
-                let (Some(stream), Ok(place)) = (stream, Arc::clone(&room).try_acquire_owned()) else { continue };
-                let (door, server, ending) = (Arc::clone(&door), Arc::clone(&server), ending.clone());
-                tokio::spawn(async move {
-                    door.let_in(server, stream, ending).await;
-                    drop(place);
-                });
+                let Some(stream) = stream else { continue };
+                let hurry = CancellationToken::new();
+                knocking.push_back(hurry.clone());
+                // Whoever came first and said nothing yet gives way. To those who are in already this means nothing.
+                if knocking.len() > MOST_KNOCKING && let Some(first) = knocking.pop_front() {
+                    first.cancel();
+                }
+                let (door, server) = (Arc::clone(&door), Arc::clone(&server));
+                let guests = websocket::Guests { room: Arc::clone(&room), hurry, ending: ending.clone() };
+                tokio::spawn(async move { door.let_in(server, stream, guests).await });
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::{SinkExt, StreamExt};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -31,6 +32,18 @@ pub(crate) struct Door {
     auth: Option<Auth>,
     ours: IpAddr,
 }
+
+/// What is known of those who are in, when somebody knocks.
+pub(crate) struct Guests {
+    /// How many more may come in.
+    pub(crate) room: Arc<Semaphore>,
+    /// Cancelled when whoever has not said what they want gives way to others.
+    pub(crate) hurry: CancellationToken,
+    /// Cancelled when all are sent home.
+    pub(crate) ending: CancellationToken,
+}
+
+const FULL: Refusal = Refusal { status: "503 Service Unavailable", body: "as many clients as can be served are here" };
 
 impl Door {
     /// Opens it. One that others can reach is not opened without a key (L1).
@@ -62,11 +75,16 @@ impl Door {
         }
     }
 
-    /// Looks at who knocks, and serves them.
-    pub(crate) async fn let_in(&self, server: Arc<Server>, mut stream: TcpStream, ending: CancellationToken) {
-        let Some(head) = Head::read(&mut stream).await else { return };
-        match head.and_then(|head| self.key(&head).map(|key| (head, key))) {
-            Ok((head, key)) => serve(server, stream, head, &key, ending).await,
+    /// Looks at who knocks, for as long as nobody else needs the place, and serves them where there is room.
+    pub(crate) async fn let_in(&self, server: Arc<Server>, mut stream: TcpStream, guests: Guests) {
+        let head = tokio::select! {
+            head = Head::read(&mut stream) => head,
+            () = guests.hurry.cancelled() => return,
+        };
+        let Some(head) = head else { return };
+        let place = || guests.room.try_acquire_owned().map_err(|_| FULL);
+        match head.and_then(|head| Ok((self.key(&head)?, head, place()?))) {
+            Ok((key, head, _place)) => serve(server, stream, head, &key, guests.ending).await,
             Err(refusal) => {
                 // A client that is gone needs no answer.
                 let _ = stream.write_all(refusal.spelt().as_bytes()).await;
