@@ -58,8 +58,7 @@ impl Undo {
     /// Begins to look at what the turn may change, without anybody waiting for it.
     pub(crate) fn begin(&self, turn: &TurnId, cwd: &Path, sandbox: &SandboxPolicy) {
         let Some(keeping) = &self.keeping else { return };
-        *keeping.turn.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Started { turn: turn.clone(), workspaces: Arc::default() });
+        *keeping.turn.lock().unwrap_or_else(PoisonError::into_inner) = Some(Started { turn: turn.clone(), workspaces: Arc::default() });
         if !writes(sandbox) {
             return;
         }
@@ -165,7 +164,9 @@ async fn in_background(workspace: Arc<Workspace>, turn: TurnKey, look: Look) -> 
         log(&workspace, &report);
         Ok(workspace)
     });
-    looked.await.unwrap_or_else(|error| Err(SnapshotError::Io { what: "cannot look into", path: root, source: std::io::Error::other(error) }))
+    looked
+        .await
+        .unwrap_or_else(|error| Err(SnapshotError::Io { what: "cannot look into", path: root, source: std::io::Error::other(error) }))
 }
 
 fn log(workspace: &Workspace, report: &Report) {
