@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use codex_linux_sandbox::{Backend, Confinement, Network};
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
-use support::{Place, Seen, names, plain};
+use support::{Place, Seen, names, plain, without_namespaces};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -61,6 +61,9 @@ fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
 /// S2, A07, A08, A09
 #[test]
 fn protected_names_are_neither_made_nor_replaced_nor_left_behind() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let script = "for n in .git .codex .agents; do mkdir $n/x; echo x > $n/x; rm -rf $n; mv $n y; ln -s x z && mv -T z $n; rm -f z; done; git init -q .; ls -A";
     let seen = place.sh(&place.limits(), script);
@@ -77,6 +80,9 @@ fn protected_names_are_neither_made_nor_replaced_nor_left_behind() {
 /// A10
 #[test]
 fn the_real_repository_behind_a_file_or_a_link_is_closed_and_cannot_be_moved_away() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     fs::create_dir_all(place.workspace.join("store/real.git/hooks")).unwrap();
     fs::write(place.workspace.join(".git"), "gitdir: store/real.git\n").unwrap();
@@ -95,6 +101,9 @@ fn the_real_repository_behind_a_file_or_a_link_is_closed_and_cannot_be_moved_awa
 
 #[test]
 fn a_home_in_a_root_is_closed_but_for_roots_in_it() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     fs::create_dir(place.home.join("memories")).unwrap();
     let limits = Confinement { write: vec![place.base.clone(), place.home.join("memories")], ..place.limits() };
@@ -109,6 +118,9 @@ fn a_home_in_a_root_is_closed_but_for_roots_in_it() {
 /// S9, A57
 #[test]
 fn secrets_are_not_read_by_any_of_their_names() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let inside = |name: &str| place.workspace.join(name);
     fs::hard_link(place.home.join("auth.json"), inside("hard")).unwrap();
@@ -153,6 +165,9 @@ fn around(place: &Place, limits: &Confinement, first: &str, second: &str, change
 /// S9, A57
 #[test]
 fn a_secret_that_is_replaced_or_made_while_a_command_runs_is_not_read() {
+    if without_namespaces() {
+        return;
+    }
     let both = [Backend::Best, Backend::Landlock];
     for (root, backend) in ["workspace", "", "home"].into_iter().flat_map(|root| both.map(|backend| (root, backend))) {
         let place = Place::new();
@@ -186,6 +201,9 @@ fn a_secret_that_is_replaced_or_made_while_a_command_runs_is_not_read() {
 
 #[test]
 fn roots_in_the_home_are_as_usable_as_elsewhere() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let inner = place.home.join("work/one");
     fs::create_dir_all(&inner).unwrap();
@@ -210,6 +228,9 @@ fn roots_in_the_home_are_as_usable_as_elsewhere() {
 /// S1
 #[test]
 fn a_root_with_a_link_on_its_way_is_not_writable() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let link = place.base.join("link");
     symlink(&place.outside, &link).unwrap();
@@ -226,6 +247,9 @@ fn a_root_with_a_link_on_its_way_is_not_writable() {
 /// S8, A13
 #[test]
 fn devices_processes_and_shared_memory_are_its_own() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let name = format!("codex-test-{}", std::process::id());
     let script =
@@ -245,6 +269,9 @@ fn devices_processes_and_shared_memory_are_its_own() {
 /// A18
 #[test]
 fn the_first_process_has_no_rights_and_shows_nothing() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let script = "grep -h ^Cap /proc/1/status /proc/self/status | cut -f2 | sort -u; cat /proc/1/environ; for f in /proc/1/fd/*; do readlink $f; cat $f; done; kill -9 1; echo alive";
     let output = place.without(&[], &place.limits(), &["sh", "-c", script]).env("CODEX_TEST_SECRET", "x").output().unwrap();
@@ -254,6 +281,9 @@ fn the_first_process_has_no_rights_and_shows_nothing() {
 /// S5, A16
 #[test]
 fn what_it_starts_ends_with_it_whatever_it_does_to_get_away() {
+    if without_namespaces() {
+        return;
+    }
     for at in 0..2 {
         let place = Place::new();
         let line = Line::new(&place.workspace);
@@ -267,6 +297,9 @@ fn what_it_starts_ends_with_it_whatever_it_does_to_get_away() {
 /// S5, A16
 #[test]
 fn nothing_is_left_of_a_command_whose_helper_is_killed() {
+    if without_namespaces() {
+        return;
+    }
     for at in 0..2 {
         let place = Place::new();
         let line = Line::new(&place.workspace);
@@ -284,6 +317,9 @@ fn nothing_is_left_of_a_command_whose_helper_is_killed() {
 /// S2, S5: also while the names are made and removed.
 #[test]
 fn nothing_is_left_at_whatever_instant_the_helper_is_killed() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     for instant in 0..100 {
         let mut child = place.without(&[], &place.limits(), &["true"]).spawn().unwrap();
@@ -297,6 +333,9 @@ fn nothing_is_left_at_whatever_instant_the_helper_is_killed() {
 /// S2
 #[test]
 fn a_name_stays_closed_for_a_second_command_when_the_first_ends() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let script = "echo ready; read line; mkdir .git/x || mkdir .codex || echo closed";
     let mut slow = place.without(&[], &place.limits(), &["sh", "-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -310,6 +349,9 @@ fn a_name_stays_closed_for_a_second_command_when_the_first_ends() {
 
 #[test]
 fn signals_reach_the_command_once() {
+    if without_namespaces() {
+        return;
+    }
     for at in 0..2 {
         let place = Place::new();
         let script = "trap 'echo got; n=1' TERM; echo ready; while [ -z \"$n\" ]; do sleep 0.01; done; sleep 0.2; exit 7";
@@ -325,6 +367,9 @@ fn signals_reach_the_command_once() {
 /// A21
 #[test]
 fn inside_itself_the_outer_limits_hold_and_nothing_is_said_to_be_weaker() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let inner = Confinement { write: vec![place.workspace.clone(), place.outside.clone()], ..place.limits() };
     let script = "echo x > ../outside/new; mkdir .git/x; echo y > made; cat ../home/auth.json; cat made";
@@ -342,6 +387,9 @@ fn inside_itself_the_outer_limits_hold_and_nothing_is_said_to_be_weaker() {
 
 #[test]
 fn an_ordinary_user_gets_the_same() {
+    if without_namespaces() {
+        return;
+    }
     if !rustix::process::geteuid().is_root() {
         return;
     }
@@ -370,6 +418,9 @@ fn an_ordinary_user_gets_the_same() {
 /// S9: what cannot be looked into now can be after a `chmod`, in a folder of the user's own.
 #[test]
 fn a_chmod_opens_nothing_that_is_hidden() {
+    if without_namespaces() {
+        return;
+    }
     use std::os::unix::process::CommandExt;
     let place = Place::new();
     let nobody = 65_534;
@@ -405,6 +456,9 @@ fn a_chmod_opens_nothing_that_is_hidden() {
 
 #[test]
 fn a_command_limits_its_own_processes_by_their_numbers() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let script = "prlimit --pid $$ --core=0:0 && prlimit --pid $$ --core --noheadings -o SOFT,HARD | tr -d ' '; renice -n 5 -p $$ >/dev/null && echo nice";
     let seen = place.sh(&place.limits(), script);
@@ -431,6 +485,9 @@ fn take_listeners(server: &UnixListener, answer: u8) -> (UnixStream, Vec<TcpList
 
 #[test]
 fn a_network_by_proxy_holds_nothing_but_the_proxy() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let socket = place.base.join("proxy");
     let server = UnixListener::bind(&socket).unwrap();
@@ -458,6 +515,9 @@ fn a_network_by_proxy_holds_nothing_but_the_proxy() {
 /// S6
 #[test]
 fn a_network_that_no_proxy_serves_runs_nothing() {
+    if without_namespaces() {
+        return;
+    }
     let place = Place::new();
     let socket = place.base.join("proxy");
     let limits = Confinement { network: Network::Proxy(socket.clone()), ..place.limits() };

@@ -102,3 +102,14 @@ impl Seen {
         Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
     }
 }
+
+/// Whether this machine has no namespaces to test with; says so.
+#[allow(dead_code, clippy::print_stderr, reason = "not in every program of tests; one that is skipped says so")]
+pub(crate) fn without_namespaces() -> bool {
+    let made = plain("unshare").args(["--user", "--map-root-user", "--mount", "--pid", "--fork", "true"]).output();
+    let missing = !made.is_ok_and(|made| made.status.success());
+    if missing {
+        eprintln!("skipped: no user namespaces on this machine");
+    }
+    missing
+}
