@@ -4,7 +4,7 @@ use codex_test_support::{ModelServer, Reply, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::process::{Run, codex};
+use crate::process::{Run, codex, without_namespaces};
 
 fn finding(title: &str, file: &str) -> Value {
     json!({
@@ -105,6 +105,9 @@ fn kind(line: &Value) -> String {
 
 #[test]
 fn the_log_shows_what_is_reviewed_and_no_tokens() {
+    if without_namespaces("what is weaker is said between the lines") {
+        return;
+    }
     let server = reviewer_that_says("Looks right.");
     let (_home, run) = review(&server, &TestWorkspace::git(), &["review", "--base", "gone"]);
     run.assert_code(0);
