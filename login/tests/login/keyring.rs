@@ -37,7 +37,7 @@ fn with_a_key() -> Option<Account> {
     Some(Account::ApiKey { masked: "sk-test-***bcdef".to_owned() })
 }
 
-/// Runs one of the tests below again, with another bus.
+/// Runs a test again, with another bus; there it finds a home of its own, see [`inside`].
 fn again(test: &str, wrapper: &[&str], home: &Path) -> std::process::Output {
     let exe = std::env::current_exe().unwrap();
     let (program, args) = match wrapper {
@@ -53,7 +53,7 @@ fn again(test: &str, wrapper: &[&str], home: &Path) -> std::process::Output {
     fs::create_dir_all(&runtime).unwrap();
     fs::set_permissions(&runtime, fs::Permissions::from_mode(0o700)).unwrap();
     command
-        .args([test, "--exact", "--ignored", "--nocapture"])
+        .args([test, "--exact", "--nocapture"])
         .env(INSIDE, home)
         .env("HOME", home)
         .env("XDG_DATA_HOME", home.join("data"))
@@ -68,31 +68,39 @@ fn assert_passed(output: &std::process::Output) {
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
-fn inside() -> PathBuf {
-    PathBuf::from(std::env::var_os(INSIDE).expect("started by the test of the same name without `inside`"))
+/// The home that a test was given when it started itself again.
+fn inside() -> Option<PathBuf> {
+    std::env::var_os(INSIDE).map(PathBuf::from)
+}
+
+fn finished(work: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
 }
 
 #[test]
 fn credentials_are_kept_in_the_keyring() {
+    if let Some(home) = inside() {
+        return finished(beside_a_keyring(home));
+    }
     if let Some(missing) = ["dbus-run-session", "gnome-keyring-daemon"].into_iter().find(|program| !found(program)) {
         println!("skipped: there is no {missing} on this machine");
         return;
     }
     let home = home();
     let script = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec \"$0\" \"$@\"";
-    assert_passed(&again("keyring::inside_a_session_with_a_keyring", &["dbus-run-session", "--", "sh", "-c", script], home.path()));
+    assert_passed(&again("keyring::credentials_are_kept_in_the_keyring", &["dbus-run-session", "--", "sh", "-c", script], home.path()));
 }
 
 #[test]
 fn a_machine_without_a_keyring_is_told_apart() {
+    if let Some(home) = inside() {
+        return finished(without_a_bus(home));
+    }
     let home = home();
-    assert_passed(&again("keyring::inside_a_session_without_a_keyring", &[], home.path()));
+    assert_passed(&again("keyring::a_machine_without_a_keyring_is_told_apart", &[], home.path()));
 }
 
-#[tokio::test]
-#[ignore = "started by another test, beside a keyring"]
-async fn inside_a_session_with_a_keyring() {
-    let home = inside();
+async fn beside_a_keyring(home: PathBuf) {
     let file = home.join("auth.json");
     let (keyring, auto) = (stored_in(CredentialsStore::Keyring, &home), stored_in(CredentialsStore::Auto, &home));
     assert_eq!(keyring.account().await.unwrap(), None);
@@ -122,10 +130,7 @@ async fn inside_a_session_with_a_keyring() {
     assert_eq!(auto.account().await.unwrap(), None);
 }
 
-#[tokio::test]
-#[ignore = "started by another test, without a bus"]
-async fn inside_a_session_without_a_keyring() {
-    let home = inside();
+async fn without_a_bus(home: PathBuf) {
     let keyring = stored_in(CredentialsStore::Keyring, &home);
     let error = keyring.account().await.unwrap_err().to_string();
     assert!(error.starts_with("failed to load CLI auth from keyring: "), "{error}");
