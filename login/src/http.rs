@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{NoProxy, Proxy, RequestBuilder, redirect};
+use reqwest::{RequestBuilder, redirect};
 use serde_json::{Map, Value};
 use url::{Host, Url, form_urlencoded};
 
+use crate::connection::client_builder;
 use crate::error::{LoginError, Refusal};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -29,19 +29,10 @@ pub(crate) struct Http {
 impl Http {
     /// Makes a client that talks to `server` and those beside it.
     pub(crate) fn new(server: &Url, env: &BTreeMap<String, String>, user_agent: &str, timeout: Duration) -> Result<Self, LoginError> {
-        install_crypto();
-        let proxies = proxies(env)?;
-        let mut builder =
-            reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(timeout).redirect(redirect::Policy::none()).no_proxy();
+        let builder = client_builder(server, env).map_err(|error| LoginError::Client(error.to_string()))?;
+        let mut builder = builder.connect_timeout(CONNECT_TIMEOUT).timeout(timeout).redirect(redirect::Policy::none());
         if !user_agent.is_empty() {
             builder = builder.user_agent(user_agent);
-        }
-        if server.scheme() == "http" && proxies.is_empty() {
-            // Nothing of TLS can be needed.
-            builder = builder.tls_certs_only([]);
-        }
-        for proxy in proxies {
-            builder = builder.proxy(proxy);
         }
         let client = builder.build().map_err(|error| LoginError::Client(error.to_string()))?;
         Ok(Self { client, timeout })
@@ -137,39 +128,6 @@ pub(crate) fn is_this_machine(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
         None => false,
     }
-}
-
-fn install_crypto() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        // An error means that another part of the program was first, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-}
-
-/// The proxies that the environment names, in the usual variables of either case.
-fn proxies(env: &BTreeMap<String, String>) -> Result<Vec<Proxy>, LoginError> {
-    let variable = |name: &str| {
-        let value = env.get(&name.to_ascii_lowercase()).or_else(|| env.get(name));
-        value.map(|value| value.trim()).filter(|value| !value.is_empty())
-    };
-    let no_proxy = variable("NO_PROXY").and_then(NoProxy::from_string);
-    let mut proxies = Vec::new();
-    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-        // A CGI server fills this variable from a request header.
-        if name == "HTTP_PROXY" && env.contains_key("REQUEST_METHOD") {
-            continue;
-        }
-        let Some(address) = variable(name) else { continue };
-        let proxy = match name {
-            "HTTP_PROXY" => Proxy::http(address),
-            "HTTPS_PROXY" => Proxy::https(address),
-            _ => Proxy::all(address),
-        };
-        let proxy = proxy.map_err(|_| LoginError::Client(format!("`{name}` names no usable proxy")))?;
-        proxies.push(proxy.no_proxy(no_proxy.clone()));
-    }
-    Ok(proxies)
 }
 
 #[cfg(test)]

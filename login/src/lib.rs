@@ -26,6 +26,7 @@
 mod bearer;
 mod browser;
 mod claims;
+mod connection;
 mod device;
 mod document;
 mod error;
@@ -41,6 +42,7 @@ mod store;
 pub use bearer::{AccountBearer, Bearer};
 pub use browser::BrowserSignIn;
 pub use claims::Claims;
+pub use connection::{CA_VARIABLES, ConnectionError, client_builder};
 pub use device::DeviceSignIn;
 pub use document::{AuthMode, StoredAuth, Tokens};
 pub use error::{LoginError, Place, Refusal, Restriction};

@@ -1,16 +1,13 @@
-//! The HTTP client below a model client: address, headers, TLS and proxies.
-//!
-//! Start-up is why this is a file of its own. For a plain `http://` server without a proxy no certificate is loaded;
-//! the crypto provider is a static table and costs nothing. Certificates are read only when TLS can be needed.
+//! The HTTP client below a model client: address, headers, redirects. TLS and proxies are those of every client of the
+//! program, `codex_login::client_builder`.
 
-use std::collections::BTreeMap;
-use std::sync::Once;
 use std::time::Duration;
 
 use codex_config::provider::{AuthScheme, Dialect, ProviderInfo, WireApi};
+use codex_login::client_builder;
 use codex_protocol::usage::{RateLimitWindow, RateLimits};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, NoProxy, Proxy, Url, redirect};
+use reqwest::{Url, redirect};
 
 use crate::auth::Auth;
 use crate::client::HttpOptions;
@@ -68,75 +65,15 @@ pub(crate) fn shown(url: &Url) -> String {
 
 /// Returns a client for an address.
 pub(crate) fn client(url: &Url, options: &HttpOptions) -> Result<reqwest::Client, ModelError> {
-    let proxies = proxies(&options.env)?;
-    install_crypto();
     let home = url.origin();
     // Keys may be in headers of any name, so a redirect is followed only to the same scheme, host and port.
     let redirects = redirect::Policy::custom(move |attempt| {
         let follows = attempt.url().origin() == home && attempt.previous().len() <= LONGEST_REDIRECT;
         if follows { attempt.follow() } else { attempt.stop() }
     });
-    let mut builder = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(redirects).no_proxy();
-    if url.scheme() == "http" && proxies.is_empty() {
-        builder = builder.tls_certs_only([]);
-    } else {
-        let certificates = own_certificates(&options.env)?;
-        if !certificates.is_empty() {
-            builder = builder.tls_certs_merge(certificates);
-        }
-    }
-    for proxy in proxies {
-        builder = builder.proxy(proxy);
-    }
+    let builder = client_builder(url, &options.env).map_err(|error| configuration(error.to_string()))?;
+    let builder = builder.connect_timeout(CONNECT_TIMEOUT).redirect(redirects);
     builder.build().map_err(|error| configuration(format!("cannot set up the HTTP client: {error}")))
-}
-
-/// Variables that name a file with further certificate authorities; the first that is set counts.
-const CA_VARIABLES: [&str; 2] = ["CODEX_CA_CERTIFICATE", "SSL_CERT_FILE"];
-
-/// The certificate authorities that the user adds to the system's.
-fn own_certificates(env: &BTreeMap<String, String>) -> Result<Vec<Certificate>, ModelError> {
-    let named = CA_VARIABLES.iter().find_map(|name| Some((*name, env.get(*name).filter(|path| !path.trim().is_empty())?)));
-    let Some((name, path)) = named else { return Ok(Vec::new()) };
-    let pem = std::fs::read(path).map_err(|error| configuration(format!("`{name}`: cannot read {path}: {error}")))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| configuration(format!("`{name}`: {path}: {error}")))?;
-    if certificates.is_empty() {
-        return Err(configuration(format!("`{name}`: {path} holds no certificate in PEM form")));
-    }
-    Ok(certificates)
-}
-
-fn install_crypto() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        // An error means that another part of the program was first, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-}
-
-/// The proxies that the environment names, in the usual variables of either case.
-fn proxies(env: &BTreeMap<String, String>) -> Result<Vec<Proxy>, ModelError> {
-    let variable = |name: &str| {
-        let value = env.get(&name.to_ascii_lowercase()).or_else(|| env.get(name));
-        value.map(|value| value.trim()).filter(|value| !value.is_empty())
-    };
-    let no_proxy = variable("NO_PROXY").and_then(NoProxy::from_string);
-    let mut proxies = Vec::new();
-    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
-        // A CGI server fills this variable from a request header.
-        if name == "HTTP_PROXY" && env.contains_key("REQUEST_METHOD") {
-            continue;
-        }
-        let Some(address) = variable(name) else { continue };
-        let proxy = match name {
-            "HTTP_PROXY" => Proxy::http(address),
-            "HTTPS_PROXY" => Proxy::https(address),
-            _ => Proxy::all(address),
-        };
-        let proxy = proxy.map_err(|error| configuration(format!("`{name}` names no usable proxy: {error}")))?;
-        proxies.push(proxy.no_proxy(no_proxy.clone()));
-    }
-    Ok(proxies)
 }
 
 /// Returns the headers that are the same for every request of a client.

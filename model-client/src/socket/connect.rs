@@ -39,7 +39,7 @@ pub(super) fn needs_http(url: &Url, env: &BTreeMap<String, String>) -> bool {
         let value = env.get(name).or_else(|| env.get(&name.to_ascii_lowercase()));
         value.map(|value| value.trim()).filter(|value| !value.is_empty())
     };
-    let own_certificates = ["CODEX_CA_CERTIFICATE", "SSL_CERT_FILE"].iter().any(|name| variable(name).is_some());
+    let own_certificates = codex_login::CA_VARIABLES.iter().any(|name| variable(name).is_some());
     if url.scheme() == "https" && own_certificates {
         return true;
     }
