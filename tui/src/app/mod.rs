@@ -1,0 +1,1 @@
+//! The loop: keys, events of the thread and time come in, frames go out.

@@ -1,0 +1,1 @@
+//! Markdown to styled lines of a width. Streaming text is rendered as it completes.

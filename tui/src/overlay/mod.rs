@@ -1,0 +1,1 @@
+//! What takes the whole screen for a while: transcript, diff, pickers, help.

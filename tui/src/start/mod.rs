@@ -1,0 +1,1 @@
+//! Before the first thread: checks of the terminal, sign-in, trust.

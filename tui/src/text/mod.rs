@@ -1,0 +1,1 @@
+//! What may reach a terminal: control characters made harmless, display widths, wrapping of styled lines.
