@@ -121,6 +121,7 @@ async fn serve(server: Arc<Server>, request: ClientRequest, responder: Responder
         ClientRequest::ThreadFork(params) => server.thread_fork(params, responder).await,
         ClientRequest::ThreadRollback(params) => server.thread_rollback(params, responder).await,
         ClientRequest::ThreadCompactStart(params) => responder.answer(server.thread_compact(&params).await),
+        ClientRequest::ThreadShellCommand(params) => responder.answer(server.thread_shell_command(params).await),
         ClientRequest::ReviewStart(params) => server.review_start(params, responder).await,
         ClientRequest::AccountRead(_) => responder.answer(server.account_read().await),
         ClientRequest::GetAuthStatus(_) => responder.answer(server.auth_status().await),

@@ -212,6 +212,20 @@ impl Server {
         Ok(wire::ThreadCompactStartResponse {})
     }
 
+    /// `thread/shellCommand`: the user's own line. Answered at once; what it does is told like a turn.
+    pub(crate) async fn thread_shell_command(
+        &self,
+        params: types::ThreadShellCommandParams,
+    ) -> Result<wire::ThreadShellCommandResponse, Failure> {
+        let thread = self.loaded(&params.thread_id)?;
+        if params.command.trim().is_empty() {
+            return Err(Failure::invalid("command must not be empty"));
+        }
+        let command = params.command;
+        thread.core.submit(Op::UserShell { command }).await.map_err(|_| Failure::invalid("the thread has ended"))?;
+        Ok(wire::ThreadShellCommandResponse {})
+    }
+
     /// `thread/increment_elicitation` and `thread/decrement_elicitation`: what it is now, and whether time stands still.
     pub(crate) fn count_elicitations(&self, id: &str, by: i64) -> Result<(u64, bool), Failure> {
         let thread = self.loaded(id)?;

@@ -213,6 +213,7 @@ impl ThreadManager {
             usage: resumed.usage,
             compaction: resumed.compaction,
             steered: std::collections::VecDeque::new(),
+            beside: Vec::new(),
         }
     }
 

@@ -156,6 +156,14 @@ pub enum Op {
     QueueTurn(UserTurn),
     /// Has changes reviewed, as a turn of its own: by a reviewer that sees nothing of this conversation. Not while a turn runs.
     Review(ReviewTarget),
+    /// Runs the user's own command line in their shell, in the thread's folder: unasked and outside the sandbox, since the
+    /// user wrote it themselves. A turn of its own (`TaskStarted`, the command's events with source `user_shell`,
+    /// `TaskComplete`); while a turn runs its events are of that turn, which ends after it. The model reads command and
+    /// output before its next request. [`Op::Interrupt`] ends it.
+    UserShell {
+        /// The line, as the user typed it.
+        command: String,
+    },
     /// Changes defaults for later turns.
     OverrideDefaults(TurnOverrides),
     /// Ends the thread once everything is written.

@@ -1,6 +1,6 @@
 //! Leave to start one command, once.
 //!
-//! Only this folder makes permits, and starting a command takes one away. The command that starts is the one the permit
+//! Only this folder makes permits (the user typing a command is one way to one), and starting a command takes one away. The command that starts is the one the permit
 //! names, with the folder and the sandbox it names: there is no second copy that could differ from what was asked about.
 
 use std::path::PathBuf;
@@ -19,6 +19,12 @@ pub(crate) struct Permit {
 impl Permit {
     pub(super) fn new(argv: Vec<String>, cwd: PathBuf, effect: SandboxEffect) -> Self {
         Self { argv, cwd, effect, unasked: false }
+    }
+
+    /// For a line that the user typed themselves, to be run by their own shell: their typing it is their leave, and nothing is around
+    /// it. What the model writes never comes here.
+    pub(crate) fn typed_by_user(argv: Vec<String>, cwd: PathBuf) -> Self {
+        Self::new(argv, cwd, SandboxEffect::Outside)
     }
 
     /// For a command that runs unasked only because of what it does.

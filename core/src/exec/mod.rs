@@ -6,3 +6,4 @@ mod outcome;
 pub(crate) mod run;
 pub(crate) mod sessions;
 pub(crate) mod start;
+pub(crate) mod user_shell;

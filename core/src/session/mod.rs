@@ -15,7 +15,7 @@ use codex_config::Config;
 use codex_protocol::op::TurnOverrides;
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::user_input::UserInput;
-use codex_protocol::{ThreadId, TokenUsage, TokenUsageInfo, TurnId};
+use codex_protocol::{ResponseItem, ThreadId, TokenUsage, TokenUsageInfo, TurnId};
 use codex_snapshot::{Options, TurnKey};
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +60,8 @@ pub(crate) struct SessionState {
     pub(crate) compaction: CompactionState,
     /// Input that came during a turn and joins it before its next request.
     pub(crate) steered: VecDeque<Vec<UserInput>>,
+    /// What happened beside a turn and the model reads before its next request.
+    pub(crate) beside: Vec<ResponseItem>,
 }
 
 impl Session {

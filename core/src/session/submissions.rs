@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Session, rollback};
 use crate::approval::pending::Subject;
 use crate::compact::run_compaction;
+use crate::exec::user_shell;
 use crate::review::run_review;
 use crate::thread::Thread;
 use crate::turn::control::TurnControl;
@@ -98,6 +99,14 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                     rollback::take_back(&session, turns).await;
                 }
             },
+            Op::UserShell { command } => match &running {
+                Some(turn) if user_shell::begin_beside(&session, &turn.control, &command) => {}
+                Some(_) => waiting.push_back(Submission { id: submission.id, op: Op::UserShell { command } }),
+                None => {
+                    session.events.answer_to(submission.id);
+                    running = Some(start_user_shell(&session, command));
+                }
+            },
             Op::OverrideDefaults(overrides) => session.apply_overrides(&overrides),
             Op::Shutdown => break,
             _ => warn(&session, "this request is not served yet".to_owned()).await,
@@ -157,6 +166,7 @@ fn start_waiting(session: &Arc<Session>, submission: Submission) -> Option<Runni
     session.events.answer_to(submission.id);
     match submission.op {
         Op::QueueTurn(turn) => Some(start(session, turn)),
+        Op::UserShell { command } => Some(start_user_shell(session, command)),
         Op::Compact => {
             let control = Arc::new(TurnControl::new(session.cancel.child_token()));
             let task = tokio::spawn(run_compaction(Arc::clone(session), Arc::clone(&control)));
@@ -176,6 +186,12 @@ fn start(session: &Arc<Session>, turn: UserTurn) -> RunningTurn {
 fn start_review(session: &Arc<Session>, target: ReviewTarget) -> RunningTurn {
     let control = Arc::new(TurnControl::new(session.cancel.child_token()));
     let task = tokio::spawn(run_review(Arc::clone(session), Arc::clone(&control), target));
+    RunningTurn { control, task }
+}
+
+fn start_user_shell(session: &Arc<Session>, command: String) -> RunningTurn {
+    let control = Arc::new(TurnControl::new(session.cancel.child_token()));
+    let task = tokio::spawn(user_shell::run_turn(Arc::clone(session), Arc::clone(&control), command));
     RunningTurn { control, task }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use codex_protocol::TurnId;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::TurnError;
@@ -20,6 +21,8 @@ pub(crate) struct TurnControl {
     pub(crate) stopping: CancellationToken,
     limit: Mutex<Option<(String, String)>>,
     reviewer: Mutex<Option<Thread>>,
+    /// Commands of the user that run beside the turn, which waits for them; `None` while it takes none.
+    beside: Mutex<Option<Vec<JoinHandle<()>>>>,
 }
 
 impl TurnControl {
@@ -31,6 +34,7 @@ impl TurnControl {
             stopping: CancellationToken::new(),
             limit: Mutex::new(None),
             reviewer: Mutex::new(None),
+            beside: Mutex::new(None),
         }
     }
 
@@ -40,6 +44,36 @@ impl TurnControl {
             self.hurry.cancel();
         }
         self.cancel.cancel();
+    }
+
+    /// From now on commands of the user may run beside the turn.
+    pub(crate) fn take_commands(&self) {
+        self.beside().get_or_insert_default();
+    }
+
+    /// Runs something beside the turn; false, and it does not begin, when the turn takes nothing any more.
+    pub(crate) fn run_beside(&self, work: impl Future<Output = ()> + Send + 'static) -> bool {
+        match self.beside().as_mut() {
+            Some(running) => {
+                running.push(tokio::spawn(work));
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Takes nothing more beside the turn, and waits for what runs there.
+    pub(crate) async fn end_commands(&self) {
+        let running = self.beside().take().unwrap_or_default();
+        for command in running {
+            if command.await.is_err() {
+                tracing::error!("a command of the user ended by panic");
+            }
+        }
+    }
+
+    fn beside(&self) -> MutexGuard<'_, Option<Vec<JoinHandle<()>>>> {
+        self.beside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the turn after the step in flight. The first limit reached is the one that is told.

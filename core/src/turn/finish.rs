@@ -16,10 +16,12 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
         sessions.end_all(&turn.control.hurry).await;
     }
     sessions.settle().await;
+    turn.control.end_commands().await;
     if outcome.is_err() {
         // No turn follows by itself, and nothing that was said may be lost.
         turn.join_steered_input().await;
     }
+    turn.join_what_happened_beside().await;
     turn.session.undo.end(&turn.session, &turn.context.id).await;
     turn.session.sandbox_notice.told().await;
     if interrupted {

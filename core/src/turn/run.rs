@@ -49,6 +49,7 @@ pub(crate) struct Turn {
 /// Runs a turn to its end and tells how it ended.
 pub(crate) async fn run_turn(session: Arc<Session>, control: Arc<TurnControl>, user: UserTurn) {
     let mut turn = Turn::new(session, control, user.output_schema);
+    turn.control.take_commands();
     announce::begin(&turn.session, &turn.context.sandbox);
     turn.session.undo.begin(&turn.context.id, turn.host.cwd(), &turn.context.sandbox);
     let outcome = match turn.open(user.input).await {
@@ -211,8 +212,17 @@ impl Turn {
         !sampled.called_tools && self.session.state().steered.is_empty()
     }
 
+    /// Takes into history what the user's own commands did meanwhile.
+    pub(crate) async fn join_what_happened_beside(&self) {
+        let beside = std::mem::take(&mut self.session.state().beside);
+        for item in beside {
+            self.append(item).await;
+        }
+    }
+
     /// Takes what was said meanwhile into history.
     pub(crate) async fn join_steered_input(&mut self) {
+        self.join_what_happened_beside().await;
         loop {
             let next = self.session.state().steered.pop_front();
             match next {

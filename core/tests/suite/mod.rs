@@ -17,3 +17,4 @@ mod reference_files;
 mod replay;
 mod rollback;
 mod session_file;
+mod user_shell;
