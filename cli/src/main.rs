@@ -8,6 +8,7 @@ mod arg0;
 mod args;
 mod browser;
 mod cmd;
+mod env_file;
 mod failure;
 mod home;
 mod logging;

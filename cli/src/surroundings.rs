@@ -3,10 +3,10 @@
 //! The only place that asks the system for them; everything below is handed the answers.
 #![expect(clippy::disallowed_methods, reason = "this is where ambient input enters")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +17,7 @@ use codex_model_client::UserAgent;
 use serde_json::Value;
 
 use crate::arg0::link_folder;
+use crate::env_file;
 use crate::failure::Failure;
 use crate::home::codex_home;
 
@@ -59,6 +60,19 @@ impl Environment {
         self
     }
 
+    /// Adds what `$CODEX_HOME/.env` sets and the process was not started with, and says what could not be used.
+    fn add_file(&mut self, codex_home: &Path) {
+        let file = env_file::read(codex_home);
+        for warning in file.warnings {
+            let line = format!("warning: {warning}\n");
+            // Nobody can be told when this fails.
+            let _ = std::io::stderr().write_all(codex_exec::sanitize(&line).as_bytes());
+        }
+        let inherited: BTreeSet<OsString> = self.0.keys().cloned().collect();
+        let new = file.variables.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        self.0.extend(new.filter(|(name, _)| !inherited.contains(name)));
+    }
+
     /// Puts the patch tool on the search path of commands, for patches inside lines that nobody can look into.
     fn offer_patch_tool(&mut self, codex_home: &Path, codex_exe: &Path) {
         let Some(links) = link_folder(codex_home, codex_exe) else { return };
@@ -81,6 +95,7 @@ pub(crate) fn gather(mut environment: Environment, front_end: &FrontEnd) -> Resu
     let passwd = PasswdEntry::of_this_user();
     let user_home = environment.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from).or_else(|| passwd.home.clone());
     let codex_home = codex_home(environment.get("CODEX_HOME"), user_home.as_deref())?;
+    environment.add_file(&codex_home);
     let cwd = std::env::current_dir().map_err(|error| unusable_folder(&error.to_string()))?;
     if let Some(why) = too_long(cwd.as_os_str().len()) {
         return Err(unusable_folder(&why));

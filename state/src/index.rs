@@ -5,9 +5,9 @@
 //! told, because nothing is lost but time. Not opened before somebody asks for a list.
 
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -149,6 +149,11 @@ impl Database {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Database> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.exists())
+        && let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    {
+        tracing::debug!(%error, "there is no folder for the index of sessions");
+    }
     // SQLite would make it readable for everybody; its side files take over the mode.
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     if let Err(error) = made

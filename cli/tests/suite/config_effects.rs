@@ -2,6 +2,7 @@
 //! tests key by key.
 
 use std::fs;
+use std::path::Path;
 
 use codex_test_support::{ModelServer, Reply, Request, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
@@ -170,6 +171,43 @@ fn the_key_of_a_provider_comes_from_where_its_table_says() {
     let (code, _, told) = asked("env_key = \"NOT_SET\"\nenv_key_instructions = \"Ask the platform team.\"");
     assert_eq!(code, Some(1));
     assert!(told.contains("NOT_SET") && told.contains("Ask the platform team."), "{told}");
+}
+
+#[test]
+fn the_index_of_sessions_lies_where_the_key_or_the_variable_says() {
+    let server = server();
+    let (home, workspace) = (TestHome::with_config(&server, "sqlite_home = \"index\"\n", ""), TestWorkspace::git());
+    Run::of(&mut codex(&home, &workspace, &["exec", "go"])).assert_code(0);
+    let index = |folder: &Path| folder.join("session_heads_1.sqlite").exists();
+    Run::of(&mut codex(&home, &workspace, &["sessions", "list"])).assert_code(0);
+    assert!(index(&home.path().join("index")) && !index(home.path()));
+    let elsewhere = workspace.path().join("elsewhere");
+    Run::of(codex(&home, &workspace, &["sessions", "list"]).env("CODEX_SQLITE_HOME", &elsewhere)).assert_code(0);
+    assert!(index(&elsewhere));
+}
+
+/// T4.
+#[test]
+fn the_environment_file_of_the_home_folder_fills_in_what_is_not_set() {
+    let server = server();
+    let base_url = server.base_url();
+    let provider = format!("model_provider = \"x\"\n[model_providers.x]\nname = \"X\"\nbase_url = \"{base_url}\"\nenv_key = \"X_KEY\"\n");
+    let (home, workspace) = (TestHome::with_raw_config(&format!("model = \"gpt-5.1-codex\"\n{provider}")), TestWorkspace::git());
+    let file = home.path().join(".env");
+    fs::write(&file, "# keys\nexport X_KEY='from the file'\nCODEX_API_KEY=sk-other\nnonsense\n").unwrap();
+    let asked = |variable: Option<&str>| {
+        let run = Run::of(codex(&home, &workspace, &["exec", "go"]).envs(variable.map(|value| ("X_KEY", value))));
+        run.assert_code(0);
+        (server.requests().last().unwrap().header("authorization").map(str::to_owned), run.stderr)
+    };
+    let (key, told) = asked(None);
+    assert_eq!(key.as_deref(), Some("Bearer from the file"));
+    assert!(told.contains(".env:3: `CODEX_API_KEY` cannot be set here; export it instead\n"), "{told}");
+    assert!(told.contains(".env:4: expected NAME=value; the line is not used\n"), "{told}");
+    assert_eq!(asked(Some("exported")).0.as_deref(), Some("Bearer exported"), "what is exported beats the file");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    assert!(asked(Some("exported")).1.contains(".env: not a file; nothing of it is used\n"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::process::{Run, bare, binary, codex};
 struct Collector {
     address: String,
     seen: Arc<Mutex<Seen>>,
+    heads: Arc<Mutex<Vec<String>>>,
 }
 
 /// Path, content type and body.
@@ -25,6 +26,8 @@ impl Collector {
         let address = listener.local_addr().unwrap().to_string();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&seen);
+        let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+        let kept_heads = Arc::clone(&heads);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
@@ -45,11 +48,12 @@ impl Collector {
                     bytes.extend(&piece[..count]);
                 }
                 let path = head.split(' ').nth(1).unwrap().to_owned();
+                kept_heads.lock().unwrap().push(head.clone());
                 kept.lock().unwrap().push((path, header(&head, "content-type"), bytes));
                 stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
             }
         });
-        Self { address, seen }
+        Self { address, seen, heads }
     }
 
     fn bodies(&self, path: &str) -> Vec<Value> {
@@ -73,13 +77,18 @@ fn otel(collector: &Collector, protocol: &str, more: &str) -> String {
 
 /// A run with one command, one patch and one message.
 fn run(top: &str) -> Run {
+    run_shown(top, &["--json"])
+}
+
+fn run_shown(top: &str, flags: &[&str]) -> Run {
     let patch = "*** Begin Patch\n*** Add File: made.txt\n+words of the patch\n*** End Patch";
     let server = Scenario::new()
         .reply(Reply::new().call("shell", json!({"command": ["echo", "words", "of", "the", "command"]})).custom("apply_patch", patch))
         .reply(Reply::new().say("words of the answer"))
         .start();
     let (home, workspace) = (TestHome::with_config(&server, top, ""), TestWorkspace::git());
-    let run = Run::of(&mut codex(&home, &workspace, &["exec", "--json", "-s", "workspace-write", "words of the prompt"]));
+    let words = [&["exec"], flags, &["-s", "workspace-write", "words of the prompt"]].concat();
+    let run = Run::of(&mut codex(&home, &workspace, &words));
     run.assert_code(0);
     run
 }
@@ -144,6 +153,35 @@ fn a_collector_that_is_not_there_or_wrong_stops_nothing() {
     run(&gone);
     run("[otel]\nexporter = { otlp-http = { endpoint = \"nowhere\", protocol = \"json\" } }\n");
     run("[otel]\nexporter = { otlp-grpc = { endpoint = \"http://127.0.0.1:9\" } }\n");
+}
+
+/// An exporter, all of whose keys beside `endpoint` and `protocol` are `more`.
+fn exporter(key: &str, address: &str, more: &str) -> String {
+    format!("[otel]\n[otel.{key}.otlp-http]\nendpoint = \"http://{address}/v1/x\"\nprotocol = \"json\"\n{more}")
+}
+
+#[test]
+fn each_exporter_sends_its_headers() {
+    for key in ["exporter", "trace_exporter", "metrics_exporter"] {
+        let collector = Collector::start();
+        run(&exporter(key, &collector.address, &format!("[otel.{key}.otlp-http.headers]\nx-tenant = \"t1\"\n")));
+        let heads = collector.heads.lock().unwrap();
+        assert!(!heads.is_empty() && heads.iter().all(|head| header(head, "x-tenant") == "t1"), "{key}: {heads:?}");
+    }
+}
+
+#[test]
+fn certificates_of_an_exporter_that_cannot_be_read_are_named_and_nothing_is_sent() {
+    for key in ["exporter", "trace_exporter", "metrics_exporter"] {
+        for certificates in
+            ["ca-certificate = \"/no/ca.pem\"\n", "client-certificate = \"/no/c.pem\"\nclient-private-key = \"/no/k.pem\"\n"]
+        {
+            let collector = Collector::start();
+            let run = run_shown(&exporter(key, &collector.address, &format!("[otel.{key}.otlp-http.tls]\n{certificates}")), &[]);
+            assert!(run.stderr.contains("`/no/c"), "{key} {certificates}: {}", run.stderr);
+            assert_eq!(collector.bodies("/v1/x"), Vec::<Value>::new(), "{key}");
+        }
+    }
 }
 
 /// The places that a program connects to, as `strace` sees them; `None` where there is none.

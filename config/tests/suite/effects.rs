@@ -161,12 +161,47 @@ const EFFECTS: &[(&[&str], &str)] = &[
         &["ghost_snapshot.ignore_large_untracked_files"],
         "config/tests/suite/keys.rs::what_is_kept_for_undo_follows_its_table_and_the_former_one",
     ),
+    (&["log_dir"], "cli/tests/suite/telemetry.rs::what_goes_wrong_is_in_the_log_of_the_home_without_secrets"),
+    (&["sqlite_home"], "cli/tests/suite/config_effects.rs::the_index_of_sessions_lies_where_the_key_or_the_variable_says"),
+    (
+        &[
+            "otel.environment",
+            "otel.exporter",
+            "otel.exporter.otlp-http.endpoint",
+            "otel.metrics_exporter",
+            "otel.metrics_exporter.otlp-http.endpoint",
+            "otel.trace_exporter",
+            "otel.trace_exporter.otlp-http.endpoint",
+        ],
+        "cli/tests/suite/telemetry.rs::a_collector_is_told_what_happened_and_no_text_of_it",
+    ),
+    (&["otel.log_user_prompt"], "cli/tests/suite/telemetry.rs::prompts_are_sent_only_when_the_settings_say_so"),
+    (
+        &["otel.exporter.otlp-http.protocol", "otel.metrics_exporter.otlp-http.protocol", "otel.trace_exporter.otlp-http.protocol"],
+        "cli/tests/suite/telemetry.rs::the_binary_form_is_sent_where_it_is_asked_for",
+    ),
+    (
+        &["otel.exporter.otlp-http.headers.*", "otel.metrics_exporter.otlp-http.headers.*", "otel.trace_exporter.otlp-http.headers.*"],
+        "cli/tests/suite/telemetry.rs::each_exporter_sends_its_headers",
+    ),
     (&["model_catalog_json"], "config/tests/suite/keys.rs::a_catalogue_of_models_is_read_and_a_bad_one_is_fatal"),
     (&["oss_provider"], "config/tests/suite/keys.rs::oss_means_a_local_server_and_its_model"),
 ];
 
 /// Tables of keys whose effects are shown together, by the first segments.
 const TABLES: &[(&str, &str)] = &[
+    (
+        "otel.exporter.otlp-http.tls.",
+        "cli/tests/suite/telemetry.rs::certificates_of_an_exporter_that_cannot_be_read_are_named_and_nothing_is_sent",
+    ),
+    (
+        "otel.metrics_exporter.otlp-http.tls.",
+        "cli/tests/suite/telemetry.rs::certificates_of_an_exporter_that_cannot_be_read_are_named_and_nothing_is_sent",
+    ),
+    (
+        "otel.trace_exporter.otlp-http.tls.",
+        "cli/tests/suite/telemetry.rs::certificates_of_an_exporter_that_cannot_be_read_are_named_and_nothing_is_sent",
+    ),
     ("undo.", "config/tests/suite/keys.rs::what_is_kept_for_undo_follows_its_table_and_the_former_one"),
     ("model_providers.*.auth", "config/tests/suite/keys.rs::a_provider_of_the_table_keeps_all_its_keys"),
     ("model_providers.*.capabilities.", "config/tests/suite/keys.rs::a_provider_of_the_table_keeps_all_its_keys"),
