@@ -38,6 +38,7 @@ mod reader;
 mod spawner;
 mod spec;
 mod stdio;
+mod suspend;
 
 pub use capture::{Capture, CaptureMode, Captured, NewOutput, OUTPUT_CAP};
 pub use child::{Child, spawn};
@@ -45,3 +46,4 @@ pub use error::SpawnError;
 pub use exit::{ExitStatus, OUTPUT_GRACE};
 pub use reader::{CHUNK_CAP, CHUNK_QUEUE, Chunk, Stream};
 pub use spec::{SpawnSpec, StdinMode, Stdio};
+pub use suspend::stop_group;

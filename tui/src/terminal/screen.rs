@@ -1,0 +1,131 @@
+//! The two screens behind one door: the inline part, and the alternate screen while something takes all of the terminal.
+//!
+//! Lines for the scrollback may be handed in at any time; while the alternate screen is shown they wait.
+
+use std::io::{self, Write};
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+use ratatui::text::Line;
+
+use super::alternate::Alternate;
+use super::inline::Inline;
+
+/// Columns and rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Columns, at least 1.
+    pub columns: u16,
+    /// Rows, at least 1.
+    pub rows: u16,
+}
+
+impl Size {
+    /// A size without zeros.
+    pub fn new(columns: u16, rows: u16) -> Self {
+        Self { columns: columns.max(1), rows: rows.max(1) }
+    }
+}
+
+/// The terminal as it is drawn on.
+#[derive(Debug)]
+pub struct Screen<W> {
+    out: W,
+    size: Size,
+    inline: Inline,
+    alternate: Option<Alternate>,
+    may_alternate: bool,
+    /// Something takes the whole terminal, on whichever screen.
+    whole: bool,
+    waiting: Vec<Line<'static>>,
+}
+
+impl<W: Write> Screen<W> {
+    /// Draws on `out`. `reflows` says whether the terminal breaks rows anew when it gets narrower, `may_alternate` whether
+    /// the alternate screen may be used.
+    pub fn new(out: W, size: Size, reflows: bool, may_alternate: bool) -> Self {
+        let inline = Inline::new(size.columns, reflows);
+        Self { out, size, inline, alternate: None, may_alternate, whole: false, waiting: Vec::new() }
+    }
+
+    /// The terminal's size.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Where bytes go, for what is no drawing: titles, bells.
+    pub fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    /// The terminal has another size now.
+    pub fn resize(&mut self, size: Size) {
+        if size == self.size {
+            return;
+        }
+        self.size = size;
+        self.inline.resized(size.columns);
+        if let Some(alternate) = &mut self.alternate {
+            alternate.resized();
+        }
+    }
+
+    /// Hands in lines for the scrollback.
+    pub fn print(&mut self, lines: impl IntoIterator<Item = Line<'static>>) {
+        self.waiting.extend(lines);
+    }
+
+    /// Whether lines wait to be printed.
+    pub fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty() && !self.whole
+    }
+
+    /// Begins or ends to show something on the whole terminal.
+    pub fn take_whole(&mut self, whole: bool) -> io::Result<()> {
+        if whole == self.whole {
+            return Ok(());
+        }
+        self.whole = whole;
+        match (whole, self.may_alternate) {
+            (true, true) => self.alternate = Some(Alternate::enter(&mut self.out)?),
+            (false, _) if self.alternate.take().is_some() => Alternate::leave(&mut self.out)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Shows `view`, as wide as the terminal and at most as high.
+    pub fn draw(&mut self, view: Buffer, caret: Option<Position>) -> io::Result<()> {
+        match &mut self.alternate {
+            Some(alternate) => alternate.update(&mut self.out, view, caret),
+            None => {
+                let lines = if self.whole { Vec::new() } else { std::mem::take(&mut self.waiting) };
+                self.inline.update(&mut self.out, &lines, view, caret)
+            }
+        }
+    }
+
+    /// Takes the live rows away, after everything that waited was printed; the cursor stays below the history.
+    pub fn close(&mut self) -> io::Result<()> {
+        self.take_whole(false)?;
+        let nothing = Buffer::empty(ratatui::layout::Rect::new(0, 0, self.size.columns, 0));
+        let lines = std::mem::take(&mut self.waiting);
+        self.inline.update(&mut self.out, &lines, nothing, Some(Position::ORIGIN))?;
+        self.inline.clear(&mut self.out)
+    }
+
+    /// Begins anew where the cursor is: somebody else wrote to the terminal.
+    pub fn begin_anew(&mut self, size: Size) {
+        self.size = size;
+        let reflows = self.inline.reflows();
+        self.inline = Inline::new(size.columns, reflows);
+    }
+
+    /// Empties the screen, and with `scrollback` also what scrolled off it. What waits to be printed is kept.
+    pub fn wipe(&mut self, scrollback: bool) -> io::Result<()> {
+        self.take_whole(false)?;
+        self.out.write_all(if scrollback { b"\x1b[H\x1b[2J\x1b[3J" } else { b"\x1b[H\x1b[2J" })?;
+        self.begin_anew(self.size);
+        Ok(())
+    }
+}
