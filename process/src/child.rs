@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::AbortHandle;
@@ -34,6 +35,7 @@ pub struct Child {
     /// Standard error, where it has a pipe of its own.
     errors: Option<Capture>,
     output: Option<mpsc::Receiver<Chunk>>,
+    pipes: Option<(pipe::Sender, pipe::Receiver)>,
     phase: watch::Receiver<Phase>,
     reader: AbortHandle,
 }
@@ -78,7 +80,7 @@ impl Child {
         let (done, drained) = oneshot::channel();
         let (publish, phase) = watch::channel(Phase::Running);
         runtime.spawn(exit::supervise(Arc::clone(&group), drained, publish));
-        let (source, errors, input) = connect(ours).map_err(|error| {
+        let (source, errors, input, pipes) = connect(ours).map_err(|error| {
             group.release();
             setup("watching its output")(error)
         })?;
@@ -104,7 +106,7 @@ impl Child {
             // Nobody may be waiting any more.
             let _ = done.send(());
         });
-        Ok(Self { group, input, capture, errors: error_capture, output: Some(output), phase, reader: reader.abort_handle() })
+        Ok(Self { group, input, capture, errors: error_capture, output: Some(output), pipes, phase, reader: reader.abort_handle() })
     }
 
     /// The process id, which is the group's and the session's too.
@@ -139,6 +141,12 @@ impl Child {
     /// Never slows the child: when the queue of [`CHUNK_QUEUE`] is full, chunks are lost and [`Chunk::skipped`] counts them.
     pub fn output(&mut self) -> Option<mpsc::Receiver<Chunk>> {
         self.output.take()
+    }
+
+    /// Standard input and output of a child started with [`Stdio::Handed`](crate::Stdio::Handed), once. The child waits when
+    /// nobody reads. What it prints to standard error is in [`capture`](Self::capture).
+    pub fn pipes(&mut self) -> Option<(pipe::Sender, pipe::Receiver)> {
+        self.pipes.take()
     }
 
     /// What the child printed, as far as it is kept.
@@ -206,17 +214,24 @@ enum Source {
     Terminal(Arc<AsyncFd<OwnedFd>>),
 }
 
-fn connect(ours: OurStdio) -> io::Result<(Source, Option<AsyncFd<OwnedFd>>, Input)> {
+/// What is read here, errors where they are apart, input, and the pipes of a caller that reads and writes itself.
+type Connected = (Source, Option<AsyncFd<OwnedFd>>, Input, Option<(pipe::Sender, pipe::Receiver)>);
+
+fn connect(ours: OurStdio) -> io::Result<Connected> {
     Ok(match ours {
+        OurStdio::Handed { input, output, errors } => {
+            let pipes = (pipe::Sender::from_owned_fd(input)?, pipe::Receiver::from_owned_fd(output)?);
+            (Source::Pipe(poll::watch(errors, Interest::READABLE)?), None, Input::closed(), Some(pipes))
+        }
         OurStdio::Pipes { output, errors, input } => {
             let source = Source::Pipe(poll::watch(output, Interest::READABLE)?);
             let input = input.map(|fd| poll::watch(fd, Interest::WRITABLE)).transpose()?;
             let errors = errors.map(|fd| poll::watch(fd, Interest::READABLE)).transpose()?;
-            (source, errors, input.map_or_else(Input::closed, Input::pipe))
+            (source, errors, input.map_or_else(Input::closed, Input::pipe), None)
         }
         OurStdio::Terminal(fd) => {
             let fd = Arc::new(poll::watch(fd, Interest::READABLE | Interest::WRITABLE)?);
-            (Source::Terminal(Arc::clone(&fd)), None, Input::terminal(fd))
+            (Source::Terminal(Arc::clone(&fd)), None, Input::terminal(fd), None)
         }
     })
 }

@@ -34,6 +34,9 @@ pub enum Stdio {
         /// Standard input.
         stdin: StdinMode,
     },
+    /// Input and output are pipes that the caller reads and writes itself, see [`Child::pipes`](crate::Child::pipes): for a
+    /// child that speaks a protocol and waits for its reader. Errors are captured.
+    Handed,
     /// All three are a new terminal, which is the controlling terminal of the child's session.
     Pty {
         /// Columns.

@@ -26,6 +26,14 @@ pub(crate) enum OurStdio {
         /// Where input is written, if it is.
         input: Option<OwnedFd>,
     },
+    Handed {
+        /// Where the caller writes input.
+        input: OwnedFd,
+        /// Where the caller reads output.
+        output: OwnedFd,
+        /// Where errors are read.
+        errors: OwnedFd,
+    },
     /// Both.
     Terminal(OwnedFd),
 }
@@ -35,6 +43,7 @@ pub(crate) fn open(stdio: Stdio) -> Result<(OurStdio, ChildStdio), SpawnError> {
     match stdio {
         Stdio::Pipes { stdin } => pipes(stdin, None),
         Stdio::SplitPipes { stdin } => pipes(stdin, Some(output_pipe()?)),
+        Stdio::Handed => handed(),
         Stdio::Pty { cols, rows } => terminal(window(cols, rows)).map_err(setup("opening a terminal")),
     }
 }
@@ -68,6 +77,14 @@ fn pipes(stdin: StdinMode, split: Option<(OwnedFd, OwnedFd)>) -> Result<(OurStdi
     };
     let child = ChildStdio { stdin: above_streams(child_stdin)?, output: child_output, errors: child_errors, terminal: false };
     Ok((OurStdio::Pipes { output, errors, input }, child))
+}
+
+fn handed() -> Result<(OurStdio, ChildStdio), SpawnError> {
+    let (ours, theirs) = pipes(StdinMode::Open, Some(output_pipe()?))?;
+    match ours {
+        OurStdio::Pipes { output, errors: Some(errors), input: Some(input) } => Ok((OurStdio::Handed { input, output, errors }, theirs)),
+        other => Ok((other, theirs)),
+    }
 }
 
 fn terminal(size: Winsize) -> io::Result<(OurStdio, ChildStdio)> {

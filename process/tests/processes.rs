@@ -435,3 +435,19 @@ async fn streams_of_their_own_are_kept_apart() {
     assert_eq!(child.capture().snapshot(CaptureMode::Head).bytes, b"out\nmore\n");
     assert_eq!(child.error_capture().unwrap().snapshot(CaptureMode::Head).bytes, b"err\n");
 }
+
+#[tokio::test]
+async fn a_child_that_is_handed_over_waits_for_its_reader_and_keeps_its_errors_apart() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let script = "echo warned >&2; read line; echo \"got $line\"; exec head -c 4000000 /dev/zero";
+    let mut child = spawn(&SpawnSpec { stdio: Stdio::Handed, ..sh(script) }).unwrap();
+    let (mut input, mut output) = child.pipes().unwrap();
+    assert!(child.pipes().is_none());
+    input.write_all(b"this\n").await.unwrap();
+    let mut read = Vec::new();
+    output.read_to_end(&mut read).await.unwrap();
+    assert!(read.starts_with(b"got this\n"));
+    assert_eq!(read.len(), "got this\n".len() + 4_000_000);
+    assert_eq!(ended(&child).await, exit(0));
+    assert_eq!(child.capture().snapshot(CaptureMode::Head).bytes, b"warned\n");
+}

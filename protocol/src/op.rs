@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{ReviewDecision, ReviewTarget};
+use crate::event::{ElicitationAction, ReviewDecision, ReviewTarget};
 use crate::ids::{ApprovalId, SubmissionId, TurnId};
 use crate::policy::{ApprovalPolicy, SandboxPolicy};
 use crate::user_input::UserInput;
@@ -144,6 +144,22 @@ pub enum Op {
         id: ApprovalId,
         /// The answer.
         decision: ReviewDecision,
+    },
+    /// Answers `ElicitationRequest`. An answer that fits no open question does nothing.
+    ResolveElicitation {
+        /// The question's [`id`](crate::event::ElicitationRequest::id).
+        id: ApprovalId,
+        /// The answer.
+        action: ElicitationAction,
+        /// What was filled in, for `Accept`.
+        content: Option<Value>,
+        /// `{"persist": "session"}` or `{"persist": "always"}` keeps a yes to a tool.
+        meta: Option<Value>,
+    },
+    /// Starts the MCP servers anew that failed or were stopped, all when `server` is `None`.
+    RestartMcp {
+        /// Server name in the configuration.
+        server: Option<String>,
     },
     /// Replaces history by a summary now, as a turn of its own. While a turn runs it waits for that turn's end.
     Compact,

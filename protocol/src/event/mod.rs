@@ -5,6 +5,8 @@
 
 mod approval;
 mod command;
+mod elicitation;
+mod mcp;
 mod message;
 mod patch;
 mod review;
@@ -16,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::approval::*;
 pub use self::command::*;
+pub use self::elicitation::*;
+pub use self::mcp::*;
 pub use self::message::*;
 pub use self::patch::*;
 pub use self::review::*;
@@ -96,6 +100,18 @@ pub enum EventMsg {
     McpToolCallBegin(McpToolCallBegin),
     /// A tool of an MCP server answered.
     McpToolCallEnd(McpToolCallEnd),
+    /// A running call of an MCP tool told how far it is.
+    McpToolCallProgress(McpToolCallProgress),
+    /// An MCP server starts, is ready, or failed.
+    McpStartupUpdate(McpStartupUpdate),
+    /// Every MCP server of the thread is ready or has failed.
+    McpStartupComplete(McpStartupComplete),
+    /// An MCP server logged something.
+    McpServerLog(McpServerLog),
+    /// An MCP server, or a call of one of its tools, wants an answer of a person.
+    ElicitationRequest(Box<ElicitationRequest>),
+    /// A question of that kind was answered, or is asked no more.
+    ElicitationResolved(ElicitationResolved),
     /// Token counts changed.
     TokenCount(TokenCount),
     /// History was replaced by a summary.

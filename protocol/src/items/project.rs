@@ -117,6 +117,12 @@ impl ItemStream {
             | EventMsg::Warning(_)
             | EventMsg::StreamError(_)
             | EventMsg::Error(_)
+            | EventMsg::McpToolCallProgress(_)
+            | EventMsg::McpStartupUpdate(_)
+            | EventMsg::McpStartupComplete(_)
+            | EventMsg::McpServerLog(_)
+            | EventMsg::ElicitationRequest(_)
+            | EventMsg::ElicitationResolved(_)
             | EventMsg::ShutdownComplete
             | EventMsg::Unknown => Vec::new(),
         }
