@@ -3,25 +3,49 @@
 //! Every step leaves a note of how to take it back before the next one starts; when one fails the notes are followed
 //! in reverse. Existing files are written in place, so inode, owner, mode and hard links survive; removed entries
 //! are first only renamed and go when everything else is done, so taking back is a rename that loses nothing.
-//! Not crash-proof across files: a kill between two steps leaves the first ones done.
+//! With a journal a kill between two steps costs nothing either: the next start takes the first ones back (`journal`).
 
 use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{File, FileTimes, Metadata, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::SystemTime;
 
 use rustix::fs::OFlags;
 
 use crate::hands::Hands;
+use crate::journal::Journal;
 use crate::overlay::{Attributes, DiskFile, Stamp};
 use crate::plan::{Action, Change, ChangeKind, PatchPlan, Step};
 use crate::reason;
 
-/// Names are tried with rising numbers until one is free; more than a few taken ones mean something is wrong.
-const ASIDE_ATTEMPTS: u32 = 100;
+/// A file that waits beside the one it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aside {
+    New,
+    Old,
+}
+
+impl Aside {
+    /// Its path. The tag is of one patch alone, so nothing is there.
+    pub(crate) fn beside(self, real: &Path, tag: &str, step: usize) -> PathBuf {
+        let which = match self {
+            Self::New => "new",
+            Self::Old => "old",
+        };
+        real.with_file_name(format!(".apply-patch-{tag}-{step}-{which}"))
+    }
+}
+
+/// Tells one patch from all others.
+fn new_tag() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let nanos = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_nanos());
+    format!("{}-{nanos:x}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
 
 /// Where a plan may be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +116,18 @@ impl PatchPlan {
     ///
     /// On an error everything done so far is taken back. A file that is no longer as it was when planned is an error.
     pub fn apply(&self, reach: &Reach) -> Result<Applied, ApplyError> {
-        let mut transaction = Transaction::default();
+        self.carry_out(reach, Transaction::new(new_tag(), None))
+    }
+
+    /// The same with a note in `folder`, by which [`recover`](crate::recover) takes the patch back when the process is
+    /// killed on the way. Where the note cannot be written the patch is applied without.
+    pub fn apply_journaled(&self, reach: &Reach, folder: &Path) -> Result<Applied, ApplyError> {
+        let tag = new_tag();
+        let journal = Journal::begin(folder, &tag, &self.steps, reach).ok();
+        self.carry_out(reach, Transaction::new(tag, journal))
+    }
+
+    fn carry_out<'p>(&'p self, reach: &Reach, mut transaction: Transaction<'p>) -> Result<Applied, ApplyError> {
         let done = open_hands(reach).map_err(|error| (0, error)).and_then(|mut hands| {
             let done = transaction.run(&mut hands, &self.steps, reach);
             if done.is_err() {
@@ -100,6 +135,9 @@ impl PatchPlan {
             }
             done
         });
+        if let Some(journal) = transaction.journal.take().filter(|_| !transaction.untidy && transaction.not_restored.is_empty()) {
+            journal.remove();
+        }
         match done {
             Ok(()) => Ok(applied(self.changes())),
             Err((failed, source)) => Err(self.error(failed, source, transaction.not_restored)),
@@ -117,7 +155,7 @@ impl PatchPlan {
     }
 }
 
-fn open_hands(reach: &Reach) -> io::Result<Hands> {
+pub(crate) fn open_hands(reach: &Reach) -> io::Result<Hands> {
     match reach {
         Reach::Anywhere => Hands::anywhere(),
         Reach::Within(roots) => Hands::within(roots),
@@ -164,25 +202,38 @@ enum Undo<'p> {
     },
 }
 
-#[derive(Default)]
 struct Transaction<'p> {
+    tag: String,
+    journal: Option<Journal>,
     /// With the number of the step each belongs to.
     undo: Vec<(usize, Undo<'p>)>,
     /// Files written in place so far.
     written: HashSet<(u64, u64)>,
     not_restored: Vec<PathBuf>,
-    names_tried: u32,
+    /// Something that waits under another name could not be removed; the note is kept, and the next start tries again.
+    untidy: bool,
 }
 
 impl<'p> Transaction<'p> {
+    fn new(tag: String, journal: Option<Journal>) -> Self {
+        Self { tag, journal, undo: Vec::new(), written: HashSet::new(), not_restored: Vec::new(), untidy: false }
+    }
+
     /// Does all steps; an error comes with the number of its step.
     fn run(&mut self, hands: &mut Hands, steps: &'p [Step], reach: &Reach) -> Result<(), (usize, io::Error)> {
         for (number, step) in steps.iter().enumerate() {
             self.step(hands, number, step, reach).map_err(|error| (number, error))?;
         }
+        if let Some(journal) = &self.journal {
+            journal.done().map_err(|error| (steps.len().saturating_sub(1), error))?;
+        }
         for (number, undo) in &self.undo {
             if let Undo::PutBack { aside, .. } | Undo::SwapBack { aside, .. } = undo {
-                hands.entry(aside).and_then(|entry| entry.unlink()).map_err(|error| (*number, error))?;
+                match hands.entry(aside).and_then(|entry| entry.unlink()) {
+                    // All is done, and the note says so.
+                    Err(_) if self.journal.is_some() => self.untidy = true,
+                    removed => removed.map_err(|error| (*number, error))?,
+                }
             }
         }
         Ok(())
@@ -227,7 +278,7 @@ impl<'p> Transaction<'p> {
         attributes: Option<Attributes>,
     ) -> io::Result<()> {
         let name = real.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-        let (aside, file) = self.create_aside(hands, real, attributes.map_or(0o666, |_| 0o600))?;
+        let (aside, file) = self.create_aside(hands, number, real, attributes.map_or(0o666, |_| 0o600))?;
         let done = fill(&file, content, attributes).and_then(|()| hands.entry(&aside)?.rename(name));
         match done {
             Ok(()) => self.undo.push((number, Undo::Unlink(real))),
@@ -236,31 +287,22 @@ impl<'p> Transaction<'p> {
         done
     }
 
-    /// Creates an empty file under a free name beside `real`.
-    fn create_aside(&mut self, hands: &mut Hands, real: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
-        for _ in 0..ASIDE_ATTEMPTS {
-            let aside = real.with_file_name(self.aside_name());
-            match hands.entry(&aside)?.create(mode) {
-                Ok(file) => return Ok((aside, file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
-    }
-
-    fn aside_name(&mut self) -> OsString {
-        self.names_tried += 1;
-        OsString::from(format!(".apply-patch-{}-{}", std::process::id(), self.names_tried))
+    /// Creates an empty file beside `real`.
+    fn create_aside(&self, hands: &mut Hands, number: usize, real: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
+        let aside = Aside::New.beside(real, &self.tag, number);
+        let file = hands.entry(&aside)?.create(mode)?;
+        Ok((aside, file))
     }
 
     /// Writes the new content to a file of its own and swaps the two, so that a reader, or a kill, meets one or the
     /// other whole. Returns where the old file waits; `None`, with nothing done, where that would lose something or
     /// cannot be done: a file with several names, with extended attributes, in a folder that takes no new entry, of an
     /// owner we cannot give it to.
+    #[expect(clippy::too_many_arguments, reason = "one file with all that is known of it")]
     fn replace(
         &mut self,
         hands: &mut Hands,
+        number: usize,
         real: &Path,
         old: &File,
         before: &DiskFile,
@@ -270,7 +312,7 @@ impl<'p> Transaction<'p> {
         if before.links > 1 || has_extended_attributes(old) {
             return Ok(None);
         }
-        let Ok((aside, file)) = self.create_aside(hands, real, 0o600) else {
+        let Ok((aside, file)) = self.create_aside(hands, number, real, 0o600) else {
             return Ok(None);
         };
         let swapped = fill(&file, content, Some(attributes)).and_then(|()| {
@@ -309,9 +351,13 @@ impl<'p> Transaction<'p> {
             return Err(reason::changed_meanwhile());
         }
         let wanted = attributes.unwrap_or(before.attributes);
-        if let Some(aside) = self.replace(hands, real, &file, before, content, wanted)? {
+        if let Some(aside) = self.replace(hands, number, real, &file, before, content, wanted)? {
             self.undo.push((number, Undo::SwapBack { real, aside }));
             return Ok(());
+        }
+        if let Some(journal) = &self.journal {
+            let old = before.bytes.as_ref().map(|bytes| bytes.as_slice()).unwrap_or_default();
+            journal.in_place(real, &before.stamp, before.attributes, old, content)?;
         }
         self.undo.push((number, Undo::Restore { real, before, modified: meta.modified().ok() }));
         write_over(&file, &meta, content)?;
@@ -330,18 +376,10 @@ impl<'p> Transaction<'p> {
         if !entry.stamp()?.is_some_and(unchanged) {
             return Err(reason::changed_meanwhile());
         }
-        for _ in 0..ASIDE_ATTEMPTS {
-            let name = self.aside_name();
-            match entry.rename(&name) {
-                Ok(()) => {
-                    self.undo.push((number, Undo::PutBack { real, aside: real.with_file_name(name) }));
-                    return Ok(());
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
+        let aside = Aside::Old.beside(real, &self.tag, number);
+        entry.rename(aside.file_name().unwrap_or_default())?;
+        self.undo.push((number, Undo::PutBack { real, aside }));
+        Ok(())
     }
 
     fn undo(&mut self, hands: &mut Hands) {
@@ -386,7 +424,7 @@ fn has_extended_attributes(file: &File) -> bool {
     rustix::fs::flistxattr(file, &mut none).is_ok_and(|length| length > 0)
 }
 
-fn restore(hands: &mut Hands, real: &Path, before: &DiskFile, modified: Option<SystemTime>) -> io::Result<()> {
+pub(crate) fn restore(hands: &mut Hands, real: &Path, before: &DiskFile, modified: Option<SystemTime>) -> io::Result<()> {
     let entry = hands.entry(real)?;
     let same = |meta: &Metadata| (meta.dev(), meta.ino()) == (before.stamp.dev, before.stamp.ino);
     let file = match entry.open(OFlags::WRONLY) {

@@ -1,7 +1,8 @@
 //! The patch language: parse, match, plan, apply as one transaction.
 //!
 //! [`parse`] reads the text, [`plan`] works out every result in memory over the disk as it is, [`PatchPlan::apply`]
-//! writes all of it or nothing. Between the last two a caller can look at [`PatchPlan::targets`] and ask or refuse.
+//! writes all of it or nothing, also when it is killed on the way: [`recover`] sees to that with the next start. Between the
+//! last two a caller can look at [`PatchPlan::targets`] and ask or refuse.
 //! [`run_executable`] is the stand-alone `apply_patch` tool made of the same three steps.
 //!
 //! **Not here**: approvals and writable roots as a policy (`core`), confinement of processes (`sandbox`), finding a
@@ -21,6 +22,7 @@ mod call;
 mod diff;
 mod executable;
 mod hands;
+mod journal;
 mod lines;
 mod overlay;
 mod parse;
@@ -28,12 +30,14 @@ mod patch;
 mod place;
 mod plan;
 mod reason;
+mod rollback;
 mod seek;
 mod text;
 
 pub use apply::{Applied, ApplyError, FailedStep, Reach, summary};
 pub use call::{PatchCall, is_bare_patch, maybe_patch_argv};
 pub use executable::run_executable;
+pub use journal::{Recovered, recover};
 pub use parse::{HunkProblem, ParseError, parse};
 pub use patch::{Chunk, ChunkLine, LineKind, Patch, Section};
 pub use place::resolve_real;

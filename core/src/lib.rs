@@ -32,6 +32,7 @@ mod undo;
 pub use error::{StartError, ThreadClosed};
 pub use manager::ThreadManager;
 pub use network::{network_rules, reaches_by_name, socket_folder};
+pub use patch::take_back_cut_off;
 pub use runtime::{Runtime, StartOptions, Traffic, TurnLimits};
 pub use sign_in::login;
 pub use thread::{EventReader, Thread};

@@ -139,7 +139,8 @@ impl ThreadManager {
     ) -> Thread {
         let events = EventSink::new(recorder);
         let reader = events.subscribe();
-        let (rules, warnings) = RuleBook::load(&self.config.codex_home, &self.config.project_folders, self.stored_rules.clone());
+        let (rules, mut warnings) = RuleBook::load(&self.config.codex_home, &self.config.project_folders, self.stored_rules.clone());
+        warnings.extend(crate::patch::take_back_cut_off(&self.config.codex_home));
         let session = Session::new(id, services, options, events, Approvals::new(rules), state);
         self.announce(&session, warnings).await;
         announce::begin(&session, &self.config.sandbox_policy);
@@ -148,7 +149,7 @@ impl ThreadManager {
         Thread::new(session, submissions, reader)
     }
 
-    async fn announce(&self, session: &Session, rule_warnings: Vec<String>) {
+    async fn announce(&self, session: &Session, more_warnings: Vec<String>) {
         let config = &self.config;
         let configured = SessionConfigured {
             session_id: session.id,
@@ -164,7 +165,7 @@ impl ThreadManager {
         for notice in &config.deprecations {
             session.events.show(EventMsg::DeprecationNotice(notice.clone())).await;
         }
-        for message in config.warnings.iter().cloned().chain(rule_warnings) {
+        for message in config.warnings.iter().cloned().chain(more_warnings) {
             session.events.show(EventMsg::Warning(Warning { message })).await;
         }
     }

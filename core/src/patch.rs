@@ -64,7 +64,8 @@ pub(crate) async fn apply(host: &TurnHost, request: PatchRequest, cancel: &Cance
     session.undo.before_writes(host, host.sandbox()).await;
     // Not cancelled once begun: a patch is quick, and half of one must not stay on disk.
     let plan = request.plan;
-    let applied = tokio::task::spawn_blocking(move || (plan.apply(&reach), plan)).await;
+    let notes = notes(&session.services.config.codex_home);
+    let applied = tokio::task::spawn_blocking(move || (plan.apply_journaled(&reach, &notes), plan)).await;
     let (result, plan) = applied.map_err(|error| ToolError::Fatal(format!("the patch could not be applied: {error}")))?;
     let (exit_code, output) = match result {
         Ok(applied) => (0, summary(&applied)),
@@ -78,6 +79,31 @@ pub(crate) async fn apply(host: &TurnHost, request: PatchRequest, cancel: &Cance
         tell_diff(host, &plan).await;
     }
     Ok(PatchOutcome { exit_code, output, duration: began.elapsed() })
+}
+
+/// Where patches at work are noted.
+fn notes(codex_home: &Path) -> PathBuf {
+    codex_home.join("patches")
+}
+
+/// Takes back the patches that were cut off when this program was killed; returns what there is to tell of it, one sentence a
+/// patch. Threads do this when they begin.
+pub fn take_back_cut_off(codex_home: &Path) -> Vec<String> {
+    let recovered = codex_apply_patch::recover(&notes(codex_home)).unwrap_or_else(|error| {
+        tracing::warn!(%error, "it is not known whether a patch was cut off");
+        Vec::new()
+    });
+    let named = |paths: &[PathBuf]| paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ");
+    let mut told = Vec::new();
+    for patch in recovered {
+        if !patch.restored.is_empty() {
+            told.push(format!("a patch was cut off when the program was killed, and is taken back: {}", named(&patch.restored)));
+        }
+        if !patch.left.is_empty() {
+            told.push(format!("these were changed since a patch was cut off, and stay as they are: {}", named(&patch.left)));
+        }
+    }
+    told
 }
 
 async fn tell_diff(host: &TurnHost, plan: &PatchPlan) {

@@ -109,6 +109,10 @@ impl Common {
             Failure::new(format!("Error: nothing to undo: no turn changed files in `{}`", folder.display()))
                 .hint("files are kept where `undo.enabled` is not false and the session is not ephemeral")
         };
+        // A patch that was cut off is no change of a turn's.
+        for message in codex_core::take_back_cut_off(&ambient.codex_home) {
+            let _ = writeln!(std::io::stderr(), "warning: {}", sanitize(&message));
+        }
         let root = Workspace::find(&ambient.codex_home, &folder).ok_or_else(nothing)?;
         Workspace::open(&ambient.codex_home, &root, Options::default()).map_err(told)
     }
