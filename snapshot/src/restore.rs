@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, fchmod, mkdirat, openat, renameat, statat, symlinkat, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, fchmod, mkdirat, openat, readlinkat, renameat, statat, symlinkat, unlinkat};
 use rustix::io::Errno;
 
-use crate::beneath::Root;
+use crate::beneath::{self, Root};
 use crate::blobs::{self, Blobs};
-use crate::entry::{Entry, Kind};
+use crate::entry::{Blob, Entry, Kind, Stamp};
 use crate::error::SnapshotError;
-use crate::tree::{split, to_path};
+use crate::tree::{Delta, split, to_path};
 
 /// A path and what it shall be; `None`: not there.
 pub(crate) type Target = (Box<[u8]>, Option<Entry>);
@@ -46,6 +46,55 @@ fn above(root: &Root, path: &[u8]) -> io::Result<Option<rustix::fd::OwnedFd>> {
         Err(error) if matches!(Errno::from_io_error(&error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a path is neither as it was before something was begun nor as it was to become: somebody else was there since.
+pub(crate) fn is_of_another(root: &Root, delta: &Delta) -> bool {
+    let (before, after) = (delta.before.as_ref(), delta.after.as_ref());
+    let is_folder = |entry: Option<&Entry>| entry.is_some_and(Entry::is_folder);
+    let is_either = match at(root, &delta.path) {
+        // Between the old and the new of another kind there is nothing for a moment.
+        Ok(None) => before.is_none() || after.is_none() || is_folder(before) != is_folder(after),
+        // Its permissions come last.
+        Ok(Some(now)) if now.is_folder() => is_folder(before) || is_folder(after),
+        Ok(Some(now)) => [before, after].into_iter().flatten().any(|entry| is_still(entry, &now)),
+        Err(_) => false,
+    };
+    if !is_either && let Ok(Some(folder)) = above(root, &delta.path) {
+        let _ = unlinkat(&folder, to_path(&beside(split(&delta.path).1)), AtFlags::empty());
+    }
+    !is_either
+}
+
+/// Whether what was seen before is what is there now; a file that was not read then is told by its length and time.
+fn is_still(before: &Entry, now: &Entry) -> bool {
+    match (&before.kind, &now.kind) {
+        (Kind::File { len, blob: Blob::Unkept, .. }, Kind::File { len: len_now, .. }) => {
+            len == len_now && before.mode == now.mode && before.stamp.modified == now.stamp.modified
+        }
+        _ => before.same(now),
+    }
+}
+
+/// What is at a path now, read whole; `None` when nothing is.
+fn at(root: &Root, path: &[u8]) -> io::Result<Option<Entry>> {
+    let Some(folder) = above(root, path)? else { return Ok(None) };
+    let name = split(path).1;
+    let stat = match statat(&folder, to_path(name), AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => return Ok(None),
+        stat => stat?,
+    };
+    let kind = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => Kind::Folder,
+        FileType::Symlink => Kind::Link(readlinkat(&folder, to_path(name), Vec::new())?.into_bytes().into()),
+        FileType::RegularFile => {
+            let (len, sum) = blobs::sum_of(File::from(beneath::file_in(folder.as_fd(), name)?))?;
+            // Where it is kept does not matter here, only that it was read.
+            Kind::File { len, sum, blob: Blob::Whole(0) }
+        }
+        _ => return Err(io::ErrorKind::InvalidInput.into()),
+    };
+    Ok(Some(Entry { kind, mode: stat.st_mode & 0o7777, stamp: Stamp::of(&stat, 0) }))
 }
 
 fn kind_at(folder: BorrowedFd<'_>, name: &[u8]) -> io::Result<Option<FileType>> {

@@ -18,7 +18,7 @@ use crate::blobs::{Allowance, Blobs, private_folder};
 use crate::codec;
 use crate::error::SnapshotError;
 use crate::log::{Log, Point, What, write_whole};
-use crate::restore::{Target, restore};
+use crate::restore::{Target, is_of_another, restore};
 use crate::scan::Scan;
 use crate::tree::{Delta, Tree};
 
@@ -95,6 +95,18 @@ pub(crate) struct Held {
 #[derive(Serialize, Deserialize)]
 struct Pending {
     what: What,
+    /// The last point before it.
+    #[serde(default)]
+    after: u64,
+}
+
+/// When something that was begun is done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Right away: what is on disk was just looked at.
+    Now,
+    /// By a later start, after it was cut off: somebody may have changed files since.
+    Later,
 }
 
 impl Workspace {
@@ -180,7 +192,7 @@ impl Workspace {
             _ => self.load(&points),
         };
         let mut held = Held { _lock: lock, points, known: tree.is_some(), tree: tree.unwrap_or_default() };
-        self.finish_pending(&mut held)?;
+        self.finish_pending(&mut held, When::Later)?;
         Ok(held)
     }
 
@@ -247,15 +259,16 @@ impl Workspace {
     /// Makes paths what they were, in a way that is finished the next time if it is cut off now.
     pub(crate) fn carry_out(&self, held: &mut Held, what: What, targets: &[Target]) -> Result<(), SnapshotError> {
         let failed = || SnapshotError::io("cannot write", &self.store);
-        let deltas: Vec<Delta> =
-            targets.iter().map(|(path, after)| Delta { path: path.clone(), before: None, after: after.clone() }).collect();
+        let delta = |(path, after): &Target| Delta { path: path.clone(), before: held.tree.get(path).cloned(), after: after.clone() };
+        let deltas: Vec<Delta> = targets.iter().map(delta).collect();
+        let after = held.points.last().map_or(0, |point| point.n);
         write_whole(&self.store.join("pending.bin"), &codec::write_changes(&deltas)).map_err(failed())?;
-        let line = serde_json::to_vec(&Pending { what }).map_err(|error| failed()(error.into()))?;
+        let line = serde_json::to_vec(&Pending { what, after }).map_err(|error| failed()(error.into()))?;
         write_whole(&self.store.join("pending.json"), &line).map_err(failed())?;
-        self.finish_pending(held)
+        self.finish_pending(held, When::Now)
     }
 
-    fn finish_pending(&self, held: &mut Held) -> Result<(), SnapshotError> {
+    fn finish_pending(&self, held: &mut Held, when: When) -> Result<(), SnapshotError> {
         let file = self.store.join("pending.json");
         let text = match std::fs::read(&file) {
             Ok(text) => text,
@@ -263,7 +276,13 @@ impl Workspace {
             Err(error) => return Err(SnapshotError::io("cannot read", file)(error)),
         };
         let deltas = std::fs::read(self.store.join("pending.bin")).ok().and_then(|bytes| codec::read_changes(&bytes));
-        if let (Ok(Pending { what }), Some(deltas)) = (serde_json::from_slice(&text), deltas) {
+        if let (Ok(Pending { what, after }), Some(mut deltas)) = (serde_json::from_slice(&text), deltas)
+            // All of it was done, and noted too.
+            && !held.points.iter().any(|point| point.n > after && point.what == what)
+        {
+            if when == When::Later {
+                deltas.retain(|delta| !is_of_another(&self.root, delta));
+            }
             let targets: Vec<Target> = deltas.into_iter().map(|delta| (delta.path, delta.after)).collect();
             restore(&self.root, &self.blobs, &targets)?;
             self.look(held, what)?;
