@@ -1,35 +1,15 @@
 //! Colours and attributes, and what the terminal can show of them. No cell names a colour: it asks here for a role.
 
-/// How things look: what every renderer is handed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// How many colours there are.
-    pub depth: ColourDepth,
-    /// Whether the terminal's background is light; `None` when it did not say.
-    pub light: Option<bool>,
-    /// Flat labelled lines for a screen reader: no boxes, no animation, no columns.
-    pub flat: bool,
-    /// Rows of a command's output shown before folding; 0 shows all.
-    pub output_rows: usize,
-    /// Name of the theme of highlighted code.
-    pub syntax: String,
-}
+mod detect;
+mod look;
+mod palette;
+mod role;
+mod syntax;
 
-impl Default for Look {
-    fn default() -> Self {
-        Self { depth: ColourDepth::Sixteen, light: None, flat: false, output_rows: 5, syntax: "catppuccin-mocha".to_owned() }
-    }
-}
-
-/// How many colours a terminal can show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ColourDepth {
-    /// None: `NO_COLOR` is set. Bold and dim remain.
-    None,
-    /// The terminal's own palette.
-    Sixteen,
-    /// 256.
-    Indexed,
-    /// 24 bits.
-    True,
-}
+pub use detect::{ColourEnvironment, colour_depth, is_light};
+pub use look::{ColourDepth, Look};
+pub use palette::{Palette, PaletteError};
+pub use role::Role;
+pub(crate) use role::nearest_indexed;
+pub(crate) use syntax::syntax_theme;
+pub use syntax::syntax_themes;
