@@ -7,6 +7,7 @@ use codex_app_server_protocol::AbsolutePathBuf;
 use codex_app_server_protocol::types as wire;
 use codex_protocol::event::{CommandSource, FileChange, ParsedCommand, UserMessage};
 use codex_protocol::items::{CommandItem, FileChangeItem, ItemStatus, McpItem, ThreadItem, ThreadItemKind};
+use codex_protocol::mode::{CollaborationMode, ModeKind, ModeSettings};
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
 use codex_protocol::plan::StepStatus;
 use codex_protocol::policy::{ApprovalPolicy, GranularApproval, NetworkAccess, SandboxMode, SandboxPolicy};
@@ -134,6 +135,20 @@ pub(crate) fn summary(summary: wire::ReasoningSummary) -> ReasoningSummaryMode {
         wire::ReasoningSummary::Concise => ReasoningSummaryMode::Concise,
         wire::ReasoningSummary::Detailed => ReasoningSummaryMode::Detailed,
         wire::ReasoningSummary::None => ReasoningSummaryMode::None,
+    }
+}
+
+pub(crate) fn collaboration_mode(mode: wire::CollaborationMode) -> CollaborationMode {
+    CollaborationMode {
+        mode: match mode.mode {
+            wire::ModeKind::Default => ModeKind::Default,
+            wire::ModeKind::Plan => ModeKind::Plan,
+        },
+        settings: ModeSettings {
+            model: mode.settings.model,
+            reasoning_effort: mode.settings.reasoning_effort.map(effort),
+            developer_instructions: mode.settings.developer_instructions,
+        },
     }
 }
 

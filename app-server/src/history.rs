@@ -2,6 +2,7 @@
 
 use codex_app_server_protocol::types as wire;
 use codex_protocol::EventMsg;
+use codex_protocol::event::CompletedItem;
 use codex_protocol::rollout::RolloutItem;
 use codex_state::{Outline, Start, StateError};
 
@@ -47,6 +48,13 @@ impl History {
                 match last {
                     Some(wire::ThreadItem::Reasoning { summary, .. }) if was_in_summary => summary.push(reasoning.text.clone()),
                     _ => self.add(|id| wire::ThreadItem::Reasoning { content: Vec::new(), id, summary: vec![reasoning.text.clone()] }),
+                }
+            }
+            EventMsg::ItemCompleted(completed) => {
+                if let CompletedItem::Plan { id, text } = &completed.item
+                    && let Some(turn) = self.turns.last_mut()
+                {
+                    turn.items.push(wire::ThreadItem::Plan { id: id.clone(), text: text.clone() });
                 }
             }
             EventMsg::ContextCompacted(_) => self.add(|id| wire::ThreadItem::ContextCompaction { id }),

@@ -12,7 +12,7 @@ use codex_protocol::{Event, EventMsg};
 use crate::convert;
 use crate::errors_out::{self, TurnFault};
 use crate::loaded::LoadedThread;
-use crate::questions::{Subject, command_question, patch_question};
+use crate::questions::{Subject, choice_question, command_question, patch_question, permissions_question};
 use crate::server::Server;
 use crate::translate::Translator;
 use crate::turns::turn;
@@ -46,6 +46,14 @@ impl Pump {
             EventMsg::ApplyPatchApprovalRequest(asked) => {
                 let request = patch_question(&self.thread, asked);
                 self.server.ask(&self.thread, Subject::Patch { id: asked.answer_id() }, &request);
+            }
+            EventMsg::RequestUserInput(asked) => {
+                let request = choice_question(&self.thread, asked);
+                self.server.ask(&self.thread, Subject::Choice { id: asked.answer_id() }, &request);
+            }
+            EventMsg::RequestPermissions(asked) => {
+                let request = permissions_question(&self.thread, asked);
+                self.server.ask(&self.thread, Subject::Permissions { id: asked.answer_id() }, &request);
             }
             EventMsg::ThreadRolledBack(_) => self.rolled_back(),
             EventMsg::StreamError(error) => self.stream_error(error),

@@ -6,8 +6,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use codex_app_server_protocol::types as wire;
-use codex_app_server_protocol::{ErrorBody, RequestId, ServerNotification, ServerRequest};
-use codex_protocol::event::{ApplyPatchApprovalRequest, ExecApprovalRequest, NetworkApprovalProtocol, ReviewDecision};
+use codex_app_server_protocol::{AbsolutePathBuf, ErrorBody, RequestId, ServerNotification, ServerRequest};
+use codex_protocol::event::{
+    ApplyPatchApprovalRequest, ExecApprovalRequest, FileSystemPermissions, NetworkApprovalProtocol, NetworkPermissions, PermissionProfile,
+    PermissionScope, PermissionsResponse, RequestPermissions, RequestUserInput, ReviewDecision, UserInputAnswer, UserInputOption,
+    UserInputQuestion, UserInputResponse,
+};
 use codex_protocol::{ApprovalId, Op, TurnId};
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,6 +29,14 @@ pub(crate) enum Subject {
         turn: TurnId,
     },
     Patch {
+        id: ApprovalId,
+    },
+    /// The user is to choose.
+    Choice {
+        id: ApprovalId,
+    },
+    /// Permissions.
+    Permissions {
         id: ApprovalId,
     },
     /// A tool of the client; the answer goes to the call. No flag of the thread tells of it.
@@ -50,7 +62,8 @@ impl Question {
     /// Whether it waits for the user's own words rather than for a yes; `None` where no flag tells of it.
     pub(crate) fn wants_input(&self) -> Option<bool> {
         match self.subject {
-            Subject::Command { .. } | Subject::Patch { .. } => Some(false),
+            Subject::Command { .. } | Subject::Patch { .. } | Subject::Permissions { .. } => Some(false),
+            Subject::Choice { .. } => Some(true),
             Subject::Tool => None,
         }
     }
@@ -116,6 +129,8 @@ impl Server {
         let op = match question.subject {
             Subject::Command { id, turn } => Op::ExecApproval { id, turn_id: Some(turn), decision: command_decision(result) },
             Subject::Patch { id } => Op::PatchApproval { id, decision: patch_decision(result) },
+            Subject::Choice { id } => Op::UserInputAnswer { id, response: choice(result) },
+            Subject::Permissions { id } => Op::PermissionsAnswer { id, response: permissions(result) },
             Subject::Tool => return,
         };
         if thread.core.submit(op).await.is_err() {
@@ -171,6 +186,80 @@ fn patch_decision(result: Result<Value, ErrorBody>) -> ReviewDecision {
         Some(wire::FileChangeApprovalDecision::Cancel) => ReviewDecision::Abort,
         Some(wire::FileChangeApprovalDecision::Decline) | None => ReviewDecision::Denied,
     }
+}
+
+/// What the user chose. What cannot be understood is no answer.
+fn choice(result: Result<Value, ErrorBody>) -> UserInputResponse {
+    let response = result.ok().and_then(|value| wire::ToolRequestUserInputResponse::deserialize(value).ok());
+    let answers = response.map(|response| response.answers).unwrap_or_default();
+    let answers = answers.into_iter().map(|(id, answer)| (id, UserInputAnswer { answers: answer.answers }));
+    UserInputResponse { answers: answers.collect() }
+}
+
+/// What is granted. What cannot be understood grants nothing.
+fn permissions(result: Result<Value, ErrorBody>) -> PermissionsResponse {
+    let Some(response) = result.ok().and_then(|value| wire::PermissionsRequestApprovalResponse::deserialize(value).ok()) else {
+        return PermissionsResponse::default();
+    };
+    let paths = |paths: Option<Vec<AbsolutePathBuf>>| paths.map(|paths| paths.into_iter().map(AbsolutePathBuf::into_path).collect());
+    PermissionsResponse {
+        permissions: PermissionProfile {
+            network: response.permissions.network.map(|network| NetworkPermissions { enabled: network.enabled }),
+            file_system: response
+                .permissions
+                .file_system
+                .map(|files| FileSystemPermissions { read: paths(files.read), write: paths(files.write) }),
+        },
+        scope: match response.scope {
+            wire::PermissionGrantScope::Turn => PermissionScope::Turn,
+            wire::PermissionGrantScope::Session => PermissionScope::Session,
+        },
+    }
+}
+
+/// The question what to choose.
+pub(crate) fn choice_question(thread: &LoadedThread, asked: &RequestUserInput) -> ServerRequest {
+    let question = |question: &UserInputQuestion| wire::ToolRequestUserInputQuestion {
+        header: question.header.clone(),
+        id: question.id.clone(),
+        is_other: question.is_other,
+        is_secret: question.is_secret,
+        options: question.options.as_ref().map(|options| {
+            let option = |option: &UserInputOption| wire::ToolRequestUserInputOption {
+                description: option.description.clone(),
+                label: option.label.clone(),
+            };
+            options.iter().map(option).collect()
+        }),
+        question: question.question.clone(),
+    };
+    ServerRequest::ItemToolRequestUserInput(wire::ToolRequestUserInputParams {
+        item_id: asked.call_id.to_string(),
+        questions: asked.questions.iter().map(question).collect(),
+        thread_id: thread.id.to_string(),
+        turn_id: asked.turn_id.to_string(),
+    })
+}
+
+/// The question for permissions.
+pub(crate) fn permissions_question(thread: &LoadedThread, asked: &RequestPermissions) -> ServerRequest {
+    let paths = |paths: &Option<Vec<std::path::PathBuf>>| {
+        paths.as_ref().map(|paths| paths.iter().cloned().filter_map(AbsolutePathBuf::new).collect())
+    };
+    let wanted = &asked.permissions;
+    ServerRequest::ItemPermissionsRequestApproval(wire::PermissionsRequestApprovalParams {
+        item_id: asked.call_id.to_string(),
+        permissions: wire::RequestPermissionProfile {
+            file_system: wanted
+                .file_system
+                .as_ref()
+                .map(|files| wire::AdditionalFileSystemPermissions { read: paths(&files.read), write: paths(&files.write) }),
+            network: wanted.network.map(|network| wire::AdditionalNetworkPermissions { enabled: network.enabled }),
+        },
+        reason: asked.reason.clone(),
+        thread_id: thread.id.to_string(),
+        turn_id: asked.turn_id.to_string(),
+    })
 }
 
 fn decision_out(decision: &ReviewDecision) -> wire::CommandExecutionApprovalDecision {

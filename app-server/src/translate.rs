@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use codex_app_server_protocol::ServerNotification;
 use codex_app_server_protocol::types as wire;
-use codex_protocol::event::{AgentMessage, AgentReasoning, ItemDelta, PatchApplyEnd, PatchStatus};
+use codex_protocol::event::{AgentMessage, AgentReasoning, CompletedItem, ItemDelta, PatchApplyEnd, PatchStatus};
 use codex_protocol::items::{ItemChange, ItemStream};
 use codex_protocol::{Event, EventMsg};
 
@@ -67,6 +67,8 @@ impl Translator {
             EventMsg::AgentReasoningSectionBreak(section) => self.summary_part(section.item_id.as_str(), section.summary_index),
             EventMsg::AgentReasoning(reasoning) => self.reasoning(reasoning),
             EventMsg::AgentReasoningRawContent(reasoning) => self.raw_reasoning(reasoning),
+            EventMsg::PlanDelta(delta) => self.plan_delta(delta),
+            EventMsg::ItemCompleted(completed) => self.item_whole(&completed.item),
             EventMsg::PlanUpdate(update) => vec![ServerNotification::TurnPlanUpdated(wire::TurnPlanUpdatedNotification {
                 explanation: update.explanation.clone(),
                 plan: update
@@ -226,6 +228,31 @@ impl Translator {
         let mut told: Vec<_> = self.begin_message(&id, phase).into_iter().collect();
         self.started.remove(&id);
         told.push(self.item_completed(wire::ThreadItem::AgentMessage { id, memory_citation: None, phase, text: message.message.clone() }));
+        told
+    }
+
+    fn begin_plan(&mut self, id: &str) -> Option<ServerNotification> {
+        let item = wire::ThreadItem::Plan { id: id.to_owned(), text: String::new() };
+        self.started.insert(id.to_owned()).then(|| self.item_started(item))
+    }
+
+    fn plan_delta(&mut self, delta: &ItemDelta) -> Vec<ServerNotification> {
+        let item_id = delta.item_id.to_string();
+        let mut told: Vec<_> = self.begin_plan(&item_id).into_iter().collect();
+        told.push(ServerNotification::ItemPlanDelta(wire::PlanDeltaNotification {
+            delta: delta.delta.clone(),
+            item_id,
+            thread_id: self.thread.clone(),
+            turn_id: self.turn.clone(),
+        }));
+        told
+    }
+
+    fn item_whole(&mut self, item: &CompletedItem) -> Vec<ServerNotification> {
+        let CompletedItem::Plan { id, text } = item else { return Vec::new() };
+        let mut told: Vec<_> = self.begin_plan(id).into_iter().collect();
+        self.started.remove(id);
+        told.push(self.item_completed(wire::ThreadItem::Plan { id: id.clone(), text: text.clone() }));
         told
     }
 

@@ -47,6 +47,7 @@ impl Server {
             summary: params.summary.map(convert::summary),
             approval_policy: params.approval_policy.as_ref().map(convert::approval_policy),
             sandbox_policy,
+            mode: params.collaboration_mode.map(convert::collaboration_mode),
         };
         Ok((thread, UserTurn { input, overrides, output_schema: params.output_schema }))
     }

@@ -5,15 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use codex_protocol::TurnId;
-use codex_protocol::event::{Denial, Denials, EventMsg, SandboxEffect};
+use codex_protocol::event::{
+    Denial, Denials, EventMsg, PermissionProfile, PermissionsResponse, SandboxEffect, UserInputQuestion, UserInputResponse,
+};
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
+use codex_protocol::{CallId, TurnId};
 use codex_tools::{
     ExecOutcome, ExecRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, ToolError, ToolHost, ToolTurn, WriteRequest,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::approval::denials::DenialLog;
+use crate::approval::permissions::{Confinement, Granted, widened};
+use crate::approval::wishes;
 use crate::exec::count::CommandCount;
 use crate::exec::run;
 use crate::patch;
@@ -64,8 +68,22 @@ impl TurnHost {
         &self.turn.cwd
     }
 
-    pub(crate) fn writable_roots(&self) -> &[PathBuf] {
-        &self.writable_roots
+    /// Where the turn may write: by its policy, and what was granted on top.
+    pub(crate) fn writable_roots(&self) -> Vec<PathBuf> {
+        let mut roots = self.writable_roots.clone();
+        if matches!(self.turn.sandbox, SandboxPolicy::ReadOnly { .. } | SandboxPolicy::WorkspaceWrite { .. }) {
+            roots.extend(self.granted().write);
+        }
+        roots
+    }
+
+    fn granted(&self) -> Granted {
+        self.session.approvals.permissions.of_turn(&self.turn.turn_id)
+    }
+
+    /// What is around a command that stays inside, and around patches.
+    pub(crate) fn confinement(&self) -> Confinement {
+        widened(Confinement { policy: self.turn.sandbox.clone(), workspace: self.turn.cwd.clone() }, &self.granted())
     }
 
     /// What patches changed in this turn.
@@ -118,10 +136,10 @@ impl TurnHost {
     }
 
     /// The policy around a command.
-    pub(crate) fn sandbox_for(&self, effect: SandboxEffect) -> SandboxPolicy {
+    pub(crate) fn confinement_for(&self, effect: SandboxEffect) -> Confinement {
         match effect {
-            SandboxEffect::Inside => self.turn.sandbox.clone(),
-            SandboxEffect::Outside => SandboxPolicy::DangerFullAccess,
+            SandboxEffect::Inside => self.confinement(),
+            SandboxEffect::Outside => Confinement { policy: SandboxPolicy::DangerFullAccess, workspace: self.turn.cwd.clone() },
         }
     }
 }
@@ -146,6 +164,25 @@ impl ToolHost for TurnHost {
 
     async fn apply(&self, request: PatchRequest, cancel: &CancellationToken) -> Result<PatchOutcome, ToolError> {
         patch::apply(self, request, cancel).await
+    }
+
+    async fn ask_user(
+        &self,
+        call_id: CallId,
+        questions: Vec<UserInputQuestion>,
+        cancel: &CancellationToken,
+    ) -> Result<UserInputResponse, ToolError> {
+        wishes::choose(self, &call_id, questions, cancel).await
+    }
+
+    async fn ask_permissions(
+        &self,
+        call_id: CallId,
+        reason: Option<String>,
+        wanted: PermissionProfile,
+        cancel: &CancellationToken,
+    ) -> Result<PermissionsResponse, ToolError> {
+        wishes::permit(self, &call_id, reason, wanted, cancel).await
     }
 
     async fn emit(&self, event: EventMsg) {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use codex_config::Config;
 use codex_config::shell_env::command_environment;
-use codex_model_client::catalogue;
 use codex_protocol::event::{SessionConfigured, Warning};
 use codex_protocol::rollout::{BaseInstructions, SessionMeta};
 use codex_protocol::{EventMsg, ThreadId, ToolSpec};
@@ -26,6 +25,7 @@ use crate::review;
 use crate::runtime::{Runtime, StartOptions};
 use crate::session::announce;
 use crate::session::events::EventSink;
+use crate::session::model::{Choice, Current, Model};
 use crate::session::services::Services;
 use crate::session::submissions::serve;
 use crate::session::{Session, SessionState, TurnDefaults};
@@ -118,7 +118,9 @@ impl ThreadManager {
         services.base_instructions = review::REVIEWER_INSTRUCTIONS.into();
         services.tool_env.hosted.clear();
         services.tool_env.extra_tools.clear();
-        services.tool_specs = services.tools.specs(&services.tool_env).into();
+        services.tool_env.user_questions = false;
+        services.tool_env.permission_requests = false;
+        services.offer_anew();
         let recorder = if options.ephemeral {
             None
         } else {
@@ -172,18 +174,20 @@ impl ThreadManager {
 
     fn services(&self, options: &StartOptions) -> Result<Services, StartError> {
         let (config, runtime) = (&self.config, &self.runtime);
-        let model = catalogue::resolve(config);
         let tools = ToolRegistry::builtin().with(&options.tools);
         let tool_env = ToolEnv {
             shell_tool: config.feature("shell_tool"),
             unified_exec: config.feature("unified_exec"),
-            prefers_shell_command: model.shell_tool == catalogue::ShellTool::CommandLine,
-            apply_patch: config.freeform_apply_patch.unwrap_or(model.apply_patch_freeform),
-            images: model.supports_images,
+            // These three are the model's.
+            prefers_shell_command: false,
+            apply_patch: false,
+            images: false,
             extra_tools: config.extra_tools.clone(),
+            user_questions: !options.nobody_to_ask || config.feature("default_mode_request_user_input"),
+            permission_requests: config.feature("request_permissions_tool"),
             hosted: hosted_tools(config),
         };
-        let tool_specs: Arc<[ToolSpec]> = tools.specs(&tool_env).into();
+        let model = Model::new(config, Choice::default(), &tools, &tool_env);
         let base_instructions = config.base_instructions.as_deref().unwrap_or(BASE_INSTRUCTIONS).into();
         Ok(Services {
             client: crate::traffic::client(&options.traffic, config, runtime)?,
@@ -193,11 +197,10 @@ impl ThreadManager {
             network: NetworkAccess::new(config, runtime)?,
             config: Arc::clone(config),
             runtime: Arc::clone(runtime),
-            model,
+            model: Current::new(model),
             tools,
             subagent: None,
             tool_env,
-            tool_specs,
             base_instructions,
         })
     }
@@ -209,6 +212,8 @@ impl ThreadManager {
                 cwd: self.config.cwd.clone(),
                 approval: self.config.approval_policy,
                 sandbox: self.config.sandbox_policy.clone(),
+                model: Choice::default(),
+                mode: None,
             },
             told: resumed.told,
             usage: resumed.usage,

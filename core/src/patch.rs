@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::approval::gate::TurnedDown;
 use crate::approval::patches::{self, OUTSIDE, PatchQuestion, PatchVerdict, REJECTED, Target};
+use crate::approval::permissions::Confinement;
 use crate::approval::words::model_words;
 use crate::host::TurnHost;
 
@@ -58,10 +59,10 @@ pub(crate) async fn apply(host: &TurnHost, request: PatchRequest, cancel: &Cance
     }
     // The plan names real places, so what was approved is where it writes, whatever became of the names since.
     let reach = match target {
-        Target::Inside if !host.sandbox().full_disk_write() => Reach::Within(host.writable_roots().to_vec()),
+        Target::Inside if !host.sandbox().full_disk_write() => Reach::Within(host.writable_roots()),
         Target::Inside | Target::Outside => Reach::Anywhere,
     };
-    session.undo.before_writes(host, host.sandbox()).await;
+    session.undo.before_writes(host, &host.confinement().policy).await;
     // Not cancelled once begun: a patch is quick, and half of one must not stay on disk.
     let plan = request.plan;
     let notes = notes(&session.services.config.codex_home);
@@ -138,7 +139,7 @@ fn outside(host: &TurnHost, plan: &PatchPlan) -> Vec<PathBuf> {
     let real_roots: Vec<PathBuf> = roots.iter().filter_map(|root| std::fs::canonicalize(root).ok()).collect();
     let closed = closed(host);
     let is_outside = |target: &&codex_apply_patch::Target| {
-        let allowed = may_write(roots, &target.path) && may_write(&real_roots, &target.real);
+        let allowed = may_write(&roots, &target.path) && may_write(&real_roots, &target.real);
         !allowed || is_closed(&closed, &real_roots, &target.real)
     };
     let mut outside: Vec<PathBuf> = plan.targets().filter(is_outside).map(|target| target.real.clone()).collect();
@@ -152,14 +153,15 @@ fn outside(host: &TurnHost, plan: &PatchPlan) -> Vec<PathBuf> {
 /// and `$CODEX_HOME`.
 fn closed(host: &TurnHost) -> Vec<PathBuf> {
     let services = &host.session().services;
+    let Confinement { policy, workspace } = host.confinement();
     let request = SandboxRequest {
-        policy: host.sandbox().clone(),
+        policy,
         boundary: services.config.boundary.clone(),
         codex_home: services.config.codex_home.clone(),
         proxy: None,
         landlock_only: false,
         announce: false,
-        workspace: host.cwd().to_path_buf(),
+        workspace,
         cwd: host.cwd().to_path_buf(),
         tmpdir: services.runtime.tmpdir.clone(),
         helper: services.runtime.codex_exe.clone(),

@@ -9,6 +9,7 @@ use crate::compact::{CompactionState, from_summary_alone};
 use crate::context::fragments::Surroundings;
 use crate::context::history::History;
 use crate::runtime::Runtime;
+use crate::turn::context::MODE_KEY;
 
 /// What a session file comes to.
 #[derive(Debug, Default)]
@@ -107,5 +108,6 @@ fn told(context: &TurnContextLine, runtime: &Runtime) -> Surroundings {
         writable_roots: context.sandbox_policy.writable_roots(&context.cwd, runtime.tmpdir.as_deref()),
         hosts: None,
         model: context.model.clone(),
+        mode: context.other.get(MODE_KEY).and_then(|mode| serde_json::from_value(mode.clone()).ok()),
     }
 }

@@ -11,6 +11,7 @@ pub mod event;
 pub mod ids;
 pub mod items;
 pub mod login;
+pub mod mode;
 pub mod op;
 pub mod plan;
 pub mod policy;

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::event::{ElicitationAction, ReviewDecision, ReviewTarget};
+use crate::event::{ElicitationAction, PermissionsResponse, ReviewDecision, ReviewTarget, UserInputResponse};
 use crate::ids::{ApprovalId, SubmissionId, TurnId};
+use crate::mode::CollaborationMode;
 use crate::policy::{ApprovalPolicy, SandboxPolicy};
 use crate::user_input::UserInput;
 
@@ -93,6 +94,8 @@ pub struct TurnOverrides {
     pub approval_policy: Option<ApprovalPolicy>,
     /// Sandbox policy.
     pub sandbox_policy: Option<SandboxPolicy>,
+    /// How the model works with the user. Its settings come before `model` and `effort`.
+    pub mode: Option<CollaborationMode>,
 }
 
 /// A user's turn.
@@ -160,6 +163,20 @@ pub enum Op {
     RestartMcp {
         /// Server name in the configuration.
         server: Option<String>,
+    },
+    /// Answers `RequestUserInput`. An answer that fits no open question does nothing.
+    UserInputAnswer {
+        /// The question's [`answer_id`](crate::event::RequestUserInput::answer_id).
+        id: ApprovalId,
+        /// The answers.
+        response: UserInputResponse,
+    },
+    /// Answers `RequestPermissions`. An answer that fits no open question does nothing.
+    PermissionsAnswer {
+        /// The question's [`answer_id`](crate::event::RequestPermissions::answer_id).
+        id: ApprovalId,
+        /// What is granted; the empty profile is a no.
+        response: PermissionsResponse,
     },
     /// Replaces history by a summary now, as a turn of its own. While a turn runs it waits for that turn's end.
     Compact,

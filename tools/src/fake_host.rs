@@ -5,7 +5,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use codex_protocol::event::EventMsg;
+use codex_protocol::event::{
+    EventMsg, PermissionProfile, PermissionScope, PermissionsResponse, UserInputAnswer, UserInputQuestion, UserInputResponse,
+};
+use codex_protocol::mode::ModeKind;
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::response_item::ToolOutputBody;
 use codex_protocol::rollout::TruncationPolicy;
@@ -28,6 +31,8 @@ pub(crate) enum Asked {
     /// The summary of the plan: path and whether something stands there afterwards.
     Apply(Vec<(PathBuf, Option<String>)>),
     Emit(EventMsg),
+    User(Vec<UserInputQuestion>),
+    Permissions(Option<String>, PermissionProfile),
 }
 
 pub(crate) struct FakeHost {
@@ -57,6 +62,8 @@ impl FakeHost {
                 images: true,
                 structured_shell_output: true,
                 max_poll: Duration::from_secs(300),
+                mode: ModeKind::Default,
+                asks_in_every_mode: false,
                 denied_reads: Vec::new(),
             },
             env: ToolEnv {
@@ -66,6 +73,8 @@ impl FakeHost {
                 apply_patch: true,
                 images: true,
                 extra_tools: Vec::new(),
+                user_questions: false,
+                permission_requests: false,
                 hosted: Vec::new(),
             },
             outcome: ExecOutcome { exit_code: 0, output: "hi\n".into(), duration: Duration::from_millis(104), timed_out: false },
@@ -180,6 +189,28 @@ impl ToolHost for FakeHost {
         });
         self.keep(Asked::Apply(changes.collect()));
         Ok(PatchOutcome { exit_code: 0, output: "Success.\n".into(), duration: Duration::from_millis(60) })
+    }
+
+    async fn ask_user(
+        &self,
+        _call_id: CallId,
+        questions: Vec<UserInputQuestion>,
+        _cancel: &CancellationToken,
+    ) -> Result<UserInputResponse, ToolError> {
+        let answers = questions.iter().map(|question| (question.id.clone(), UserInputAnswer { answers: vec!["A".into()] })).collect();
+        self.keep(Asked::User(questions));
+        Ok(UserInputResponse { answers })
+    }
+
+    async fn ask_permissions(
+        &self,
+        _call_id: CallId,
+        reason: Option<String>,
+        wanted: PermissionProfile,
+        _cancel: &CancellationToken,
+    ) -> Result<PermissionsResponse, ToolError> {
+        self.keep(Asked::Permissions(reason, wanted.clone()));
+        Ok(PermissionsResponse { permissions: wanted, scope: PermissionScope::Turn })
     }
 
     async fn emit(&self, event: EventMsg) {

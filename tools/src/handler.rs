@@ -23,6 +23,10 @@ pub struct ToolEnv {
     pub images: bool,
     /// Experimental tools the model wants by name: `read_file`, `list_dir`, `grep_files`.
     pub extra_tools: Vec<String>,
+    /// Whether a person answers questions: `request_user_input`.
+    pub user_questions: bool,
+    /// Feature `request_permissions_tool`: `request_permissions`.
+    pub permission_requests: bool,
     /// The server's own tools, such as web search, as configured.
     pub hosted: Vec<ToolSpec>,
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use codex_apply_patch::PatchPlan;
-use codex_protocol::event::{CommandSource, EventMsg};
+use codex_protocol::event::{CommandSource, EventMsg, PermissionProfile, PermissionsResponse, UserInputQuestion, UserInputResponse};
+use codex_protocol::mode::ModeKind;
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::rollout::TruncationPolicy;
 use codex_protocol::{CallId, TurnId};
@@ -36,6 +37,10 @@ pub struct ToolTurn {
     pub structured_shell_output: bool,
     /// Longest wait of an empty `write_stdin`.
     pub max_poll: Duration,
+    /// How the model works with the user.
+    pub mode: ModeKind,
+    /// Whether the model may ask the user to choose also outside plan mode.
+    pub asks_in_every_mode: bool,
     /// Files and folders that no tool reads, absolute: credentials. Compared after links are resolved.
     pub denied_reads: Vec<PathBuf>,
 }
@@ -175,6 +180,23 @@ pub trait ToolHost: Send + Sync {
 
     /// Applies a patch: approval, protected paths and events inside.
     async fn apply(&self, request: PatchRequest, cancel: &CancellationToken) -> Result<PatchOutcome, ToolError>;
+
+    /// Asks the user to choose, and waits for the answers. None when nobody can be asked.
+    async fn ask_user(
+        &self,
+        call_id: CallId,
+        questions: Vec<UserInputQuestion>,
+        cancel: &CancellationToken,
+    ) -> Result<UserInputResponse, ToolError>;
+
+    /// Asks for permissions, absolute paths, and puts what is granted in force.
+    async fn ask_permissions(
+        &self,
+        call_id: CallId,
+        reason: Option<String>,
+        wanted: PermissionProfile,
+        cancel: &CancellationToken,
+    ) -> Result<PermissionsResponse, ToolError>;
 
     /// Tells the front-end something.
     async fn emit(&self, event: EventMsg);

@@ -14,6 +14,8 @@
 //!     apply_patch: true,
 //!     images: true,
 //!     extra_tools: vec![],
+//!     user_questions: false,
+//!     permission_requests: false,
 //!     hosted: vec![],
 //! };
 //! let names: Vec<String> = registry.specs(&env).iter().map(|spec| spec.name().to_owned()).collect();

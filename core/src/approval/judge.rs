@@ -49,7 +49,7 @@ struct Places<'a> {
     cwd: &'a Path,
     home: Option<PathBuf>,
     path: Vec<PathBuf>,
-    roots: &'a [PathBuf],
+    roots: Vec<PathBuf>,
     workspace: Vec<PathBuf>,
     private: Vec<PathBuf>,
     trusted: bool,
@@ -82,7 +82,7 @@ impl<'a> Places<'a> {
             cwd: self.cwd,
             home: self.home.as_deref(),
             path: &self.path,
-            writable_roots: self.roots,
+            writable_roots: &self.roots,
             workspace: &self.workspace,
             private: &self.private,
             trusted: self.trusted,
@@ -119,7 +119,7 @@ pub(crate) fn judge(host: &TurnHost, asked: &Asked<'_>) -> Judgement {
     let judged = Judged {
         rules: mentioned(rules, asked.command).filter(|rule| rank(rule) > rank(&by_parts)).unwrap_or(by_parts),
         class: if free.is_empty() { whole } else { class },
-        spares_roots: class == Class::Dangerous && reduction.is_fully_plain() && spares_roots(&leaves, asked.cwd, places.roots),
+        spares_roots: class == Class::Dangerous && reduction.is_fully_plain() && spares_roots(&leaves, asked.cwd, &places.roots),
     };
     Judgement { proposal: proposal(asked, &reduction, &free, &surroundings), judged }
 }

@@ -10,13 +10,16 @@ mod grants;
 mod judge;
 pub(crate) mod patches;
 pub(crate) mod pending;
+pub(crate) mod permissions;
 pub(crate) mod permit;
 mod removal;
 pub(crate) mod rulebook;
+pub(crate) mod wishes;
 pub(crate) mod words;
 
 use self::grants::Grants;
 use self::pending::PendingApprovals;
+use self::permissions::PermissionGrants;
 use self::rulebook::RuleBook;
 
 /// What a thread knows of questions and answers.
@@ -24,11 +27,12 @@ use self::rulebook::RuleBook;
 pub(crate) struct Approvals {
     pub(crate) pending: PendingApprovals,
     pub(crate) grants: Grants,
+    pub(crate) permissions: PermissionGrants,
     pub(crate) rules: RuleBook,
 }
 
 impl Approvals {
     pub(crate) fn new(rules: RuleBook) -> Self {
-        Self { pending: PendingApprovals::default(), grants: Grants::default(), rules }
+        Self { pending: PendingApprovals::default(), grants: Grants::default(), permissions: PermissionGrants::default(), rules }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use codex_protocol::event::ReviewDecision;
+use codex_protocol::event::{PermissionsResponse, ReviewDecision, UserInputResponse};
 use codex_protocol::{ApprovalId, CallId, EventMsg, TurnId};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,37 @@ pub(crate) enum Subject {
     Command,
     /// A patch.
     Patch,
+    /// What the user is to choose.
+    Choice,
+    /// Permissions.
+    Permissions,
+}
+
+/// An answer, as its subject wants it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Of a command or a patch.
+    Decision(ReviewDecision),
+    /// Of a choice.
+    Choice(UserInputResponse),
+    /// Of permissions.
+    Permissions(PermissionsResponse),
+}
+
+impl Answer {
+    fn fits(&self, subject: Subject) -> bool {
+        match self {
+            Self::Decision(_) => matches!(subject, Subject::Command | Subject::Patch),
+            Self::Choice(_) => subject == Subject::Choice,
+            Self::Permissions(_) => subject == Subject::Permissions,
+        }
+    }
+}
+
+impl From<ReviewDecision> for Answer {
+    fn from(decision: ReviewDecision) -> Self {
+        Self::Decision(decision)
+    }
 }
 
 #[derive(Debug)]
@@ -27,7 +58,7 @@ struct Open {
     /// Counts up, for the order of questions.
     number: u64,
     event: EventMsg,
-    reply: oneshot::Sender<ReviewDecision>,
+    reply: oneshot::Sender<Answer>,
 }
 
 #[derive(Debug, Default)]
@@ -47,7 +78,7 @@ pub(crate) struct PendingApprovals {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     id: ApprovalId,
-    reply: oneshot::Receiver<ReviewDecision>,
+    reply: oneshot::Receiver<Answer>,
     home: PendingApprovals,
 }
 
@@ -78,15 +109,16 @@ impl PendingApprovals {
     }
 
     /// Hands an answer to its question. False when there is no such question, or not any more.
-    pub(crate) fn answer(&self, subject: Subject, id: &ApprovalId, turn: Option<&TurnId>, decision: ReviewDecision) -> bool {
+    pub(crate) fn answer(&self, subject: Subject, id: &ApprovalId, turn: Option<&TurnId>, answer: impl Into<Answer>) -> bool {
+        let answer = answer.into();
         let mut inner = self.lock();
-        let fits = |open: &Open| open.subject == subject && turn.is_none_or(|turn| *turn == open.turn);
+        let fits = |open: &Open| open.subject == subject && answer.fits(subject) && turn.is_none_or(|turn| *turn == open.turn);
         if !inner.open.get(id).is_some_and(fits) {
             return false;
         }
         let open = inner.open.remove(id);
         drop(inner);
-        open.is_some_and(|open| open.reply.send(decision).is_ok())
+        open.is_some_and(|open| open.reply.send(answer).is_ok())
     }
 
     /// The requests that wait, oldest first.
@@ -99,8 +131,16 @@ impl PendingApprovals {
 }
 
 impl Waiting {
-    /// The answer; `None` when nobody can give one any more, and when the turn is cancelled first.
-    pub(crate) async fn answer(mut self, cancel: &CancellationToken) -> Option<ReviewDecision> {
+    /// The answer about a command or a patch; `None` when nobody can give one any more, and when the turn is cancelled first.
+    pub(crate) async fn answer(self, cancel: &CancellationToken) -> Option<ReviewDecision> {
+        match self.any_answer(cancel).await {
+            Some(Answer::Decision(decision)) => Some(decision),
+            Some(Answer::Choice(_) | Answer::Permissions(_)) | None => None,
+        }
+    }
+
+    /// The same for any subject.
+    pub(crate) async fn any_answer(mut self, cancel: &CancellationToken) -> Option<Answer> {
         tokio::select! {
             biased;
             () = cancel.cancelled() => None,

@@ -48,7 +48,7 @@ pub(crate) async fn summary(turn: &mut Turn) -> Result<String, TurnError> {
 
 /// Leaves out the oldest items where the request would be above the window.
 fn fit(turn: &Turn, items: &mut Vec<ResponseItem>, ask: &ResponseItem) {
-    let window = turn.session.services.model.context_window;
+    let window = turn.session.services.model.get().context_window;
     let costs: Vec<i64> = items.iter().map(tokens::of_item).collect();
     let mut total = overhead(&turn.session) + tokens::of_item(ask) + costs.iter().sum::<i64>();
     let mut first = 0;
@@ -104,7 +104,7 @@ async fn once(turn: &mut Turn, items: &[ResponseItem], ask: &ResponseItem) -> Re
             Some(Ok(ResponseEvent::Completed { usage, .. })) => {
                 if let Some(usage) = usage {
                     turn.tokens += usage.total_tokens;
-                    turn.session.add_usage(usage, turn.session.services.model.context_window);
+                    turn.session.add_usage(usage, turn.session.services.model.get().context_window);
                 }
                 turn.token_count().await;
                 return Ok(text);

@@ -33,7 +33,7 @@ pub(crate) enum Place {
 
 /// Whether history has come to the length at which it is compacted.
 pub(crate) fn is_due(session: &Session) -> bool {
-    let limit = session.services.model.auto_compact_limit;
+    let limit = session.services.model.get().auto_compact_limit;
     let overhead = overhead(session);
     let state = session.state();
     state.compaction.overflowed || (limit > 0 && state.history.tokens(overhead) >= limit.max(state.history.floor()))
@@ -42,19 +42,19 @@ pub(crate) fn is_due(session: &Session) -> bool {
 /// Whether the next request would be above the window.
 pub(crate) fn must_shrink(session: &Session) -> bool {
     let overhead = overhead(session);
-    session.state().history.tokens(overhead) > session.services.model.max_window
+    session.state().history.tokens(overhead) > session.services.model.get().max_window
 }
 
 /// Whether history takes a part of the window that makes it likely that a refusal was for its length.
 pub(crate) fn is_long(session: &Session) -> bool {
     let overhead = overhead(session);
-    session.state().history.tokens(overhead) > session.services.model.context_window / 4
+    session.state().history.tokens(overhead) > session.services.model.get().context_window / 4
 }
 
 /// Why a request is not sent that would be above the window although history was compacted.
 pub(crate) fn window_exceeded(session: &Session) -> TurnError {
     let tokens = session.state().history.tokens(overhead(session));
-    let window = session.services.model.max_window;
+    let window = session.services.model.get().max_window;
     let message = format!(
         "the conversation takes about {tokens} tokens, more than the model's window of {window}, also after it was compacted: \
          shorten the message, or start a new thread"
@@ -64,7 +64,7 @@ pub(crate) fn window_exceeded(session: &Session) -> TurnError {
 
 /// What a request takes besides its items.
 pub(crate) fn overhead(session: &Session) -> i64 {
-    tokens::of_text(&session.services.base_instructions) + tokens::of_json(&session.services.tool_specs.as_ref())
+    tokens::of_text(&session.services.base_instructions) + tokens::of_json(&session.services.model.get().tool_specs.as_ref())
 }
 
 /// Compacts history as a turn of its own.
@@ -72,7 +72,7 @@ pub(crate) async fn run_compaction(session: Arc<Session>, control: Arc<TurnContr
     let mut turn = Turn::new(session, control, None);
     let started = TaskStarted {
         turn_id: turn.context.id.clone(),
-        model_context_window: Some(turn.session.services.model.context_window),
+        model_context_window: Some(turn.session.services.model.get().context_window),
         collaboration_mode_kind: "default".to_owned(),
     };
     turn.session.events.send(EventMsg::TaskStarted(started)).await;
@@ -94,7 +94,7 @@ pub(crate) async fn compact(turn: &mut Turn, place: Place) -> Result<(), TurnErr
         return Ok(());
     }
     let summary = summary(turn).await?;
-    let budget = Budget::of(&turn.session.services.model);
+    let budget = Budget::of(&turn.session.services.model.get());
     let (ledger, told) = noted(turn, tokens::bytes(budget.ledger)).await;
     let message = message(&summary);
     let mut items = {
@@ -108,7 +108,7 @@ pub(crate) async fn compact(turn: &mut Turn, place: Place) -> Result<(), TurnErr
     adopt(turn, items, CompactionState { ledger, summary: Some(message), overflowed: false }, place);
     turn.session.events.record(RolloutItem::Compacted(line)).await;
     if place == Place::MidTurn {
-        let context = Box::new(turn.context.line(&turn.session));
+        let context = Box::new(turn.context.line());
         turn.session.events.record(RolloutItem::TurnContext(context)).await;
     }
     turn.token_count().await;
@@ -147,7 +147,7 @@ fn opening(turn: &Turn) -> Vec<ResponseItem> {
 }
 
 fn adopt(turn: &Turn, items: Vec<ResponseItem>, compaction: CompactionState, place: Place) {
-    let model = &turn.session.services.model;
+    let model = turn.session.services.model.get();
     let overhead = overhead(&turn.session);
     let mut state = turn.session.state();
     state.history.replace(items);

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use codex_protocol::ResponseItem;
+use codex_protocol::mode::{CollaborationMode, ModeKind};
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::response_item::ContentItem;
 
@@ -22,6 +23,8 @@ pub(crate) struct Surroundings {
     /// Hosts that a closed network still reaches; `None` where nobody knows what was said of them.
     pub(crate) hosts: Option<Vec<String>>,
     pub(crate) model: String,
+    /// `None` where nobody set it.
+    pub(crate) mode: Option<CollaborationMode>,
 }
 
 /// Hosts that are named to the model; it learns of the others when it needs them.
@@ -34,6 +37,7 @@ pub(crate) fn opening(now: &Surroundings, developer_instructions: Option<&str>, 
     if let Some(instructions) = developer_instructions.filter(|text| !text.is_empty()) {
         developer.push(text(instructions.to_owned()));
     }
+    developer.extend(now.mode.as_ref().map(|mode| text(mode_text(Some(mode)))));
     let mut user = Vec::new();
     if let Some(docs) = project_docs {
         user.push(text(format!("# AGENTS.md instructions for {}\n\n<INSTRUCTIONS>\n{docs}\n</INSTRUCTIONS>", now.cwd.display())));
@@ -48,6 +52,9 @@ pub(crate) fn changes(before: &Surroundings, now: &Surroundings, base_instructio
     if before.model != now.model {
         let note = "The person switched to another model. What came before was written by the previous one; from here on follow these instructions:";
         items.push(ResponseItem::developer_text(format!("<model_switch>\n{note}\n\n{base_instructions}\n</model_switch>")));
+    }
+    if mode_text(before.mode.as_ref()) != mode_text(now.mode.as_ref()) || (before.mode.is_none() && now.mode.is_some()) {
+        items.push(ResponseItem::developer_text(mode_text(now.mode.as_ref())));
     }
     let hosts_changed = before.hosts.is_some() && before.hosts != now.hosts;
     if before.sandbox != now.sandbox || before.approval != now.approval || before.writable_roots != now.writable_roots || hosts_changed {
@@ -65,6 +72,16 @@ pub(crate) fn turn_aborted() -> ResponseItem {
         "<turn_aborted>\nThe person interrupted the turn on purpose. Commands that were running may have done part of their work: \
          look at the present state before you repeat any of it.\n</turn_aborted>",
     )
+}
+
+/// What the model reads of a mode; of none that was ever set as of the usual one.
+fn mode_text(mode: Option<&CollaborationMode>) -> String {
+    let own = mode.and_then(|mode| mode.settings.developer_instructions.as_deref()).filter(|text| !text.trim().is_empty());
+    let text = own.unwrap_or(match mode.map(|mode| mode.mode).unwrap_or_default() {
+        ModeKind::Default => include_str!("prompts/mode_default.md"),
+        ModeKind::Plan => include_str!("prompts/mode_plan.md"),
+    });
+    format!("<collaboration_mode>\n{}\n</collaboration_mode>", text.trim_end())
 }
 
 fn text(text: String) -> ContentItem {
@@ -174,6 +191,7 @@ mod tests {
             writable_roots: vec!["/tmp".into(), "/w".into()],
             hosts: Some(Vec::new()),
             model: "m".into(),
+            mode: None,
         }
     }
 

@@ -9,6 +9,7 @@ use codex_protocol::CallId;
 use codex_sandbox::{PROXY_HTTP_PORT, PROXY_SOCKS_PORT, SandboxError, SandboxRequest, wrap};
 
 use super::env::{environment, keep_git_harmless};
+use crate::approval::permissions::Confinement;
 use crate::approval::permit::Permit;
 use crate::host::TurnHost;
 use crate::network::{AskedTime, Command};
@@ -45,7 +46,7 @@ impl StartError {
 /// writable follows from the turn's own folder.
 pub(crate) fn start(host: &TurnHost, call: &CallId, permit: Permit, stdio: Stdio, for_session: bool) -> Result<Child, StartError> {
     let (session, cwd) = (host.session(), permit.cwd());
-    let policy = host.sandbox_for(permit.effect());
+    let Confinement { policy, workspace } = host.confinement_for(permit.effect());
     let command = Command {
         call_id: call.clone(),
         argv: permit.argv().to_vec(),
@@ -71,7 +72,7 @@ pub(crate) fn start(host: &TurnHost, call: &CallId, permit: Permit, stdio: Stdio
         proxy,
         landlock_only: session.services.config.feature("use_legacy_landlock"),
         announce: false,
-        workspace: host.cwd().to_path_buf(),
+        workspace,
         cwd: cwd.to_path_buf(),
         tmpdir: runtime.tmpdir.clone(),
         helper: runtime.codex_exe.clone(),

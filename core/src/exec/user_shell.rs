@@ -30,8 +30,8 @@ pub(crate) async fn run_turn(session: Arc<Session>, control: Arc<TurnControl>, l
     let context = TurnContext::freeze(&session, control.turn_id.clone(), None);
     let started = TaskStarted {
         turn_id: context.id.clone(),
-        model_context_window: Some(session.services.model.context_window),
-        collaboration_mode_kind: "default".to_owned(),
+        model_context_window: Some(session.services.model.get().context_window),
+        collaboration_mode_kind: context.tool_turn.mode.as_str().to_owned(),
     };
     session.events.send(EventMsg::TaskStarted(started)).await;
     let item = run(&session, &control, &context, line).await;
@@ -91,7 +91,7 @@ async fn run(session: &Arc<Session>, control: &Arc<TurnControl>, context: &TurnC
         }
     };
     session.events.show(end_event(begin, end)).await;
-    let output = middle(&ended.output, history_policy(session.services.model.truncation)).into_owned();
+    let output = middle(&ended.output, history_policy(session.services.model.get().truncation)).into_owned();
     ResponseItem::user_text(report(&line, &Ended { output, ..ended }))
 }
 

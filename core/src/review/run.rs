@@ -36,11 +36,11 @@ pub(crate) async fn run_review(session: Arc<Session>, control: Arc<TurnControl>,
     let context = TurnContext::freeze(&session, control.turn_id.clone(), None);
     let started = TaskStarted {
         turn_id: context.id.clone(),
-        model_context_window: Some(session.services.model.context_window),
+        model_context_window: Some(session.services.model.get().context_window),
         collaboration_mode_kind: "default".to_owned(),
     };
     session.events.send(EventMsg::TaskStarted(started)).await;
-    session.events.record(RolloutItem::TurnContext(Box::new(context.line(&session)))).await;
+    session.events.record(RolloutItem::TurnContext(Box::new(context.line()))).await;
     let hint = target.hint();
     session.events.send(EventMsg::EnteredReviewMode(EnteredReviewMode { target: target.clone(), user_facing_hint: hint.clone() })).await;
     let cwd = context.cwd.clone();

@@ -108,6 +108,7 @@ fn merge(last: &mut EventMsg, next: &EventMsg) -> bool {
     match (last, next) {
         (EventMsg::AgentMessageContentDelta(last), EventMsg::AgentMessageContentDelta(next))
         | (EventMsg::ReasoningContentDelta(last), EventMsg::ReasoningContentDelta(next))
+        | (EventMsg::PlanDelta(last), EventMsg::PlanDelta(next))
             if last.item_id == next.item_id
                 && last.summary_index == next.summary_index
                 && last.delta.len() + next.delta.len() <= MERGED_DELTA_BYTES =>

@@ -3,6 +3,7 @@
 pub(crate) mod announce;
 pub(crate) mod event_queue;
 pub(crate) mod events;
+pub(crate) mod model;
 pub(crate) mod rollback;
 pub(crate) mod services;
 pub(crate) mod submissions;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use codex_config::Config;
+use codex_protocol::mode::CollaborationMode;
 use codex_protocol::op::TurnOverrides;
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::user_input::UserInput;
@@ -26,6 +28,7 @@ use crate::context::history::History;
 use crate::runtime::StartOptions;
 use crate::session::announce::SandboxNotice;
 use crate::session::events::EventSink;
+use crate::session::model::Choice;
 use crate::session::services::Services;
 use crate::undo::Undo;
 
@@ -48,6 +51,9 @@ pub(crate) struct TurnDefaults {
     pub(crate) cwd: PathBuf,
     pub(crate) approval: ApprovalPolicy,
     pub(crate) sandbox: SandboxPolicy,
+    pub(crate) model: Choice,
+    /// `None` where nobody set it.
+    pub(crate) mode: Option<CollaborationMode>,
 }
 
 /// What changes from turn to turn.
@@ -110,6 +116,18 @@ impl Session {
         if let Some(sandbox) = &overrides.sandbox_policy {
             state.defaults.sandbox = sandbox.clone();
         }
+        let defaults = &mut state.defaults;
+        if let Some(mode) = &overrides.mode {
+            if !mode.settings.model.is_empty() {
+                defaults.model.slug = Some(mode.settings.model.clone());
+            }
+            defaults.model.effort = mode.settings.reasoning_effort;
+            defaults.mode = Some(mode.clone());
+        }
+        // What is said by itself comes before what a mode brings.
+        defaults.model.slug = overrides.model.clone().or(defaults.model.slug.take());
+        defaults.model.effort = overrides.effort.or(defaults.model.effort);
+        defaults.model.summary = overrides.summary.or(defaults.model.summary);
     }
 
     /// Adds one request's counts to the thread's and returns both.

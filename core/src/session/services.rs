@@ -7,25 +7,24 @@ use std::sync::Arc;
 
 use codex_config::Config;
 use codex_model_client::ModelClient;
-use codex_model_client::catalogue::ModelInfo;
-use codex_protocol::ToolSpec;
 use codex_tools::{ToolEnv, ToolRegistry};
 
 use crate::exec::sessions::CommandSessions;
 use crate::network::NetworkAccess;
 use crate::runtime::Runtime;
+use crate::session::model::{Choice, Current, Model};
 
 /// Shared by the turns of a thread.
 pub(crate) struct Services {
     pub(crate) config: Arc<Config>,
     pub(crate) runtime: Arc<Runtime>,
-    pub(crate) model: ModelInfo,
+    pub(crate) model: Current,
     pub(crate) client: Arc<dyn ModelClient>,
     pub(crate) tools: ToolRegistry,
     /// Which sub-agent the thread is; `None` for a thread of the user's.
     pub(crate) subagent: Option<&'static str>,
+    /// What the configuration offers; what depends on the model is the model's.
     pub(crate) tool_env: ToolEnv,
-    pub(crate) tool_specs: Arc<[ToolSpec]>,
     pub(crate) base_instructions: Arc<str>,
     /// Environment of every command, before what a call adds.
     pub(crate) command_env: BTreeMap<OsString, OsString>,
@@ -34,4 +33,16 @@ pub(crate) struct Services {
     pub(crate) command_sessions: CommandSessions,
     /// What commands reach whose network is one by names.
     pub(crate) network: NetworkAccess,
+}
+
+impl Services {
+    /// Puts a choice of the model in force.
+    pub(crate) fn choose(&self, choice: Choice) -> Arc<Model> {
+        self.model.choose(choice, |choice| Model::new(&self.config, choice, &self.tools, &self.tool_env))
+    }
+
+    /// The model anew, after what is offered has changed.
+    pub(crate) fn offer_anew(&mut self) {
+        self.model = Current::new(Model::new(&self.config, Choice::default(), &self.tools, &self.tool_env));
+    }
 }

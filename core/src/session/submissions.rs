@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Session, rollback};
-use crate::approval::pending::Subject;
+use crate::approval::pending::{Answer, Subject};
 use crate::compact::run_compaction;
 use crate::exec::user_shell;
 use crate::review::run_review;
@@ -74,7 +74,9 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                 }
             }
             // While a reviewer works, the questions are its own.
-            op @ (Op::ExecApproval { .. } | Op::PatchApproval { .. }) if reviewer(running.as_ref()).is_some() => {
+            op @ (Op::ExecApproval { .. } | Op::PatchApproval { .. } | Op::UserInputAnswer { .. } | Op::PermissionsAnswer { .. })
+                if reviewer(running.as_ref()).is_some() =>
+            {
                 if let Some(reviewer) = reviewer(running.as_ref()) {
                     // It may have ended in this moment; then nobody waits for the answer.
                     let _ = reviewer.submit(op).await;
@@ -91,6 +93,12 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                 answer(&session, running.as_ref(), Subject::Command, &id, turn_id.as_ref(), decision);
             }
             Op::PatchApproval { id, decision } => answer(&session, running.as_ref(), Subject::Patch, &id, None, decision),
+            Op::UserInputAnswer { id, response } => {
+                fit(&session, Subject::Choice, &id, None, Answer::Choice(response));
+            }
+            Op::PermissionsAnswer { id, response } => {
+                fit(&session, Subject::Permissions, &id, None, Answer::Permissions(response));
+            }
             Op::Compact | Op::QueueTurn(_) => waiting.push_back(submission),
             Op::Rollback { turns } => match &running {
                 Some(_) => warn(&session, "a turn is running: nothing was taken back".to_owned()).await,
@@ -126,7 +134,7 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
     session.events.close();
 }
 
-/// Hands an answer to the question it belongs to. One that fits none, or comes second, does nothing (A46, U6).
+/// Hands an answer about a command or a patch to its question.
 fn answer(
     session: &Session,
     running: Option<&RunningTurn>,
@@ -136,13 +144,19 @@ fn answer(
     decision: ReviewDecision,
 ) {
     let ends_turn = decision == ReviewDecision::Abort;
-    let fitted = session.approvals.pending.answer(subject, id, turn, decision);
-    if !fitted {
-        tracing::warn!(%id, "an answer fits no open question and was ignored");
-    }
+    let fitted = fit(session, subject, id, turn, Answer::Decision(decision));
     if let Some(turn) = running.filter(|_| fitted && ends_turn) {
         turn.control.interrupt();
     }
+}
+
+/// Hands an answer to the question it belongs to. One that fits none, or comes second, does nothing (A46, U6).
+fn fit(session: &Session, subject: Subject, id: &ApprovalId, turn: Option<&TurnId>, answer: Answer) -> bool {
+    let fitted = session.approvals.pending.answer(subject, id, turn, answer);
+    if !fitted {
+        tracing::warn!(%id, "an answer fits no open question and was ignored");
+    }
+    fitted
 }
 
 /// Waits for the end of the running turn.

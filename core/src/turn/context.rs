@@ -15,9 +15,13 @@ use crate::context::fragments::Surroundings;
 use crate::context::prompt::{Abilities, input};
 use crate::network::reaches_by_name;
 use crate::session::Session;
+use crate::session::model::Model;
 
 /// Longest wait of an empty `write_stdin` unless configured otherwise.
 const DEFAULT_MAX_POLL_MS: u64 = 300_000;
+
+/// Where the line of a turn keeps its mode.
+pub(crate) const MODE_KEY: &str = "collaboration_mode";
 
 /// An immutable snapshot.
 pub(crate) struct TurnContext {
@@ -30,6 +34,7 @@ pub(crate) struct TurnContext {
     pub(crate) output_schema: Option<Value>,
     pub(crate) tool_turn: ToolTurn,
     pub(crate) request: RequestContext,
+    pub(crate) model: Arc<Model>,
 }
 
 impl TurnContext {
@@ -37,7 +42,8 @@ impl TurnContext {
     pub(crate) fn freeze(session: &Session, id: TurnId, output_schema: Option<Value>) -> Self {
         let services = &session.services;
         let defaults = session.state().defaults.clone();
-        let (config, runtime, model) = (&services.config, &services.runtime, &services.model);
+        let (config, runtime) = (&services.config, &services.runtime);
+        let model = services.choose(defaults.model.clone());
         let writable_roots = defaults.sandbox.writable_roots(&defaults.cwd, runtime.tmpdir.as_deref());
         let now = jiff::Zoned::now();
         let surroundings = Surroundings {
@@ -49,7 +55,8 @@ impl TurnContext {
             sandbox: defaults.sandbox.clone(),
             writable_roots: writable_roots.clone(),
             hosts: Some(hosts_by_name(config, &defaults.sandbox)),
-            model: config.model.clone(),
+            model: model.slug.clone(),
+            mode: defaults.mode.clone(),
         };
         let tool_turn = ToolTurn {
             turn_id: id.clone(),
@@ -63,6 +70,8 @@ impl TurnContext {
             // History keeps the JSON form; `context::prompt` spells it for the model.
             structured_shell_output: false,
             max_poll: std::time::Duration::from_millis(config.background_terminal_max_timeout_ms.unwrap_or(DEFAULT_MAX_POLL_MS)),
+            mode: defaults.mode.as_ref().map(|mode| mode.mode).unwrap_or_default(),
+            asks_in_every_mode: config.feature("default_mode_request_user_input"),
             denied_reads: services.denied_reads.clone(),
         };
         let request = RequestContext {
@@ -82,21 +91,22 @@ impl TurnContext {
             output_schema,
             tool_turn,
             request,
+            model,
         }
     }
 
     /// The request for this history. Only `input` differs between the requests of a thread.
     pub(crate) fn prompt(&self, session: &Session, history: &[ResponseItem]) -> Prompt {
         let services = &session.services;
-        let (config, model) = (&services.config, &services.model);
+        let (config, model) = (&services.config, &self.model);
         let abilities = Abilities { images: model.supports_images, structured_shell_output: model.apply_patch_freeform };
         Prompt {
-            model: config.model.clone(),
+            model: model.slug.clone(),
             instructions: Arc::clone(&services.base_instructions),
             input: input(history, abilities),
-            tools: Arc::clone(&services.tool_specs),
+            tools: Arc::clone(&model.tool_specs),
             parallel_tools: model.parallel_tools,
-            reasoning: model.reasoning(config.effort, config.summary),
+            reasoning: model.reasoning(model.effort, model.summary),
             verbosity: model.verbosity(config.verbosity.as_deref()),
             service_tier: config.service_tier.clone(),
             output_schema: self.output_schema.clone(),
@@ -106,8 +116,9 @@ impl TurnContext {
     }
 
     /// The line of the session file that says what the turn ran under.
-    pub(crate) fn line(&self, session: &Session) -> TurnContextLine {
-        let (config, model) = (&session.services.config, &session.services.model);
+    pub(crate) fn line(&self) -> TurnContextLine {
+        let model = &self.model;
+        let mode = self.surroundings.mode.as_ref().and_then(|mode| serde_json::to_value(mode).ok());
         TurnContextLine {
             turn_id: Some(self.id.clone()),
             cwd: self.cwd.clone(),
@@ -115,11 +126,11 @@ impl TurnContext {
             timezone: Some(self.surroundings.timezone.clone()),
             approval_policy: self.approval,
             sandbox_policy: self.sandbox.clone(),
-            model: config.model.clone(),
-            effort: config.effort,
-            summary: Some(config.summary.unwrap_or(model.default_summary)),
+            model: model.slug.clone(),
+            effort: model.effort,
+            summary: Some(model.summary.unwrap_or(model.default_summary)),
             truncation_policy: Some(model.truncation),
-            other: serde_json::Map::new(),
+            other: mode.map(|mode| (MODE_KEY.to_owned(), mode)).into_iter().collect(),
         }
     }
 }

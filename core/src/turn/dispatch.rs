@@ -71,7 +71,7 @@ impl Dispatcher {
         let at = self.started;
         self.started += 1;
         let (session, host, cancel) = (&self.session, Arc::clone(&self.host), cancel.clone());
-        let handler = session.services.tools.find(&call.name, &call.input, &session.services.tool_env);
+        let handler = session.services.tools.find(&call.name, &call.input, &session.services.model.get().tool_env);
         let parallel = handler.as_ref().is_ok_and(|handler| handler.parallel());
         // The place in the queue is taken now, in call order; the guard comes with the first poll.
         let gate = Arc::clone(&self.gate);
@@ -139,7 +139,7 @@ async fn record(turn: &mut Turn, finished: Finished) -> Result<(), TurnError> {
             outcome = outcome.and(Err(TurnError::Loop(message)));
         }
     }
-    let body = within_budget(body, turn.session.services.model.truncation);
+    let body = within_budget(body, turn.session.services.model.get().truncation);
     let output = output_for(&finished.item, finished.call.id.as_str(), body);
     turn.append(output).await;
     outcome

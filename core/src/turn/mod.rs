@@ -5,6 +5,7 @@ pub(crate) mod control;
 pub(crate) mod dispatch;
 pub(crate) mod finish;
 pub(crate) mod loop_breaker;
+pub(crate) mod plan_text;
 pub(crate) mod run;
 pub(crate) mod sampling;
 pub(crate) mod staged;

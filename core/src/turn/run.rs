@@ -1,5 +1,6 @@
 //! The turn loop: opening messages, then request and act until nothing is left to do.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use codex_model_client::retry::RetryState;
@@ -14,6 +15,7 @@ use super::context::TurnContext;
 use super::control::TurnControl;
 use super::finish::finish;
 use super::loop_breaker::LoopBreaker;
+use super::plan_text::PlanSplitter;
 use super::sampling::{Sampled, sample};
 use super::staged::Stage;
 use crate::compact::{Place, compact, is_due, is_long, must_shrink, window_exceeded};
@@ -38,6 +40,8 @@ pub(crate) struct Turn {
     pub(crate) breaker: LoopBreaker,
     pub(crate) retry: RetryState,
     pub(crate) stage: Stage,
+    /// What takes plans out of messages that are being said, by item.
+    pub(crate) splitters: HashMap<String, PlanSplitter>,
     pub(crate) rate_limits: RateLimits,
     pub(crate) last_message: Option<String>,
     /// Texts that the user handed in during the turn.
@@ -73,6 +77,7 @@ impl Turn {
             breaker: LoopBreaker::default(),
             retry,
             stage: Stage::default(),
+            splitters: HashMap::new(),
             rate_limits: RateLimits::default(),
             last_message: None,
             user_texts: Vec::new(),
@@ -90,15 +95,15 @@ impl Turn {
     async fn open(&mut self, input: Vec<codex_protocol::user_input::UserInput>) -> Result<(), TurnError> {
         let started = TaskStarted {
             turn_id: self.context.id.clone(),
-            model_context_window: Some(self.session.services.model.context_window),
-            collaboration_mode_kind: "default".to_owned(),
+            model_context_window: Some(self.context.model.context_window),
+            collaboration_mode_kind: self.context.tool_turn.mode.as_str().to_owned(),
         };
         self.session.events.send(EventMsg::TaskStarted(started)).await;
         // What the user says is kept also when this fails.
         let compacted = if is_due(&self.session) { self.compact(Place::BeforeTurn).await } else { Ok(()) };
         self.session.state().history.begin_turn();
         self.tell_surroundings().await;
-        let line = Box::new(self.context.line(&self.session));
+        let line = Box::new(self.context.line());
         self.session.events.record(RolloutItem::TurnContext(line)).await;
         self.user_input(input).await;
         self.token_count().await;

@@ -4,12 +4,15 @@
 use codex_model_client::retry::Retry;
 use codex_model_client::{ErrorKind, ModelError, ResponseEvent, Stop};
 use codex_protocol::event::{
-    AgentMessage, AgentReasoning, ItemDelta, ModelReroute, SectionBreak, StreamError, Warning, WebSearchBegin, WebSearchEnd,
+    AgentMessage, AgentReasoning, CompletedItem, ItemCompleted, ItemDelta, ModelReroute, SectionBreak, StreamError, Warning,
+    WebSearchBegin, WebSearchEnd,
 };
-use codex_protocol::response_item::{ReasoningContent, ReasoningSummary, WebSearchAction};
+use codex_protocol::mode::ModeKind;
+use codex_protocol::response_item::{MessagePhase, ReasoningContent, ReasoningSummary, WebSearchAction};
 use codex_protocol::{CallId, EventMsg, ItemId, ResponseItem, TokenUsage};
 
 use super::dispatch::Dispatcher;
+use super::plan_text::{Piece, split};
 use super::run::Turn;
 use crate::error::{TurnError, model_code};
 
@@ -62,6 +65,7 @@ pub(crate) async fn sample(turn: &mut Turn) -> Result<Sampled, TurnError> {
             return Ok(Sampled { called_tools: true, stop: Stop::ToolCalls });
         }
         turn.stage.broken_off();
+        turn.splitters.clear();
     }
 }
 
@@ -132,8 +136,8 @@ async fn attempt(turn: &mut Turn) -> Result<Attempt, TurnError> {
 
 /// Moves finished items into history and the session file.
 async fn commit(turn: &mut Turn) {
-    for (event, item) in turn.stage.take() {
-        if let Some(event) = event {
+    for (events, item) in turn.stage.take() {
+        for event in events {
             turn.session.events.record_event(&event).await;
         }
         turn.append(item).await;
@@ -144,7 +148,7 @@ async fn count(turn: &mut Turn, usage: Option<TokenUsage>) {
     match usage {
         Some(usage) => {
             turn.tokens += usage.total_tokens;
-            turn.session.add_usage(usage, turn.session.services.model.context_window);
+            turn.session.add_usage(usage, turn.session.services.model.get().context_window);
             turn.session.state().history.counted(usage.total_tokens);
         }
         // A server that counts nothing must not switch the user's limit off.
@@ -166,8 +170,11 @@ async fn on_event(turn: &mut Turn, tools: &mut Dispatcher, event: ResponseEvent)
         ResponseEvent::Created | ResponseEvent::Completed { .. } => {}
         ResponseEvent::ItemAdded(item) => on_item_added(turn, &item).await,
         ResponseEvent::TextDelta { item_id, delta } => {
-            let delta = item_delta(turn, item_id, delta, None);
-            turn.session.events.show(EventMsg::AgentMessageContentDelta(delta)).await;
+            let pieces = match turn.context.tool_turn.mode {
+                ModeKind::Default => vec![Piece::Message(delta)],
+                ModeKind::Plan => turn.splitters.entry(item_id.clone()).or_default().push(&delta),
+            };
+            show_pieces(turn, &item_id, pieces).await;
         }
         ResponseEvent::ReasoningDelta { item_id, delta, summary_index } => {
             let delta = item_delta(turn, item_id, delta, Some(summary_index));
@@ -180,11 +187,8 @@ async fn on_event(turn: &mut Turn, tools: &mut Dispatcher, event: ResponseEvent)
         ResponseEvent::ItemDone(item) => on_item_done(turn, tools, item).await,
         ResponseEvent::RateLimits(limits) => turn.rate_limits = limits,
         ResponseEvent::Rerouted { model } => {
-            let reroute = ModelReroute {
-                from_model: turn.session.services.config.model.clone(),
-                to_model: model,
-                reason: "chosen by the server".to_owned(),
-            };
+            let reroute =
+                ModelReroute { from_model: turn.context.model.slug.clone(), to_model: model, reason: "chosen by the server".to_owned() };
             turn.session.events.show(EventMsg::ModelReroute(reroute)).await;
         }
         ResponseEvent::Downgraded { message } => turn.session.events.show(EventMsg::Warning(Warning { message })).await,
@@ -206,17 +210,17 @@ async fn on_item_done(turn: &mut Turn, tools: &mut Dispatcher, item: ResponseIte
     match &item {
         ResponseItem::Message { id, role, phase, .. } if role == "assistant" => {
             let text = item.message_text().unwrap_or_default();
-            let event = EventMsg::AgentMessage(AgentMessage {
-                message: text.clone(),
-                phase: *phase,
-                memory_citation: None,
-                item_id: id.as_deref().map(ItemId::new),
-            });
-            if turn.stage.is_new_message(&text) {
-                turn.session.events.show(event.clone()).await;
+            let (id, phase) = (id.clone(), *phase);
+            if let Some(mut splitter) = id.as_ref().and_then(|id| turn.splitters.remove(id)) {
+                show_pieces(turn, id.as_deref().unwrap_or_default(), splitter.finish()).await;
             }
-            turn.last_message = Some(text);
-            turn.stage.put(Some(event), item);
+            let events = message_events(turn, &text, phase, id.as_deref());
+            if turn.stage.is_new_message(&text) {
+                for event in &events {
+                    turn.session.events.show(event.clone()).await;
+                }
+            }
+            turn.stage.put(events, item);
         }
         ResponseItem::Reasoning { id, summary, content, .. } => {
             let event = reasoning_event(id.as_deref(), summary);
@@ -244,6 +248,41 @@ async fn on_item_done(turn: &mut Turn, tools: &mut Dispatcher, item: ResponseIte
         ResponseItem::Other => {}
         _ => turn.stage.put(None, item),
     }
+}
+
+/// Shows pieces of a message and of the plan in it.
+async fn show_pieces(turn: &Turn, item_id: &str, pieces: Vec<Piece>) {
+    for piece in pieces {
+        let event = match piece {
+            Piece::Message(text) => EventMsg::AgentMessageContentDelta(item_delta(turn, item_id.to_owned(), text, None)),
+            Piece::Plan(text) => EventMsg::PlanDelta(item_delta(turn, plan_id(turn), text, None)),
+        };
+        turn.session.events.show(event).await;
+    }
+}
+
+fn plan_id(turn: &Turn) -> String {
+    format!("{}-plan", turn.context.id)
+}
+
+/// What tells of a whole message: the plan in it first, and the message itself unless the plan is all of it.
+fn message_events(turn: &mut Turn, text: &str, phase: Option<MessagePhase>, id: Option<&str>) -> Vec<EventMsg> {
+    let (message, plan) = match turn.context.tool_turn.mode {
+        ModeKind::Default => (text.to_owned(), None),
+        ModeKind::Plan => split(text),
+    };
+    let mut events = Vec::new();
+    let is_all = plan.is_some() && message.trim().is_empty();
+    turn.last_message = Some(if is_all { plan.clone().unwrap_or_default() } else { message.clone() });
+    if let Some(text) = plan {
+        let item = CompletedItem::Plan { id: plan_id(turn), text };
+        let completed = ItemCompleted { thread_id: turn.session.id, turn_id: turn.context.id.clone(), item };
+        events.push(EventMsg::ItemCompleted(Box::new(completed)));
+    }
+    if !is_all {
+        events.push(EventMsg::AgentMessage(AgentMessage { message, phase, memory_citation: None, item_id: id.map(ItemId::new) }));
+    }
+    events
 }
 
 /// Some servers number the calls of each answer anew. A prompt could not pair two calls of one id with

@@ -6,9 +6,9 @@
 
 use codex_protocol::{EventMsg, ResponseItem};
 
-/// One finished item and the event that tells of it.
+/// One finished item and the events that tell of it.
 struct Staged {
-    event: Option<EventMsg>,
+    events: Vec<EventMsg>,
     item: ResponseItem,
 }
 
@@ -35,13 +35,13 @@ impl Stage {
     }
 
     /// Lets an item wait.
-    pub(crate) fn put(&mut self, event: Option<EventMsg>, item: ResponseItem) {
-        self.waiting.push(Staged { event, item });
+    pub(crate) fn put(&mut self, events: impl IntoIterator<Item = EventMsg>, item: ResponseItem) {
+        self.waiting.push(Staged { events: events.into_iter().collect(), item });
     }
 
     /// Takes everything that waits, in order.
-    pub(crate) fn take(&mut self) -> Vec<(Option<EventMsg>, ResponseItem)> {
-        self.waiting.drain(..).map(|staged| (staged.event, staged.item)).collect()
+    pub(crate) fn take(&mut self) -> Vec<(Vec<EventMsg>, ResponseItem)> {
+        self.waiting.drain(..).map(|staged| (staged.events, staged.item)).collect()
     }
 
     /// The attempt broke off and will be repeated: forget its items, remember what was shown.

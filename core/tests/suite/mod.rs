@@ -9,6 +9,7 @@ mod history;
 mod interrupt;
 mod limits;
 mod loops;
+mod modes;
 mod network;
 mod notify;
 mod patches;

@@ -167,7 +167,7 @@ impl HumanView {
 
     fn completed(&self, out: &mut String, item: &ThreadItem) {
         match &item.kind {
-            ThreadItemKind::AgentMessage { text, .. } => {
+            ThreadItemKind::AgentMessage { text, .. } | ThreadItemKind::ProposedPlan { text } => {
                 let _ = writeln!(out, "{}\n{}", self.paint.show(Look::Speaker, "codex"), sanitize(text));
             }
             ThreadItemKind::Reasoning { summary, content } => self.reasoning(out, summary, content),

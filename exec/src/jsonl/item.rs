@@ -69,7 +69,7 @@ pub(crate) struct McpCall<'a> {
 /// The wire form of an item; `None` for items that programs are not told of.
 pub(crate) fn details(kind: &ThreadItemKind) -> Option<Details<'_>> {
     match kind {
-        ThreadItemKind::AgentMessage { text, .. } => Some(Details::AgentMessage { text }),
+        ThreadItemKind::AgentMessage { text, .. } | ThreadItemKind::ProposedPlan { text } => Some(Details::AgentMessage { text }),
         ThreadItemKind::Reasoning { summary, .. } if summary.is_empty() => None,
         ThreadItemKind::Reasoning { summary, .. } => Some(Details::Reasoning { text: summary.join("\n") }),
         ThreadItemKind::Command(command) => Some(command_execution(command)),

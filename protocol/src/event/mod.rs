@@ -6,6 +6,7 @@
 mod approval;
 mod command;
 mod elicitation;
+mod input;
 mod mcp;
 mod message;
 mod patch;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use self::approval::*;
 pub use self::command::*;
 pub use self::elicitation::*;
+pub use self::input::*;
 pub use self::mcp::*;
 pub use self::message::*;
 pub use self::patch::*;
@@ -72,6 +74,10 @@ pub enum EventMsg {
     ExecApprovalRequest(Box<ExecApprovalRequest>),
     /// A person is asked whether a patch may be applied.
     ApplyPatchApprovalRequest(Box<ApplyPatchApprovalRequest>),
+    /// The model asks the user to choose.
+    RequestUserInput(Box<RequestUserInput>),
+    /// The model asks for permissions.
+    RequestPermissions(Box<RequestPermissions>),
     /// A command started, or was refused before it could.
     ExecCommandBegin(ExecCommandBegin),
     /// A command printed something.
@@ -88,6 +94,10 @@ pub enum EventMsg {
     TurnDiff(TurnDiff),
     /// The plan changed.
     PlanUpdate(PlanUpdate),
+    /// A piece of a proposed plan.
+    PlanDelta(ItemDelta),
+    /// An item is whole: a proposed plan.
+    ItemCompleted(Box<ItemCompleted>),
     /// The server searches the web.
     WebSearchBegin(WebSearchBegin),
     /// The server searched the web.
@@ -147,7 +157,9 @@ impl EventMsg {
     /// Whether the event may be merged when a reader is slow.
     pub fn delivery(&self) -> Delivery {
         match self {
-            Self::AgentMessageContentDelta(_) | Self::ReasoningContentDelta(_) | Self::ExecCommandOutputDelta(_) => Delivery::Delta,
+            Self::AgentMessageContentDelta(_) | Self::ReasoningContentDelta(_) | Self::PlanDelta(_) | Self::ExecCommandOutputDelta(_) => {
+                Delivery::Delta
+            }
             _ => Delivery::State,
         }
     }
@@ -162,6 +174,7 @@ impl EventMsg {
                 | Self::AgentReasoning(_)
                 | Self::AgentReasoningRawContent(_)
                 | Self::TokenCount(_)
+                | Self::ItemCompleted(_)
                 | Self::ContextCompacted(_)
                 | Self::ThreadRolledBack(_)
                 | Self::EnteredReviewMode(_)

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use super::thread_item::{CommandItem, FileChangeItem, ItemStatus, McpItem, ThreadItem, ThreadItemKind};
 use crate::event::{
-    AgentReasoning, CommandStatus, Event, EventMsg, ExecCommandBegin, ExecCommandEnd, McpToolCallBegin, McpToolCallEnd, PatchApplyBegin,
-    PatchApplyEnd, PatchStatus, WebSearchEnd,
+    AgentReasoning, CommandStatus, CompletedItem, Event, EventMsg, ExecCommandBegin, ExecCommandEnd, McpToolCallBegin, McpToolCallEnd,
+    PatchApplyBegin, PatchApplyEnd, PatchStatus, WebSearchEnd,
 };
 use crate::ids::{CallId, ItemId};
 use crate::response_item::WebSearchAction;
@@ -50,7 +50,7 @@ impl ItemStream {
     pub fn push(&mut self, event: &Event) -> Vec<ItemChange> {
         match &event.msg {
             EventMsg::UserMessage(message) => vec![self.instant(None, ThreadItemKind::UserMessage(message.clone()))],
-            EventMsg::AgentMessageContentDelta(delta) | EventMsg::ReasoningContentDelta(delta) => {
+            EventMsg::AgentMessageContentDelta(delta) | EventMsg::ReasoningContentDelta(delta) | EventMsg::PlanDelta(delta) => {
                 vec![ItemChange::Delta { id: delta.item_id.clone(), delta: delta.delta.clone() }]
             }
             EventMsg::AgentMessage(message) => {
@@ -70,6 +70,12 @@ impl ItemStream {
                 let kind = ThreadItemKind::Plan { explanation: update.explanation.clone(), steps: update.plan.clone() };
                 vec![self.plan_changed(kind)]
             }
+            EventMsg::ItemCompleted(completed) => match &completed.item {
+                CompletedItem::Plan { id, text } => {
+                    vec![self.instant(Some(ItemId::new(id.as_str())), ThreadItemKind::ProposedPlan { text: text.clone() })]
+                }
+                CompletedItem::Other => Vec::new(),
+            },
             EventMsg::WebSearchBegin(begin) => {
                 vec![
                     self.start(item_id(&begin.call_id), ThreadItemKind::WebSearch { query: String::new(), action: WebSearchAction::Other }),
@@ -108,6 +114,8 @@ impl ItemStream {
             | EventMsg::AgentReasoningSectionBreak(_)
             | EventMsg::ExecApprovalRequest(_)
             | EventMsg::ApplyPatchApprovalRequest(_)
+            | EventMsg::RequestUserInput(_)
+            | EventMsg::RequestPermissions(_)
             | EventMsg::TerminalInteraction(_)
             | EventMsg::TurnDiff(_)
             | EventMsg::TokenCount(_)

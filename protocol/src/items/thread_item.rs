@@ -112,6 +112,11 @@ pub enum ThreadItemKind {
         /// The steps.
         steps: Vec<PlanStep>,
     },
+    /// A plan that the model proposes, in plan mode.
+    ProposedPlan {
+        /// Markdown.
+        text: String,
+    },
     /// A web search of the server.
     WebSearch {
         /// Query, URL, or `'pattern' in URL`.

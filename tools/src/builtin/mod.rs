@@ -5,6 +5,7 @@ mod exec_command;
 mod grep_files;
 mod list_dir;
 mod read_file;
+mod request_permissions;
 mod request_user_input;
 mod shell;
 mod shell_command;
@@ -26,6 +27,7 @@ pub(crate) fn before_hosted() -> Vec<Arc<dyn ToolHandler>> {
         Arc::new(update_plan::UpdatePlan),
         Arc::new(request_user_input::RequestUserInput),
         Arc::new(apply_patch::ApplyPatch),
+        Arc::new(request_permissions::RequestPermissions),
     ]
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use codex_protocol::ToolSpec;
 use codex_protocol::event::EventMsg;
+use codex_protocol::mode::ModeKind;
 use codex_protocol::plan::PlanUpdate;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +41,9 @@ impl ToolHandler for UpdatePlan {
 
     async fn run(&self, call: ToolCall, host: &dyn ToolHost, _cancel: &CancellationToken) -> Result<ToolOutput, ToolError> {
         let update: PlanUpdate = arguments::parse(&call)?;
+        if host.turn().mode == ModeKind::Plan {
+            return Err(ToolError::Refused("update_plan is a TODO/checklist tool and is not allowed in Plan mode".to_owned()));
+        }
         host.emit(EventMsg::PlanUpdate(update)).await;
         Ok(ToolOutput::text("Plan updated"))
     }

@@ -21,8 +21,11 @@ fn offered(env: &ToolEnv) -> Vec<String> {
 fn tools_are_offered_in_the_order_of_the_wire_contract() {
     let env = ToolEnv { hosted: vec![web_search()], ..env() };
     assert_eq!(offered(&env), ["exec_command", "write_stdin", "update_plan", "apply_patch", "web_search", "view_image"]);
-    let plain = ToolEnv { apply_patch: false, images: false, ..env };
+    let plain = ToolEnv { apply_patch: false, images: false, ..env.clone() };
     assert_eq!(offered(&plain), ["exec_command", "write_stdin", "update_plan", "web_search"]);
+    let asking = ToolEnv { user_questions: true, permission_requests: true, images: false, ..env };
+    let names = ["exec_command", "write_stdin", "update_plan", "request_user_input", "apply_patch", "request_permissions", "web_search"];
+    assert_eq!(offered(&asking), names);
 }
 
 #[test]
