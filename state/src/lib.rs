@@ -48,7 +48,7 @@ pub use self::line::{LineOutcome, parse_line};
 pub use self::names::{SessionNames, find_by_name};
 pub use self::outline::{Outline, Start};
 pub use self::paths::{format_timestamp, thread_id_of};
-pub use self::prompt_history::{PromptHistory, TypedPrompt};
+pub use self::prompt_history::{NewestFirst, PromptHistory, TypedPrompt};
 pub use self::reader::{ReadLine, Rollout, RolloutReader, read_meta, read_rollout, read_rollout_from};
 pub use self::recorder::RolloutRecorder;
 pub use self::redact::Redactor;

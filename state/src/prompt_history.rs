@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use codex_protocol::ThreadId;
@@ -59,6 +59,11 @@ impl PromptHistory {
         }
     }
 
+    /// The entries from the newest on; nothing is read yet.
+    pub fn newest_first(&self) -> NewestFirst {
+        NewestFirst { path: self.path.clone(), file: None, at: 0, rest: Vec::new() }
+    }
+
     /// The entries, oldest first; damaged lines are passed over.
     ///
     /// # Errors
@@ -76,6 +81,59 @@ impl PromptHistory {
             entries.extend(serde_json::from_slice::<TypedPrompt>(line.bytes));
         }
         Ok(entries)
+    }
+}
+
+/// The entries from the newest to the oldest, read a piece of the file at a time.
+///
+/// What is added after its first piece was read is not among them.
+#[derive(Debug)]
+pub struct NewestFirst {
+    path: PathBuf,
+    file: Option<File>,
+    /// Where the part begins that was read.
+    at: u64,
+    /// The end of a line whose beginning was not read yet.
+    rest: Vec<u8>,
+}
+
+/// Bytes of one piece.
+const PIECE: u64 = 64 * 1024;
+
+impl NewestFirst {
+    /// The next entries, newest first; `None` when there are no more. A piece may hold none.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError::Read`] when the file is there and cannot be read.
+    pub fn read_piece(&mut self) -> Result<Option<Vec<TypedPrompt>>, StateError> {
+        self.try_read_piece().map_err(|source| StateError::Read { path: self.path.clone(), source })
+    }
+
+    fn try_read_piece(&mut self) -> io::Result<Option<Vec<TypedPrompt>>> {
+        if self.file.is_none() {
+            match File::open(&self.path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+                file => self.file = Some(file?),
+            }
+            self.at = self.file.as_ref().map_or(Ok(0), |file| file.metadata().map(|about| about.len()))?;
+        }
+        let Some(file) = self.file.as_ref().filter(|_| self.at > 0) else { return Ok(None) };
+        let from = self.at.saturating_sub(PIECE);
+        let mut piece = vec![0; usize::try_from(self.at - from).unwrap_or_default()];
+        // Somebody may have shortened the file meanwhile; what is gone is gone.
+        if let Err(error) = file.read_exact_at(&mut piece, from) {
+            self.at = 0;
+            return if error.kind() == io::ErrorKind::UnexpectedEof { Ok(None) } else { Err(error) };
+        }
+        self.at = from;
+        piece.append(&mut self.rest);
+        let whole = if from == 0 { 0 } else { piece.iter().position(|byte| *byte == b'\n').map_or(piece.len(), |end| end + 1) };
+        let lines = piece[whole..].split(|byte| *byte == b'\n').rev();
+        let entries = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        piece.truncate(whole);
+        self.rest = piece;
+        Ok(Some(entries))
     }
 }
 
@@ -113,5 +171,35 @@ mod tests {
         assert!(entries.len() < 15 && entries.last().unwrap().ts == 49, "{entries:?}");
         history.add(&TypedPrompt { session_id: id, ts: 50, text: "x".repeat(2_000) }).unwrap();
         assert_eq!(history.entries().unwrap().iter().map(|entry| entry.ts).collect::<Vec<_>>(), [50]);
+    }
+    #[test]
+    fn reading_from_the_end_finds_every_whole_line_newest_first() {
+        let home = tempfile::tempdir().unwrap();
+        let history = PromptHistory::new(home.path(), None);
+        let all = || {
+            let mut reader = history.newest_first();
+            let mut entries = Vec::new();
+            while let Some(piece) = reader.read_piece().unwrap() {
+                entries.extend(piece);
+            }
+            entries
+        };
+        assert_eq!(all(), []);
+        let id = ThreadId::generate();
+        // Lines of many lengths, some longer than a piece, so that borders of pieces fall everywhere.
+        for number in 0..200_i64 {
+            let length = usize::try_from(number * 37 % 900).unwrap() + if number % 50 == 7 { 150_000 } else { 0 };
+            history.add(&TypedPrompt { session_id: id, ts: number, text: "é".repeat(length) }).unwrap();
+        }
+        let mut file = OpenOptions::new().append(true).open(home.path().join(FILE)).unwrap();
+        file.write_all(b"not json\n{\"session_id\":").unwrap();
+        let mut expected = history.entries().unwrap();
+        expected.reverse();
+        assert_eq!(expected.len(), 200);
+        assert!(all() == expected, "other entries");
+        let mut reader = history.newest_first();
+        assert!(reader.read_piece().unwrap().unwrap().len() < 200);
+        file.set_len(10).unwrap();
+        assert_eq!(reader.read_piece().unwrap(), None);
     }
 }
