@@ -16,4 +16,4 @@ mod rank;
 mod walk;
 
 pub use self::rank::Hit;
-pub use self::walk::{EntryKind, Tree};
+pub use self::walk::{BETWEEN_PARTS, EntryKind, Tree};

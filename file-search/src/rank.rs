@@ -129,6 +129,16 @@ mod tests {
         let tree = Tree { roots: vec!["/w".into()], entries: entries.collect() };
         assert_eq!(paths(&tree, "needle").len(), 6);
         assert_eq!(tree.search("needle", 2).len(), 2);
+        let mut parts = 0;
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..3_000 {
+            fs::write(folder.path().join(format!("file{number}")), "").unwrap();
+        }
+        let grown = Tree::walk_in_parts(&[folder.path().to_path_buf()], &|| false, &mut |part| {
+            parts += 1;
+            assert!(!part.is_empty() && part.len() <= 3_000);
+        });
+        assert_eq!((grown.len(), parts < 100), (3_000, true));
         let stopped = Tree::walk(&["/".into()], &|| true);
         assert!(stopped.is_empty());
     }

@@ -1,11 +1,18 @@
 //! Lists what is below some folders.
 
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 /// Entries of one tree; a repository with more has them in folders nobody searches by name.
 const MOST_ENTRIES: usize = 2_000_000;
+/// Entries a walker hands over at a time.
+const AT_ONCE: usize = 512;
+/// Time between two views of a tree that grows.
+pub const BETWEEN_PARTS: Duration = Duration::from_millis(100);
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,13 +42,37 @@ impl Tree {
     /// Lists everything below `roots` but what ignore files leave out and what is git's own; hidden files are listed. Folders that are not there are
     /// passed over, and links are not followed. Ends early, with what it has, once `stop` says so.
     pub fn walk(roots: &[PathBuf], stop: &(dyn Fn() -> bool + Sync)) -> Self {
-        let mut entries = Vec::new();
-        for (number, root) in roots.iter().enumerate() {
-            if root.is_dir() {
-                walk_root(u32::try_from(number).unwrap_or(u32::MAX), root, stop, &mut entries);
-            }
+        let found = Mutex::new(Vec::new());
+        for (number, root) in roots.iter().enumerate().filter(|(_, root)| root.is_dir()) {
+            walk_root(u32::try_from(number).unwrap_or(u32::MAX), root, stop, &found);
         }
-        Self { roots: roots.to_vec(), entries }
+        Self { roots: roots.to_vec(), entries: found.into_inner().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    /// As [`Tree::walk`], and shows what was found so far about every [`BETWEEN_PARTS`] while that grows. The whole is returned, not shown.
+    pub fn walk_in_parts(roots: &[PathBuf], stop: &(dyn Fn() -> bool + Sync), part: &mut dyn FnMut(&Self)) -> Self {
+        let mut tree = Self { roots: roots.to_vec(), entries: Vec::new() };
+        let found = Mutex::new(Vec::new());
+        for (number, root) in roots.iter().enumerate().filter(|(_, root)| root.is_dir()) {
+            let (ended, end) = mpsc::channel();
+            std::thread::scope(|scope| {
+                let found = &found;
+                scope.spawn(move || {
+                    walk_root(u32::try_from(number).unwrap_or(u32::MAX), root, stop, found);
+                    // Whoever waits is told by the end of the channel, too.
+                    let _ = ended.send(());
+                });
+                while end.recv_timeout(BETWEEN_PARTS) == Err(RecvTimeoutError::Timeout) {
+                    let before = tree.entries.len();
+                    tree.entries.append(&mut found.lock().unwrap_or_else(PoisonError::into_inner));
+                    if tree.entries.len() > before {
+                        part(&tree);
+                    }
+                }
+            });
+            tree.entries.append(&mut found.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        tree
     }
 
     /// How many entries there are.
@@ -55,36 +86,44 @@ impl Tree {
     }
 }
 
-/// Collects the finds of one walker, and hands them over when that ends.
+/// Collects the finds of one walker, and hands them over now and then and when that ends.
 struct Finds<'a> {
     own: Vec<Entry>,
-    all: &'a std::sync::Mutex<Vec<Entry>>,
+    handed_over: usize,
+    all: &'a Mutex<Vec<Entry>>,
+}
+
+impl Finds<'_> {
+    fn hand_over(&mut self) {
+        self.handed_over += self.own.len();
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).append(&mut self.own);
+    }
 }
 
 impl Drop for Finds<'_> {
     fn drop(&mut self) {
-        let mut all = self.all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        all.append(&mut self.own);
+        self.hand_over();
     }
 }
 
-fn walk_root(root: u32, folder: &Path, stop: &(dyn Fn() -> bool + Sync), entries: &mut Vec<Entry>) {
-    let found = std::sync::Mutex::new(Vec::new());
+fn walk_root(root: u32, folder: &Path, stop: &(dyn Fn() -> bool + Sync), found: &Mutex<Vec<Entry>>) {
     let mut builder = WalkBuilder::new(folder);
     builder.hidden(false).require_git(true).follow_links(false).threads(threads()).filter_entry(|entry| entry.file_name() != ".git");
     builder.build_parallel().run(|| {
-        let mut finds = Finds { own: Vec::new(), all: &found };
+        let mut finds = Finds { own: Vec::new(), handed_over: 0, all: found };
         Box::new(move |entry| {
-            if stop() || finds.own.len() >= MOST_ENTRIES {
+            if stop() || finds.handed_over + finds.own.len() >= MOST_ENTRIES {
                 return WalkState::Quit;
             }
             if let Some(entry) = entry.ok().and_then(|entry| made(root, folder, &entry)) {
                 finds.own.push(entry);
+                if finds.own.len() == AT_ONCE {
+                    finds.hand_over();
+                }
             }
             WalkState::Continue
         })
     });
-    entries.append(&mut found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
 }
 
 fn threads() -> usize {
