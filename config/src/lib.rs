@@ -54,6 +54,7 @@ pub use agents_md::{ProjectDocs, project_docs};
 pub use config::{Config, EnvironmentInherit, LoadOptions, ShellEnvironmentPolicy, UndoConfig, WebSearchMode};
 pub use error::ConfigError;
 pub use load::{load, load_with_provenance};
+pub use place::line_of_key;
 pub use provenance::{LayerSource, Provenance};
 pub use provider::{ProviderInfo, WireApi};
 pub use schema::Personality;

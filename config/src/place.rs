@@ -34,6 +34,12 @@ fn below<'v, 't>(value: &'v DeValue<'t>) -> Vec<&'v DeTable<'t>> {
     }
 }
 
+/// The line of a file's text, from 1, on which a key stands; its segments are parted by dots. `None` when it is not there.
+pub fn line_of_key(text: &str, key: &str) -> Option<usize> {
+    let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+    find(text, &path).map(|spot| line(text, spot.key.start))
+}
+
 /// The line that a byte of the text is in, from 1.
 pub(crate) fn line(text: &str, at: usize) -> usize {
     text.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1

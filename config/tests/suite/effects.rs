@@ -185,6 +185,11 @@ const EFFECTS: &[(&[&str], &str)] = &[
         "cli/tests/suite/telemetry.rs::each_exporter_sends_its_headers",
     ),
     (&["model_catalog_json"], "config/tests/suite/keys.rs::a_catalogue_of_models_is_read_and_a_bad_one_is_fatal"),
+    (
+        &["disable_paste_burst", "tui.confirm_quit", "tui.enter_key", "tui.keymap.*.*", "tui.vim_mode"],
+        "tui/src/composer/tests/settings.rs::keys_of_the_composer_reach_it",
+    ),
+    (&["history.max_bytes", "history.persistence"], "tui/src/composer/tests/settings.rs::keys_of_history_decide_what_is_kept"),
     (&["oss_provider"], "config/tests/suite/keys.rs::oss_means_a_local_server_and_its_model"),
 ];
 

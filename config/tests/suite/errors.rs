@@ -50,6 +50,10 @@ const WRONG_VALUES: &[(&str, &str)] = &[
     ("[tui]\nnotifications = 5", "invalid type: integer `5`, expected a boolean or a list of names\nin `tui.notifications`"),
     ("[tui]\nnotification_method = \"x\"", "unknown variant `x`, expected one of `auto`, `osc9`, `bel`\nin `tui.notification_method`"),
     ("[tui]\nalternate_screen = \"x\"", "unknown variant `x`, expected one of `auto`, `always`, `never`\nin `tui.alternate_screen`"),
+    (
+        "[tui]\nkeymap = { composer = { undo = 5 } }",
+        "invalid type: integer `5`, expected a key, a list of keys, or `none`\nin `tui.keymap.composer.undo`",
+    ),
     ("[tui]\nmodel_availability_nux = { a = -1 }", "invalid value: integer `-1`, expected u32\nin `tui.model_availability_nux.a`"),
     ("[otel]\nexporter = \"x\"", "unknown variant `x`, expected one of `none`, `statsig`, `otlp-http`, `otlp-grpc`\nin `otel.exporter`"),
     ("[otel]\nexporter = { otlp-http = {} }", "missing field `endpoint`\nin `otel.exporter`"),
