@@ -21,7 +21,8 @@ use std::process::ExitCode;
 
 use crate::arg0::Role;
 use crate::args::{Cli, Command};
-use crate::cmd::interactive::Conversation;
+use crate::cmd::earlier::{Going, Outer};
+use crate::cmd::interactive::Opening;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
@@ -66,11 +67,17 @@ fn is_version(mut words: std::env::ArgsOs) -> bool {
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
     let flags = cli.config_flags();
     match cli.command {
-        None => cmd::earlier::run_older(&cli.older).unwrap_or_else(|| cmd::interactive::run(Conversation::New)),
+        None => {
+            let outer = Outer { config: flags, screen: cli.screen };
+            cmd::earlier::run_older(&cli.older, outer.clone()).unwrap_or_else(|| {
+                let Outer { config, screen } = outer;
+                cmd::interactive::run(Opening { config, screen, conversation: codex_tui::Conversation::New, prompt: cli.prompt })
+            })
+        }
         Some(Command::Exec(exec)) => cmd::exec::run(*exec, flags),
         Some(Command::Review(review)) => cmd::review::run(*review, flags),
-        Some(Command::Resume(args)) => cmd::earlier::run(&args, Conversation::Resumed),
-        Some(Command::Fork(args)) => cmd::earlier::run(&args, Conversation::Forked),
+        Some(Command::Resume(args)) => cmd::earlier::run(*args, Outer { config: flags, screen: cli.screen }, Going::On),
+        Some(Command::Fork(args)) => cmd::earlier::run(*args, Outer { config: flags, screen: cli.screen }, Going::OnInACopy),
         Some(Command::Sessions(command)) => cmd::sessions::run(&command),
         Some(Command::Archive(args)) => cmd::archive::run(&args),
         Some(Command::Unarchive(args)) => cmd::unarchive::run(&args),

@@ -40,6 +40,9 @@ pub(crate) struct FrontEnd {
 /// `codex exec`.
 pub(crate) const EXEC: FrontEnd = FrontEnd { originator: "codex_exec", client: "codex-exec", source: "exec" };
 
+/// The interactive screen.
+pub(crate) const CLI: FrontEnd = FrontEnd { originator: "codex_cli_rs", client: "codex-cli", source: "cli" };
+
 /// The environment, looked at but not yet made into anything.
 pub(crate) struct Environment(BTreeMap<OsString, OsString>);
 

@@ -26,3 +26,5 @@ pub mod start;
 pub mod terminal;
 pub mod text;
 pub mod theme;
+
+pub use app::{Conversation, Exit, Launch, Surroundings, TuiError, run};

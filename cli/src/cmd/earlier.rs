@@ -1,13 +1,14 @@
-//! `codex resume` and `codex fork` without `exec`: find the session that is meant. The screen that would show it is not
-//! built yet, so both end with a line that says how to go on without it. The older forms `--history`, `--view FILE` and
-//! `--resume FILE` are read here too.
+//! `codex resume` and `codex fork`: find the session that is meant, and open the screen on it. The older forms `--history`,
+//! `--view FILE` and `--resume FILE` are read here too.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use codex_exec::args::ConfigFlags;
 use codex_state::{ListQuery, SessionFile, SortKey};
+use codex_tui::Conversation;
 
-use crate::cmd::interactive::{Conversation, EarlierArgs};
+use crate::cmd::interactive::{self, EarlierArgs, Opening, ScreenFlags};
 use crate::cmd::sessions::print_file;
 use crate::cmd::sessions::target::{Stored, failed, one_line, say};
 use crate::failure::Failure;
@@ -29,15 +30,15 @@ pub(crate) struct OlderForms {
 }
 
 /// Does what an older form asks; `None` when none was used.
-pub(crate) fn run_older(forms: &OlderForms) -> Option<Result<u8, Failure>> {
+pub(crate) fn run_older(forms: &OlderForms, outer: Outer) -> Option<Result<u8, Failure>> {
     if let Some(path) = &forms.view {
         return Some(Stored::of_this_process().and_then(|stored| print_file(&stored.path(path), &stored)));
     }
     if let Some(path) = &forms.resume {
         return Some(Stored::of_this_process().and_then(|stored| {
             let path = stored.path(path);
-            let meta = codex_state::read_meta(&path).map_err(failed)?;
-            Err(needs_screen(Conversation::Resumed, &meta.id.to_string(), ""))
+            codex_state::read_meta(&path).map_err(failed)?;
+            interactive::run(Opening { config: outer.config, screen: outer.screen, conversation: Conversation::Resume(path), prompt: None })
         }));
     }
     forms.history.then(|| Stored::of_this_process().and_then(|stored| browse(&stored)))
@@ -52,12 +53,44 @@ fn browse(stored: &Stored) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Finds the session, and says what is missing.
-pub(crate) fn run(args: &EarlierArgs, conversation: Conversation) -> Result<u8, Failure> {
+/// Whether an earlier conversation goes on, or a copy of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Going {
+    /// It goes on.
+    On,
+    /// A copy does.
+    OnInACopy,
+}
+
+/// The flags before the subcommand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Outer {
+    /// Those that choose the configuration.
+    pub(crate) config: ConfigFlags,
+    /// Those of the screen.
+    pub(crate) screen: ScreenFlags,
+}
+
+/// `codex resume` and `codex fork`.
+pub(crate) fn run(args: EarlierArgs, outer: Outer, going: Going) -> Result<u8, Failure> {
     let stored = Stored::of_this_process()?;
-    let Some(file) = meant(args, &stored)? else { return crate::cmd::interactive::run(conversation) };
-    let title = stored.store.summary(file.id).map(|summary| one_line(summary.title(), 60)).unwrap_or_default();
-    Err(needs_screen(conversation, &file.id.to_string(), &title))
+    let conversation = match meant(&args, &stored)? {
+        Some(file) => of_file(file.path, going),
+        None => {
+            Conversation::Choose { fork: going == Going::OnInACopy, all: args.all, include_non_interactive: args.include_non_interactive }
+        }
+    };
+    // With --last the one word is what is said first.
+    let prompt = if args.last { args.prompt.or(args.session) } else { args.prompt };
+    let config = args.config.behind(outer.config);
+    interactive::run(Opening { config, screen: args.screen.behind(outer.screen), conversation, prompt })
+}
+
+fn of_file(path: PathBuf, going: Going) -> Conversation {
+    match going {
+        Going::On => Conversation::Resume(path),
+        Going::OnInACopy => Conversation::Fork(path),
+    }
 }
 
 fn meant(args: &EarlierArgs, stored: &Stored) -> Result<Option<SessionFile>, Failure> {
@@ -72,14 +105,4 @@ fn meant(args: &EarlierArgs, stored: &Stored) -> Result<Option<SessionFile>, Fai
         .hint("`codex sessions list --all` shows what there is"),
         other => failed(other),
     })
-}
-
-fn needs_screen(conversation: Conversation, id: &str, title: &str) -> Failure {
-    let (verb, command) = match conversation {
-        Conversation::Forked => ("copied", "fork"),
-        Conversation::New | Conversation::Resumed => ("gone on with", "resume"),
-    };
-    let title = if title.is_empty() { String::new() } else { format!(" ({title})") };
-    Failure::new(format!("Error: session {id}{title} cannot be {verb} on the screen: the interactive screen is not built yet"))
-        .hint(format!("`codex exec {command} {id} \"PROMPT\"` does it without a screen"))
 }

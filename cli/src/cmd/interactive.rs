@@ -1,11 +1,19 @@
-//! The interactive screen: `codex`, `codex resume`, `codex fork`. The screen is not built yet; its command line is.
+//! The interactive screen: `codex`, `codex resume`, `codex fork`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use codex_config::LoadOptions;
 use codex_exec::args::ConfigFlags;
+use codex_exec::{Ambient, StreamKind};
+use codex_protocol::ApprovalPolicy;
+use codex_tui::{Conversation, Launch, Surroundings};
 
+use crate::browser::Desktop;
 use crate::failure::Failure;
+use crate::surroundings::{CLI, Environment, gather};
+use crate::{logging, runtime};
 
 /// When to ask before a command runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -18,6 +26,17 @@ pub(crate) enum AskForApproval {
     OnRequest,
     /// Never
     Never,
+}
+
+impl AskForApproval {
+    fn policy(self) -> ApprovalPolicy {
+        match self {
+            Self::Untrusted => ApprovalPolicy::Untrusted,
+            Self::OnFailure => ApprovalPolicy::OnFailure,
+            Self::OnRequest => ApprovalPolicy::OnRequest,
+            Self::Never => ApprovalPolicy::Never,
+        }
+    }
 }
 
 /// Flags of the screen.
@@ -35,9 +54,13 @@ pub(crate) struct ScreenFlags {
     #[arg(short = 'i', long = "image", value_name = "FILE", num_args = 1.., value_delimiter = ',', value_hint = clap::ValueHint::FilePath)]
     pub(crate) images: Vec<PathBuf>,
 
-    /// Draw below the prompt of the shell instead of on a screen of its own
+    /// Show overlays below the conversation instead of on a screen of their own
     #[arg(long)]
     pub(crate) no_alt_screen: bool,
+
+    /// Flat, labelled lines for a screen reader: no boxes, nothing that moves
+    #[arg(long)]
+    pub(crate) screen_reader: bool,
 
     /// Show a thread that runs in an app server elsewhere: `ws://HOST:PORT` or `wss://HOST:PORT`
     #[arg(long, value_name = "ADDR", value_hint = clap::ValueHint::Url)]
@@ -78,26 +101,95 @@ pub(crate) struct EarlierArgs {
     pub(crate) prompt: Option<String>,
 }
 
-/// Which conversation the screen shows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Conversation {
-    /// A new one.
-    New,
-    /// An earlier one, continued.
-    Resumed,
-    /// A copy of an earlier one.
-    Forked,
+/// What a conversation on the screen is started with.
+#[derive(Clone, Debug)]
+pub(crate) struct Opening {
+    /// Flags that choose the configuration, of every level of the command line.
+    pub(crate) config: ConfigFlags,
+    /// Flags of the screen, of every level.
+    pub(crate) screen: ScreenFlags,
+    /// Which conversation.
+    pub(crate) conversation: Conversation,
+    /// What is said first.
+    pub(crate) prompt: Option<String>,
 }
 
-/// Opens the screen.
-pub(crate) fn run(conversation: Conversation) -> Result<u8, Failure> {
-    Err(match conversation {
-        Conversation::New => Failure::new("Error: the interactive screen of `codex` is not built yet")
-            .hint("`codex exec \"PROMPT\"` does one task and ends")
-            .hint("`codex demo` shows a whole run without a key and without network")
-            .hint("`codex --help` lists everything"),
-        Conversation::Resumed => Failure::new("Error: `codex resume` is not built yet: it needs the interactive screen")
-            .hint("`codex exec resume` goes on with a session"),
-        Conversation::Forked => Failure::new("Error: `codex fork` is not built yet: it needs the interactive screen"),
-    })
+impl ScreenFlags {
+    /// Fills what is not set here from an outer level of the command line.
+    pub(crate) fn behind(self, mut outer: Self) -> Self {
+        outer.images.extend(self.images);
+        Self {
+            ask_for_approval: self.ask_for_approval.or(outer.ask_for_approval),
+            search: self.search || outer.search,
+            images: outer.images,
+            no_alt_screen: self.no_alt_screen || outer.no_alt_screen,
+            screen_reader: self.screen_reader || outer.screen_reader,
+            remote: self.remote.or(outer.remote),
+            remote_auth_token_env: self.remote_auth_token_env.or(outer.remote_auth_token_env),
+        }
+    }
+}
+
+/// Opens the screen; returns the exit code.
+pub(crate) fn run(opening: Opening) -> Result<u8, Failure> {
+    if opening.screen.remote.is_some() {
+        return Err(Failure::new("Error: `--remote` is not built yet").hint("leave it out to run the agent on this machine"));
+    }
+    let environment = Environment::of_this_process();
+    let rust_log = environment.text("RUST_LOG").map(str::to_owned);
+    let ambient = gather(environment, &CLI)?;
+    let launch = launch(opening, &ambient)?;
+    logging::install_file_alone(rust_log.as_deref(), &ambient);
+    let surroundings = surroundings(&ambient);
+    let exit = runtime::block_on(codex_tui::run(launch, surroundings))?;
+    exit.map(|exit| exit.code).map_err(|error| Failure::new(error.to_string()))
+}
+
+fn surroundings(ambient: &Ambient) -> Surroundings {
+    let (env, cwd) = (ambient.runtime.env.clone(), ambient.cwd.clone());
+    let secrets: Vec<String> = ["OPENAI_API_KEY", "CODEX_API_KEY"].map(str::to_owned).to_vec();
+    Surroundings {
+        runtime: Arc::clone(&ambient.runtime),
+        log_folder: Arc::clone(&ambient.log_folder),
+        stdin_is_terminal: ambient.stdin == StreamKind::Terminal,
+        stdout_is_terminal: ambient.stdout == StreamKind::Terminal,
+        open_browser: Arc::new(move |url| Desktop { env: &env, cwd: &cwd, secrets: &secrets }.open(url)),
+    }
+}
+
+fn launch(opening: Opening, ambient: &Ambient) -> Result<Launch, Failure> {
+    let Opening { config, screen, conversation, prompt } = opening;
+    let folder = config.cd.as_ref().map_or_else(|| ambient.cwd.clone(), |cd| ambient.cwd.join(cd));
+    let cwd = folder.canonicalize().map_err(|error| Failure::new(format!("Error: {error}: {}", folder.display())))?;
+    if !cwd.is_dir() {
+        return Err(Failure::new(format!("Error: not a folder: {}", cwd.display())));
+    }
+    let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
+    let mut overrides = config.overrides.config;
+    if screen.search {
+        overrides.push("web_search=\"live\"".to_owned());
+    }
+    let enabled = config.overrides.enable.iter().map(|name| (name.clone(), true));
+    let disabled = config.overrides.disable.iter().map(|name| (name.clone(), false));
+    let options = LoadOptions {
+        codex_home: ambient.codex_home.clone(),
+        system_dir: ambient.system_dir.clone(),
+        env: ambient.runtime.env.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect(),
+        feature_flags: enabled.chain(disabled).collect(),
+        overrides,
+        model: config.model,
+        profile: config.profile,
+        sandbox_mode: config.sandbox.map(|flag| flag.0),
+        approval_policy: screen.ask_for_approval.map(AskForApproval::policy),
+        full_auto: config.full_auto,
+        bypass: config.bypass,
+        add_dirs: config.add_dirs.iter().map(|path| cwd.join(path)).collect(),
+        oss: config.oss,
+        local_provider: config.local_provider,
+        strict: config.strict_config,
+        cwd,
+        ..LoadOptions::default()
+    };
+    let images = screen.images.iter().map(|path| ambient.cwd.join(path)).collect();
+    Ok(Launch { options, conversation, prompt, images, no_alt_screen: screen.no_alt_screen, screen_reader: screen.screen_reader })
 }

@@ -64,17 +64,24 @@ pub(crate) fn install(rust_log: Option<&str>, ambient: &Ambient) {
     let scrubber = Arc::new(Scrubber::of(ambient));
     let folder = Arc::clone(&ambient.log_folder);
     let file = LogFile::new(folder, ambient.codex_home.join("log"), Arc::clone(&scrubber));
-    start(rust_log, scrubber, Some(file));
+    start(rust_log, Some(scrubber), Some(file));
+}
+
+/// Starts logging to the file alone, for a front-end whose screen standard error would tear.
+pub(crate) fn install_file_alone(rust_log: Option<&str>, ambient: &Ambient) {
+    let scrubber = Arc::new(Scrubber::of(ambient));
+    let file = LogFile::new(Arc::clone(&ambient.log_folder), ambient.codex_home.join("log"), Arc::clone(&scrubber));
+    start(rust_log, None, Some(file));
 }
 
 /// Starts logging to standard error alone, for what leaves no traces.
 pub(crate) fn install_without_file(rust_log: Option<&str>) {
-    start(rust_log, Arc::default(), None);
+    start(rust_log, Some(Arc::default()), None);
 }
 
 type AnyFilter = Box<dyn Filter<Registry> + Send + Sync>;
 
-fn start(rust_log: Option<&str>, scrubber: Arc<Scrubber>, file: Option<LogFile>) {
+fn start(rust_log: Option<&str>, stderr: Option<Arc<Scrubber>>, file: Option<LogFile>) {
     let rust_log = rust_log.map(str::trim).filter(|value| !value.is_empty());
     let filter = |usual: LevelFilter| -> AnyFilter {
         // A plain level needs no filter engine, which keeps the start short.
@@ -85,9 +92,10 @@ fn start(rust_log: Option<&str>, scrubber: Arc<Scrubber>, file: Option<LogFile>)
         }
     };
     let lines = || tracing_subscriber::fmt::layer().with_ansi(false);
-    let stderr = lines().with_writer(move || Stderr(Arc::clone(&scrubber))).with_filter(filter(LevelFilter::ERROR)).boxed();
+    let stderr =
+        stderr.map(|scrubber| lines().with_writer(move || Stderr(Arc::clone(&scrubber))).with_filter(filter(LevelFilter::ERROR)).boxed());
     let file = file.map(|file| lines().with_writer(file).with_filter(filter(LevelFilter::INFO)).boxed());
-    let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = [stderr].into_iter().chain(file).collect();
+    let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = stderr.into_iter().chain(file).collect();
     // A subscriber is there already only when a test of this program put it there.
     let _ = tracing_subscriber::registry().with(layers).try_init();
 }

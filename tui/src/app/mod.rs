@@ -1,1 +1,27 @@
 //! The loop: keys, events of the thread and time come in, frames go out.
+//!
+//! [`run`] is the whole program from the first frame to the exit code. [`engine`] keeps the threads of the agent on a thread of
+//! their own, so that no work of theirs holds up a key; everything they say comes through one channel. Nothing wakes the loop
+//! while nothing happens and nothing moves.
+
+mod commands;
+mod draw;
+mod editor;
+mod engine;
+mod footer;
+mod keys;
+mod leave;
+mod look;
+mod overlays;
+mod run;
+mod setup;
+mod state;
+mod tell;
+mod turns;
+
+pub use run::run;
+pub(crate) use run::{Ears, size as terminal_size};
+pub use setup::{Conversation, Exit, Launch, Surroundings, TuiError};
+pub(crate) use state::App;
+
+pub(crate) use self::look::first_look;

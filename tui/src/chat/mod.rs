@@ -1,1 +1,249 @@
 //! Events of a thread become cells and the state of the live part.
+//!
+//! [`Chat`] keeps what was said and done as cells, hands each one out for the scrollback once it is final, and knows what is
+//! under way: the answer that streams, the commands that run, what waits to be sent. It asks nobody and draws nothing by itself:
+//! events in, [`Effect`]s and lines out.
+//!
+//! **Not here:** keys (`app`), questions (`modal`), how a cell looks (`cells`).
+
+mod answer;
+mod events;
+mod facts;
+mod live;
+mod make;
+mod status;
+mod waiting;
+mod work;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use codex_protocol::event::{ApplyPatchApprovalRequest, ExecApprovalRequest};
+use codex_protocol::{CallId, TurnId};
+use ratatui::text::Line;
+
+use self::answer::Answer;
+pub use self::facts::{Facts, with_commas};
+pub use self::make::{Notice, card, decision, notice, pretty_command, tip};
+use self::status::Status;
+pub use self::status::elapsed;
+use self::waiting::Waiting;
+pub use self::waiting::Waits;
+use self::work::Work;
+use crate::cells::Cell;
+use crate::theme::Look;
+
+/// What an event asks of the front end, beyond showing it.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// A person is asked whether a command may run.
+    AskCommand(Box<ExecApprovalRequest>),
+    /// A person is asked whether a patch may be applied.
+    AskPatch(Box<ApplyPatchApprovalRequest>),
+    /// A turn began.
+    TurnStarted,
+    /// A turn ended.
+    TurnEnded(TurnEnd),
+    /// The thread is ready.
+    Configured,
+    /// Turns were taken back.
+    RolledBack(u32),
+    /// The thread is gone.
+    Closed,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TurnEnd {
+    /// With its last message.
+    Complete(Option<String>),
+    /// With an error.
+    Failed,
+    /// The user ended it.
+    Interrupted,
+}
+
+/// A conversation as it is shown.
+#[derive(Debug)]
+pub struct Chat {
+    look: Look,
+    width: u16,
+    cwd: PathBuf,
+    /// What the status line and `/status` tell.
+    pub facts: Facts,
+    /// What waits to be sent.
+    pub waits: Waiting,
+    cells: Vec<Arc<dyn Cell>>,
+    /// Lines that are final and not printed yet.
+    out: Vec<Line<'static>>,
+    /// Whether anything was printed, so that a blank line goes before the next.
+    any: bool,
+    status: Status,
+    answer: Answer,
+    /// What goes before the answer under way was printed.
+    answer_begun: bool,
+    work: Work,
+    /// Tools were used since the last message, so that a rule goes before the next.
+    worked: bool,
+    /// A turn of the user ran in this run of the program.
+    pub had_turn: bool,
+    last_answer: Option<String>,
+    last_error: Option<String>,
+    reviewing: bool,
+    turn: Option<TurnId>,
+    /// Events of the past are shown: nothing of them is asked or told again.
+    replaying: bool,
+    quiet_reasoning: bool,
+    patches: HashMap<CallId, Vec<PathBuf>>,
+}
+
+impl Chat {
+    /// A conversation in which nothing happened.
+    pub fn new(facts: Facts, look: Look, width: u16, quiet_reasoning: bool) -> Self {
+        Self {
+            cwd: facts.cwd.clone(),
+            facts,
+            look,
+            width,
+            waits: Waiting::default(),
+            cells: Vec::new(),
+            out: Vec::new(),
+            any: false,
+            status: Status::default(),
+            answer: Answer::default(),
+            answer_begun: false,
+            work: Work::default(),
+            worked: false,
+            had_turn: false,
+            last_answer: None,
+            last_error: None,
+            reviewing: false,
+            turn: None,
+            replaying: false,
+            quiet_reasoning,
+            patches: HashMap::new(),
+        }
+    }
+
+    /// How things look from now on.
+    pub fn set_look(&mut self, look: Look) {
+        self.answer.set_width(self.width);
+        self.look = look;
+    }
+
+    /// How things look.
+    pub fn look(&self) -> &Look {
+        &self.look
+    }
+
+    /// The terminal has another width; what was printed stays as it is.
+    pub fn set_width(&mut self, width: u16) {
+        self.width = width;
+        self.answer.set_width(width);
+    }
+
+    /// Everything that was said and done.
+    pub fn cells(&self) -> &[Arc<dyn Cell>] {
+        &self.cells
+    }
+
+    /// The cells of what is under way, for the transcript.
+    pub fn live_cells(&self) -> Vec<Arc<dyn Cell>> {
+        self.answer.cell().into_iter().chain(self.work.cells(&self.cwd)).collect()
+    }
+
+    /// The source of the model's last whole message.
+    pub fn last_answer(&self) -> Option<&str> {
+        self.last_answer.as_deref()
+    }
+
+    /// Whether a turn runs.
+    pub fn is_running(&self) -> bool {
+        self.status.is_running()
+    }
+
+    /// The running turn.
+    pub fn turn(&self) -> Option<&TurnId> {
+        self.turn.as_ref()
+    }
+
+    /// Takes the lines that are final and not printed yet.
+    pub fn take_lines(&mut self) -> Vec<Line<'static>> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Adds a cell and prints it.
+    pub fn add(&mut self, cell: Arc<dyn Cell>) {
+        self.settle();
+        self.print(&cell);
+        self.cells.push(cell);
+    }
+
+    /// Adds several.
+    pub fn add_all(&mut self, cells: impl IntoIterator<Item = Arc<dyn Cell>>) {
+        for cell in cells {
+            self.add(cell);
+        }
+    }
+
+    /// Prints what is live and final: whatever comes next stands behind it.
+    fn settle(&mut self) {
+        for cell in self.work.take_settled(&self.cwd) {
+            self.print(&cell);
+            self.cells.push(cell);
+        }
+    }
+
+    fn print(&mut self, cell: &Arc<dyn Cell>) {
+        let lines = cell.lines(self.width, &self.look);
+        if lines.is_empty() {
+            return;
+        }
+        if self.any && !cell.joins_previous() {
+            self.out.push(Line::default());
+        }
+        let apart = cell.is_user() && !self.look.flat;
+        if apart {
+            self.out.push(Line::default());
+        }
+        self.out.extend(lines);
+        if apart {
+            self.out.push(Line::default());
+        }
+        self.any = true;
+    }
+
+    /// Forgets the last turns of the user, and everything that came after them.
+    pub fn take_back(&mut self, turns: u32) {
+        let users: Vec<usize> = self.cells.iter().enumerate().filter(|(_, cell)| cell.is_user()).map(|(at, _)| at).collect();
+        let keep = users.len().saturating_sub(usize::try_from(turns).unwrap_or(usize::MAX));
+        if let Some(at) = users.get(keep) {
+            self.cells.truncate(*at);
+        }
+        self.last_answer = None;
+    }
+
+    /// Prints everything again, such as after the screen was emptied.
+    pub fn print_again(&mut self) {
+        self.out.clear();
+        self.any = false;
+        for cell in self.cells.clone() {
+            self.print(&cell);
+        }
+    }
+
+    /// Forgets everything: another thread begins.
+    pub fn begin_thread(&mut self) {
+        let facts = self.facts.fresh();
+        let (look, out, any) = (self.look.clone(), std::mem::take(&mut self.out), self.any);
+        *self = Self::new(facts, look, self.width, self.quiet_reasoning);
+        (self.out, self.any) = (out, any);
+    }
+
+    /// When the live part has to be drawn again though nothing happened; `None` while nothing moves.
+    pub fn next_tick(&self, animated: bool, drawn: Instant) -> Option<Instant> {
+        self.status.next_tick(animated, drawn)
+    }
+}

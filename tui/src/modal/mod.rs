@@ -1,1 +1,86 @@
 //! Questions that take the keys until they are answered: approvals, questions of the model, forms of MCP servers, menus.
+//!
+//! A modal stands in the place of the composer. It draws itself, takes keys, and ends with a [`Reply`]. Keys that were typed
+//! before it could be read never answer it: for a moment after it appears it takes none.
+
+mod approval;
+mod choices;
+mod menu;
+
+use std::time::{Duration, Instant};
+
+use codex_protocol::event::ReviewDecision;
+use codex_protocol::{ApprovalId, TurnId};
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+pub use approval::Approval;
+pub use choices::{Choice, Choices};
+pub use menu::Menu;
+
+use crate::theme::Look;
+
+/// Keys that come sooner after a question appeared are no answer to it.
+pub const DEAF: Duration = Duration::from_millis(300);
+
+/// What a key came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Taken {
+    /// Nothing.
+    Ignored,
+    /// Something to be drawn changed.
+    Redraw,
+    /// The question is answered.
+    Done(Reply),
+    /// What is asked about is wanted on the whole screen.
+    Enlarge,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// To a question about a command.
+    Command {
+        /// The question.
+        id: ApprovalId,
+        /// The turn.
+        turn: TurnId,
+        /// The answer.
+        decision: ReviewDecision,
+        /// What is noted in the conversation: whether it was a yes, and the words.
+        note: (bool, String),
+    },
+    /// To a question about a patch.
+    Patch {
+        /// The question.
+        id: ApprovalId,
+        /// The answer.
+        decision: ReviewDecision,
+        /// What is noted in the conversation.
+        note: (bool, String),
+    },
+    /// A row of a menu.
+    Row(usize),
+    /// A menu was closed without a choice.
+    Closed,
+}
+
+/// A question.
+pub trait Modal: std::fmt::Debug + Send {
+    /// Takes a key.
+    fn key(&mut self, key: KeyEvent, now: Instant) -> Taken;
+
+    /// Rows it wants of at most `most`.
+    fn height(&self, width: u16, most: u16, look: &Look) -> u16;
+
+    /// Draws itself.
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look);
+
+    /// What it asks about, in full: a title and lines.
+    fn enlarged(&self, width: u16, look: &Look) -> Option<(&'static str, Vec<Line<'static>>)>;
+
+    /// The line of a notification.
+    fn headline(&self) -> String;
+}

@@ -1,1 +1,46 @@
-//! Before the first thread: checks of the terminal, sign-in, trust.
+//! Before the first thread: checks of the terminal, sign-in, trust; and what stands at the head of a conversation.
+
+mod banner;
+mod checks;
+mod page;
+mod sign_in;
+mod trust;
+
+use std::io::Stdout;
+use std::sync::Arc;
+
+use codex_config::Config;
+
+pub(crate) use self::banner::{banner, placeholder};
+pub(crate) use self::checks::{check_terminal, composer_options};
+use crate::app::{Ears, Launch, Surroundings, TuiError};
+use crate::terminal::Screen;
+
+/// What the user decided before the first thread.
+pub(crate) enum Ready {
+    /// To go on, with the settings as they are now.
+    Go(Arc<Config>),
+    /// To leave, with a code.
+    Leave(u8),
+}
+
+/// Asks what has to be known before the first thread: who pays, and whether the folder is trusted.
+pub(crate) async fn before_the_first_thread(
+    launch: &Launch,
+    surroundings: &Surroundings,
+    config: Arc<Config>,
+    screen: &mut Screen<Stdout>,
+    ears: &mut Ears,
+) -> Result<Ready, TuiError> {
+    if sign_in::is_needed(&config, surroundings).await && !sign_in::ask(&config, surroundings, screen, ears).await? {
+        return Ok(Ready::Leave(0));
+    }
+    if config.trusted.is_some() {
+        return Ok(Ready::Go(config));
+    }
+    if !trust::ask(&config, surroundings, screen, ears).await? {
+        return Ok(Ready::Leave(0));
+    }
+    let config = codex_config::load(&launch.options).map_err(|error| TuiError::Config(error.to_string()))?;
+    Ok(Ready::Go(Arc::new(config)))
+}

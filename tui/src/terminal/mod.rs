@@ -18,7 +18,7 @@ mod signals;
 mod suspend;
 
 pub use inline::Inline;
-pub use modes::{Modes, restore_on_panic};
+pub use modes::{Modes, come_back, restore_on_panic, step_aside};
 pub use notify::{Method, notification};
 pub use screen::{Screen, Size};
 pub use signals::{Ended, Signals};

@@ -53,6 +53,29 @@ impl Drop for Modes {
     }
 }
 
+/// Puts the modes of before back for a while, for another program on this terminal.
+pub fn step_aside(out: &mut impl Write) -> io::Result<()> {
+    if let Some(found) = &*before() {
+        tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, found)?;
+    }
+    out.write_all(LEAVE.as_bytes())?;
+    out.flush()
+}
+
+/// Puts ours in force again.
+pub fn come_back(out: &mut impl Write) -> io::Result<()> {
+    let stdin = rustix::stdio::stdin();
+    if let Some(found) = &mut *before() {
+        // Somebody may have changed what is put back at the end.
+        *found = tcgetattr(stdin)?;
+        let mut raw = found.clone();
+        raw.make_raw();
+        tcsetattr(stdin, OptionalActions::Now, &raw)?;
+    }
+    out.write_all(ENTER.as_bytes())?;
+    out.flush()
+}
+
 /// Puts the line discipline back, once. Returns whether ours was in force.
 fn put_back() -> bool {
     let Some(found) = before().take() else { return false };

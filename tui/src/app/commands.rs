@@ -1,0 +1,39 @@
+//! Runs what was typed behind `/`.
+
+use super::state::App;
+use crate::chat::Notice;
+use crate::composer::SlashEntry;
+use crate::slash;
+
+/// The commands as the composer offers them.
+pub(crate) fn entries() -> Vec<SlashEntry> {
+    let shown = slash::COMMANDS.iter().filter(|command| !command.hidden);
+    shown
+        .map(|command| SlashEntry {
+            name: command.name.to_owned(),
+            about: command.about.to_owned(),
+            takes_args: command.takes_args,
+            aliases: command.aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+        })
+        .collect()
+}
+
+impl App {
+    /// Runs a command by its name.
+    pub(crate) fn command(&mut self, name: &str, args: &str) {
+        let Some(command) = slash::COMMANDS.iter().find(|command| command.name == name) else { return };
+        if self.chat.is_running() && !command.while_running {
+            self.chat.note(Notice::Error, &format!("'/{name}' is disabled while a task is in progress."));
+            return;
+        }
+        (command.run)(self, args);
+    }
+
+    /// The image on the clipboard goes into the message.
+    pub(crate) fn paste_image(&mut self) {
+        self.chat.note(
+            Notice::Error,
+            "Failed to paste image: the clipboard holds no image that can be read here; paste the path of a file instead",
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! The threads of the agent, on a thread of their own.
+//!
+//! What is asked of them goes through channels and never waits; what they say comes back through one channel, each word with
+//! the number of the thread it belongs to, so that the last words of a thread that was left are not taken for another's.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use codex_config::Config;
+use codex_core::{Runtime, StartOptions, Thread, ThreadManager};
+use codex_protocol::rollout::RolloutItem;
+use codex_protocol::{Event, EventMsg, Op};
+use codex_state::{Outline, Start};
+use tokio::sync::{mpsc, oneshot};
+
+/// Events that may wait for the loop. A thread merges pieces of a reader that is behind.
+const WAITING: usize = 256;
+
+/// What comes from outside the terminal.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// A thread is there, or cannot be.
+    Opened(u64, Result<Box<Opened>, String>),
+    /// A thread said something.
+    Event(u64, Box<Event>),
+    /// A thread ended.
+    Gone(u64),
+    /// Something found out in the background.
+    Found(Found),
+}
+
+/// What was found out in the background.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Files for `@`.
+    Files(crate::composer::files::FileHits),
+    /// The branch of the repository.
+    Branch(Option<String>),
+    /// What a piece of work came to, as lines for the conversation.
+    Note(crate::chat::Notice, String),
+    /// A cell for the conversation.
+    Cell(Arc<dyn crate::cells::Cell>),
+    /// Lines for a pager.
+    Pager(&'static str, Vec<ratatui::text::Line<'static>>),
+    /// Sessions were read, for a menu.
+    SignedOut(Result<(), String>),
+    /// The thread was named.
+    Named(String),
+}
+
+/// A thread and what was said in it before.
+pub(crate) struct Opened {
+    pub(crate) thread: Thread,
+    pub(crate) past: Vec<EventMsg>,
+    pub(crate) name: Option<String>,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opened").field("thread", &self.thread).field("past", &self.past.len()).finish()
+    }
+}
+
+/// How a thread begins.
+#[derive(Clone, Debug)]
+pub(crate) enum Beginning {
+    New,
+    Resume(PathBuf),
+    Fork(PathBuf, Option<usize>),
+}
+
+/// Runs the threads.
+pub(crate) struct Engine {
+    handle: tokio::runtime::Handle,
+    news: mpsc::Sender<News>,
+    stop: Option<oneshot::Sender<()>>,
+    runner: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts the thread that everything runs on.
+    pub(crate) fn start() -> std::io::Result<(Self, mpsc::Receiver<News>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let runner = std::thread::Builder::new().name("agent".to_owned()).spawn(move || {
+            // The other end is dropped when the program is about to end.
+            let _ = runtime.block_on(stopped);
+            runtime.shutdown_timeout(Duration::from_millis(200));
+        })?;
+        let (news, received) = mpsc::channel(WAITING);
+        Ok((Self { handle, news, stop: Some(stop), runner: Some(runner) }, received))
+    }
+
+    /// Where news go.
+    pub(crate) fn news(&self) -> mpsc::Sender<News> {
+        self.news.clone()
+    }
+
+    /// Runs something beside the loop.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        drop(self.handle.spawn(work));
+    }
+
+    /// Runs something that blocks beside the loop, and hands on what it found.
+    pub(crate) fn find(&self, work: impl FnOnce() -> Option<Found> + Send + 'static) {
+        let news = self.news();
+        drop(self.handle.spawn_blocking(move || {
+            if let Some(found) = work() {
+                // The loop is gone when nobody takes it.
+                let _ = news.blocking_send(News::Found(found));
+            }
+        }));
+    }
+
+    /// Opens a thread under a number. Requests may be handed in at once; they are served when it is there.
+    pub(crate) fn open(&self, number: u64, beginning: Beginning, config: Arc<Config>, runtime: Arc<Runtime>) -> mpsc::UnboundedSender<Op> {
+        let (ops, mut asked) = mpsc::unbounded_channel::<Op>();
+        let news = self.news();
+        self.spawn(async move {
+            let opened = match open(beginning, config, runtime).await {
+                Ok(opened) => opened,
+                Err(message) => {
+                    let _ = news.send(News::Opened(number, Err(message))).await;
+                    return;
+                }
+            };
+            let thread = opened.thread.clone();
+            if news.send(News::Opened(number, Ok(Box::new(opened)))).await.is_err() {
+                return;
+            }
+            let reader = thread.clone();
+            let told = tokio::spawn(async move {
+                while let Some(event) = reader.next_event().await {
+                    if news.send(News::Event(number, Box::new(event))).await.is_err() {
+                        return;
+                    }
+                }
+                let _ = news.send(News::Gone(number)).await;
+            });
+            while let Some(op) = asked.recv().await {
+                if thread.submit(op).await.is_err() {
+                    break;
+                }
+            }
+            // Whoever asked is gone: so the thread ends, and its file is whole.
+            let _ = thread.submit(Op::Shutdown).await;
+            let _ = told.await;
+        });
+        ops
+    }
+
+    /// Ends everything.
+    pub(crate) fn end(&mut self) {
+        drop(self.stop.take());
+        if let Some(runner) = self.runner.take()
+            && runner.join().is_err()
+        {
+            tracing::error!("the agent's thread panicked");
+        }
+    }
+}
+
+async fn open(beginning: Beginning, config: Arc<Config>, runtime: Arc<Runtime>) -> Result<Opened, String> {
+    let manager = ThreadManager::new(Arc::clone(&config), runtime);
+    let options = StartOptions::default();
+    let (path, thread) = match &beginning {
+        Beginning::New => (None, manager.start(options).await),
+        Beginning::Resume(path) => (Some(path.clone()), manager.resume(path, options).await),
+        Beginning::Fork(path, keep) => (Some(path.clone()), manager.fork(path, *keep, options).await),
+    };
+    let thread = thread.map_err(|error| with_causes(&error))?;
+    let Some(path) = path else { return Ok(Opened { thread, past: Vec::new(), name: None }) };
+    let keep = match beginning {
+        Beginning::Fork(_, keep) => keep,
+        Beginning::New | Beginning::Resume(_) => None,
+    };
+    let resumed = matches!(beginning, Beginning::Resume(_));
+    let name = if resumed { manager.sessions().name_of(thread.id()).ok().flatten() } else { None };
+    let past = tokio::task::spawn_blocking(move || past(&path, keep)).await.map_err(|error| error.to_string())?;
+    Ok(Opened { thread, past: past.map_err(|error| with_causes(&error))?, name })
+}
+
+/// What was said and done in a session, as far as its file tells it by events.
+pub(crate) fn past(path: &std::path::Path, keep: Option<usize>) -> Result<Vec<EventMsg>, codex_state::StateError> {
+    let mut outline = Outline::of(path)?;
+    if let Some(keep) = keep {
+        outline.keep_turns(keep);
+    }
+    let mut events = Vec::new();
+    outline.visit(Start::Beginning, &mut |line| {
+        if let RolloutItem::EventMsg(event) = line.item {
+            events.push(event);
+        }
+    })?;
+    Ok(events)
+}
+
+/// An error with everything it was caused by, in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        text.push_str(&format!(": {deeper}"));
+        cause = deeper.source();
+    }
+    text
+}

@@ -1,0 +1,145 @@
+//! Who gets a key: what is on top of everything first, the composer last.
+
+use std::time::Instant;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::engine::Found;
+use super::state::{App, Want};
+use crate::chat::Notice;
+use crate::composer::{Outcome, files::FileFinder};
+use crate::modal::{Reply, Taken};
+use crate::terminal::keys::Input;
+
+impl App {
+    /// Takes what came from the terminal.
+    pub(crate) fn input(&mut self, input: Input) {
+        match input {
+            Input::Key(key) => self.key(key),
+            Input::Paste(text) => self.paste(&text),
+            Input::Focus(focused) => self.teller.focused = Some(focused),
+            Input::Kitty => self.kitty = true,
+            Input::Background([red, green, blue]) => {
+                let mut look = self.chat.look().clone();
+                look.light = Some(crate::theme::is_light(red, green, blue));
+                self.chat.set_look(look);
+                self.dirty = true;
+            }
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        if self.overlay.is_none() && self.asked.is_empty() {
+            let outcome = self.composer.handle_paste(text);
+            self.composed(outcome);
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        self.dirty = true;
+        let control = |c: char| key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char(c);
+        if control('z') {
+            self.wants = Some(Want::Stop);
+        } else if self.overlay.is_some() {
+            self.overlay_key(key);
+        } else if !self.asked.is_empty() {
+            self.modal_key(key);
+        } else if control('t') {
+            self.show_transcript();
+        } else if control('l') {
+            self.redraw_all(false);
+        } else {
+            let was_armed = std::mem::take(&mut self.escape_armed);
+            let outcome = self.composer.handle_key(key, Instant::now());
+            if was_armed && outcome == Outcome::Escape {
+                self.go_back();
+            } else {
+                self.composed(outcome);
+            }
+        }
+    }
+
+    fn modal_key(&mut self, key: KeyEvent) {
+        let Some(asked) = self.asked.front_mut() else { return };
+        match asked.modal.key(key, Instant::now()) {
+            Taken::Ignored | Taken::Redraw => {}
+            Taken::Enlarge => {
+                let width = self.screen.size().columns;
+                if let Some((title, lines)) = asked.modal.enlarged(width, self.chat.look()) {
+                    self.show_pager(title, lines);
+                }
+            }
+            Taken::Done(reply) => {
+                let Some(asked) = self.asked.pop_front() else { return };
+                match (reply, asked.then) {
+                    (Reply::Row(row), Some(then)) => then(self, row),
+                    (reply, _) => self.answer(reply),
+                }
+            }
+        }
+    }
+
+    /// Does what time asks of the composer.
+    pub(crate) fn tick_composer(&mut self) {
+        let outcome = self.composer.tick(Instant::now());
+        self.composed(outcome);
+    }
+
+    /// Does what the composer asks.
+    pub(crate) fn composed(&mut self, outcome: Outcome) {
+        if outcome != Outcome::None {
+            self.dirty = true;
+        }
+        match outcome {
+            Outcome::None | Outcome::Redraw => {}
+            Outcome::Submit(draft) => self.send(&draft),
+            Outcome::Queue(draft) => match self.chat.is_running() {
+                true => self.chat.waits.queue(draft),
+                false => self.send(&draft),
+            },
+            Outcome::Command { name, args } => self.command(&name, &args),
+            Outcome::UnknownCommand(name) => {
+                let text = format!("Unrecognized command '/{name}'. Type \"/\" for a list of supported commands.");
+                self.chat.note(Notice::Info, &text);
+            }
+            Outcome::Shell(line) => self.run_shell(line),
+            Outcome::EmptyShell => self.chat.note(Notice::Info, "Prefix a command with ! to run it locally Example: !ls"),
+            Outcome::Interrupt => self.interrupt(),
+            Outcome::Quit => self.leave(0),
+            Outcome::Escape => self.escape_armed = self.can_go_back(),
+            Outcome::OpenEditor => self.wants = Some(Want::Editor),
+            Outcome::PasteImage => self.paste_image(),
+            Outcome::NextMode => {}
+            Outcome::EditQueued => {
+                if let Some(draft) = self.chat.waits.take_last() {
+                    self.composer.set_draft(&draft);
+                }
+            }
+        }
+        if let Some(query) = self.composer.take_file_query() {
+            self.find_files(query);
+        }
+        if let Some(failure) = self.composer.take_failure() {
+            self.chat.note(Notice::Warning, &super::engine::with_causes(&failure));
+        }
+    }
+
+    fn find_files(&mut self, query: String) {
+        let finder = self.files.get_or_insert_with(|| std::sync::Arc::new(std::sync::Mutex::new(FileFinder::new(self.config.cwd.clone()))));
+        let finder = std::sync::Arc::clone(finder);
+        let newest = std::sync::Arc::clone(&self.newest_query);
+        let mine = newest.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        let news = self.engine.news();
+        self.engine.find(move || {
+            let stop = || newest.load(std::sync::atomic::Ordering::Relaxed) != mine;
+            let mut finder = finder.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if !stop() {
+                finder.find(&query, &stop, &mut |hits| {
+                    // The loop is gone when nobody takes them.
+                    let _ = news.blocking_send(super::engine::News::Found(Found::Files(hits)));
+                });
+            }
+            None
+        });
+    }
+}

@@ -1,0 +1,32 @@
+//! How things look here: from the settings and the environment. What the terminal says of itself comes later.
+
+use codex_config::Config;
+use codex_core::Runtime;
+
+use crate::theme::{ColourEnvironment, Look, colour_depth};
+
+/// The look before the terminal said anything.
+pub(crate) fn look(config: &Config, runtime: &Runtime, flat: bool) -> Look {
+    let environment = ColourEnvironment {
+        no_color: runtime.env_text("NO_COLOR"),
+        colorterm: runtime.env_text("COLORTERM"),
+        term: runtime.env_text("TERM"),
+        term_program: runtime.env_text("TERM_PROGRAM"),
+        windows_terminal: runtime.env_text("WT_SESSION").is_some(),
+    };
+    let usual = Look::default();
+    let syntax = config.keys.tui.as_ref().and_then(|tui| tui.theme.clone()).unwrap_or_else(|| usual.syntax.clone());
+    Look { depth: colour_depth(&environment), flat, syntax, ..usual }
+}
+
+/// Whether a terminal breaks rows anew when it gets narrower; nearly all do.
+pub(crate) fn reflows(runtime: &Runtime) -> bool {
+    let term = runtime.env_text("TERM").unwrap_or_default();
+    let screen = term.starts_with("screen") && runtime.env_text("TMUX").is_none();
+    !(screen || term == "linux" || runtime.env_text("XTERM_VERSION").is_some())
+}
+
+/// The look of the pages before the conversation.
+pub(crate) fn first_look(config: &Config, surroundings: &super::Surroundings) -> Look {
+    look(config, &surroundings.runtime, false)
+}

@@ -1,0 +1,348 @@
+//! From the first frame to the exit code.
+
+use std::collections::VecDeque;
+use std::io::{Stdout, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use codex_config::Config;
+use tokio::sync::mpsc;
+
+use super::commands;
+use super::engine::{Beginning, Engine, Found, News};
+use super::setup::{Conversation, Exit, Launch, Surroundings, TuiError};
+use super::state::{App, Want};
+use super::tell::Teller;
+use super::{footer, look};
+use crate::chat::Chat;
+use crate::composer::{Composer, ComposerOptions, Draft};
+use crate::start;
+use crate::terminal::input::Keyboard;
+use crate::terminal::keys::KeyParser;
+use crate::terminal::{Ended, Method, Modes, Screen, Signals, Size, restore_on_panic, stop_and_wait};
+
+/// Least time between two frames that no key asked for: 25 a second.
+const FRAME: Duration = Duration::from_millis(40);
+/// How long threads may take to write what they have, once the program is to end.
+const LAST_WRITES: Duration = Duration::from_secs(5);
+
+/// What the loop listens to.
+pub(crate) struct Ears {
+    pub(crate) keyboard: Keyboard,
+    pub(crate) parser: KeyParser,
+    /// When what the parser holds is taken for what it is.
+    pub(crate) give_up: Option<Instant>,
+    pub(crate) signals: Signals,
+    /// What was typed ahead and nobody took yet.
+    pub(crate) typed: VecDeque<crate::terminal::keys::Input>,
+}
+
+impl Ears {
+    /// Starts to listen. Must be called inside a runtime.
+    fn open() -> Result<Self, TuiError> {
+        Ok(Self {
+            keyboard: Keyboard::start().map_err(TuiError::terminal("cannot read the terminal"))?,
+            parser: KeyParser::default(),
+            give_up: None,
+            signals: Signals::listen().map_err(TuiError::terminal("cannot listen for signals"))?,
+            typed: VecDeque::new(),
+        })
+    }
+
+    /// Takes bytes apart.
+    pub(crate) fn parse(&mut self, bytes: &[u8]) -> Vec<crate::terminal::keys::Input> {
+        let inputs = self.parser.feed(bytes);
+        self.give_up = self.parser.patience().map(|patience| Instant::now() + patience);
+        inputs
+    }
+
+    /// Nothing more came.
+    pub(crate) fn given_up(&mut self) -> Vec<crate::terminal::keys::Input> {
+        self.give_up = None;
+        self.parser.give_up()
+    }
+}
+
+/// Shows the screen until it is left. Needs a runtime with time, I/O and signals; returns the exit code.
+///
+/// # Errors
+/// When there is no screen; the text is the whole message and the exit code is 1.
+pub async fn run(launch: Launch, surroundings: Surroundings) -> Result<Exit, TuiError> {
+    start::check_terminal(&surroundings)?;
+    let config = load(&launch, &surroundings)?;
+    let composer = start::composer_options(&config)?;
+    let mut out = std::io::stdout();
+    restore_on_panic();
+    let modes = Modes::enter(&mut out).map_err(TuiError::terminal("cannot use the terminal"))?;
+    let outcome = on_screen(launch, surroundings, config, composer).await;
+    let left = modes.leave(&mut out);
+    let (exit, words) = outcome?;
+    left.map_err(TuiError::terminal("cannot write to the terminal"))?;
+    for line in words {
+        // The reader of the last words may be gone.
+        let _ = writeln!(out, "{line}");
+    }
+    Ok(exit)
+}
+
+fn load(launch: &Launch, surroundings: &Surroundings) -> Result<Arc<Config>, TuiError> {
+    let config = codex_config::load(&launch.options).map_err(|error| TuiError::Config(error.to_string()))?;
+    // Somebody may have set it before; then it stays.
+    let _ = surroundings.log_folder.set(config.log_dir.clone());
+    Ok(Arc::new(config))
+}
+
+fn screen(launch: &Launch, surroundings: &Surroundings, config: &Config) -> Screen<Stdout> {
+    use codex_config::schema::AlternateScreen;
+    let never = config.keys.tui.as_ref().and_then(|tui| tui.alternate_screen) == Some(AlternateScreen::Never);
+    let reflows = look::reflows(&surroundings.runtime);
+    Screen::new(std::io::stdout(), size(), reflows, !launch.no_alt_screen && !never)
+}
+
+/// The terminal's size; the usual one where it does not say.
+pub(crate) fn size() -> Size {
+    let told = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok().filter(|size| size.ws_col > 0 && size.ws_row > 0);
+    told.map_or(Size::new(80, 24), |size| Size::new(size.ws_col, size.ws_row))
+}
+
+async fn on_screen(
+    launch: Launch,
+    surroundings: Surroundings,
+    config: Arc<Config>,
+    composer: ComposerOptions,
+) -> Result<(Exit, Vec<String>), TuiError> {
+    let mut ears = Ears::open()?;
+    let mut screen = screen(&launch, &surroundings, &config);
+    let asked = start::before_the_first_thread(&launch, &surroundings, config, &mut screen, &mut ears).await?;
+    let config = match asked {
+        start::Ready::Go(config) => config,
+        start::Ready::Leave(code) => {
+            screen.close().map_err(TuiError::terminal("cannot draw"))?;
+            return Ok((Exit { code }, Vec::new()));
+        }
+    };
+    let (mut app, mut news) = app(launch, surroundings, config, screen, composer)?;
+    let told = app.main_loop(&mut ears, &mut news).await;
+    let closed = app.screen.close();
+    let words = app.farewell().into_iter().chain(std::mem::take(&mut app.last_words)).collect();
+    app.end(&mut news).await;
+    told.and(closed).map_err(TuiError::terminal("cannot draw"))?;
+    Ok((Exit { code: app.leaving.unwrap_or(0) }, words))
+}
+
+fn app(
+    launch: Launch,
+    surroundings: Surroundings,
+    config: Arc<Config>,
+    screen: Screen<Stdout>,
+    composer: ComposerOptions,
+) -> Result<(App, mpsc::Receiver<News>), TuiError> {
+    let (engine, news) = Engine::start().map_err(TuiError::terminal("cannot start a thread"))?;
+    let settings = config.keys.tui.clone().unwrap_or_default();
+    let runtime = Arc::clone(&surroundings.runtime);
+    let facts = App::facts(&config, &surroundings);
+    let look = look::look(&config, &runtime, launch.screen_reader);
+    let mut chat = Chat::new(facts.clone(), look, screen.size().columns, config.hide_agent_reasoning);
+    chat.add_all(start::banner(&config, &runtime, &facts));
+    let composer = Composer::new(ComposerOptions {
+        placeholder: start::placeholder().to_owned(),
+        commands: commands::entries(),
+        cwd: config.cwd.clone(),
+        home: facts.home.clone(),
+        ..composer
+    });
+    let folder = config.cwd.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "/".to_owned());
+    let method = Method::of_terminal(runtime.env_text("TERM").unwrap_or_default(), runtime.env_text("TERM_PROGRAM").unwrap_or_default());
+    let items = settings.status_line.clone().unwrap_or_else(|| footer::USUAL.iter().map(|name| (*name).to_owned()).collect());
+    let beginning = match &launch.conversation {
+        Conversation::Resume(path) => Beginning::Resume(path.clone()),
+        Conversation::Fork(path) => Beginning::Fork(path.clone(), None),
+        Conversation::New | Conversation::Choose { .. } => Beginning::New,
+    };
+    let ops = engine.open(1, beginning, Arc::clone(&config), runtime);
+    let mut app = App {
+        teller: Teller::new(&settings, &folder, method),
+        animated: settings.animations.unwrap_or(true) && !launch.screen_reader,
+        launch,
+        surroundings,
+        config,
+        engine,
+        screen,
+        composer,
+        chat,
+        asked: VecDeque::new(),
+        overlay: None,
+        number: 1,
+        ops,
+        ending: 1,
+        items,
+        escape_armed: false,
+        interrupting: false,
+        dirty: true,
+        drawn: Instant::now(),
+        leaving: None,
+        last_words: Vec::new(),
+        wants: None,
+        kitty: false,
+        files: None,
+        newest_query: Arc::default(),
+    };
+    app.say_first();
+    app.find_branch();
+    Ok((app, news))
+}
+
+impl App {
+    /// What the command line said.
+    fn say_first(&mut self) {
+        let prompt = self.launch.prompt.take().unwrap_or_default();
+        let images = std::mem::take(&mut self.launch.images);
+        if prompt.trim().is_empty() && images.is_empty() {
+            return;
+        }
+        if images.is_empty() {
+            self.send(&Draft::plain(&prompt));
+            return;
+        }
+        for image in images {
+            self.composer.attach_image(image);
+        }
+        if prompt.trim().is_empty() {
+            return;
+        }
+        self.composer.insert_text(&prompt);
+        let draft = self.composer.draft();
+        self.composer.set_text("");
+        self.send(&draft);
+    }
+
+    fn find_branch(&mut self) {
+        if self.items.iter().any(|item| item == "git-branch") {
+            let cwd = self.config.cwd.clone();
+            self.engine.find(move || Some(Found::Branch(codex_git::find_root(&cwd).and_then(|root| codex_git::facts(&root).branch))));
+        }
+    }
+
+    async fn main_loop(&mut self, ears: &mut Ears, news: &mut mpsc::Receiver<News>) -> std::io::Result<()> {
+        self.draw()?;
+        for input in std::mem::take(&mut ears.typed) {
+            self.input(input);
+        }
+        while self.leaving.is_none() {
+            let urgent = self.wait(ears, news).await;
+            if let Some(want) = self.wants.take() {
+                self.step_aside(want, ears).await?;
+            }
+            let due = urgent || self.drawn.elapsed() >= FRAME;
+            if (self.dirty && due) || self.moves_now() {
+                self.draw()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn moves_now(&self) -> bool {
+        self.overlay.is_none() && self.chat.next_tick(self.animated, self.drawn).is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// Waits for what is next; returns whether a person waits for the answer.
+    async fn wait(&mut self, ears: &mut Ears, news: &mut mpsc::Receiver<News>) -> bool {
+        let frame = self.dirty.then(|| self.drawn + FRAME);
+        let moves = if self.overlay.is_none() { self.chat.next_tick(self.animated, self.drawn) } else { None };
+        let composer = self.composer.next_deadline();
+        let next = [frame, moves, composer, ears.give_up].into_iter().flatten().min();
+        tokio::select! {
+            biased;
+            signal = ears.signals.next() => self.signal(signal),
+            bytes = ears.keyboard.next() => {
+                match bytes {
+                    Some(bytes) => ears.parse(&bytes).into_iter().for_each(|input| self.input(input)),
+                    // The terminal is gone.
+                    None => self.leave(129),
+                }
+                return true;
+            }
+            heard = news.recv() => {
+                if let Some(heard) = heard {
+                    self.hear(heard);
+                    // Whatever came together is drawn together.
+                    while let Ok(more) = news.try_recv() {
+                        self.hear(more);
+                    }
+                }
+            }
+            () = at(next) => {
+                let now = Instant::now();
+                if ears.give_up.is_some_and(|at| now >= at) {
+                    ears.given_up().into_iter().for_each(|input| self.input(input));
+                    return true;
+                }
+                if composer.is_some_and(|at| now >= at) {
+                    self.tick_composer();
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    fn signal(&mut self, signal: Ended) {
+        match signal {
+            Ended::By(number) => self.leave(128 + number),
+            Ended::Stop => self.wants = Some(Want::Stop),
+            Ended::Resize => {
+                let size = size();
+                self.screen.resize(size);
+                self.chat.set_width(size.columns);
+                self.dirty = true;
+            }
+        }
+    }
+
+    /// Gives the terminal to somebody else for a while.
+    async fn step_aside(&mut self, want: Want, ears: &mut Ears) -> std::io::Result<()> {
+        self.overlay = None;
+        self.screen.take_whole(false)?;
+        self.screen.close()?;
+        ears.keyboard.pause();
+        crate::terminal::step_aside(self.screen.out())?;
+        match want {
+            Want::Stop => stop_and_wait().await,
+            Want::Editor => self.edit_elsewhere().await,
+        }
+        crate::terminal::come_back(self.screen.out())?;
+        ears.keyboard.resume();
+        let size = size();
+        self.screen.begin_anew(size);
+        self.chat.set_width(size.columns);
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Ends every thread, and waits for what they have to write.
+    async fn end(&mut self, news: &mut mpsc::Receiver<News>) {
+        let (nobody, _) = mpsc::unbounded_channel();
+        self.ops = nobody;
+        let all_gone = async {
+            while self.ending > 0 {
+                match news.recv().await {
+                    Some(News::Gone(_) | News::Opened(_, Err(_))) => self.ending -= 1,
+                    Some(_) => {}
+                    None => break,
+                }
+            }
+        };
+        if tokio::time::timeout(LAST_WRITES, all_gone).await.is_err() {
+            tracing::warn!("a thread did not end in time");
+        }
+        self.engine.end();
+    }
+}
+
+/// Waits for a moment; for ever when there is none.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,135 @@
+//! Everything the loop knows.
+
+use std::collections::VecDeque;
+use std::io::Stdout;
+use std::sync::Arc;
+use std::time::Instant;
+
+use codex_config::Config;
+use codex_protocol::{Op, ThreadId};
+use tokio::sync::mpsc;
+
+use super::engine::{Beginning, Engine};
+use super::setup::Launch;
+use super::setup::Surroundings;
+use super::tell::Teller;
+use crate::chat::{Chat, Facts};
+use crate::composer::Composer;
+use crate::modal::Modal;
+use crate::terminal::Screen;
+
+/// What follows the choice of a row.
+pub(crate) type Then = Box<dyn FnOnce(&mut App, usize) + Send>;
+
+/// A question that is shown, or waits to be.
+pub(crate) struct Asked {
+    pub(crate) modal: Box<dyn Modal>,
+    /// What follows when a row was chosen; questions of the thread are answered to it.
+    pub(crate) then: Option<Then>,
+}
+
+/// The program while it shows its screen.
+pub(crate) struct App {
+    pub(crate) launch: Launch,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) config: Arc<Config>,
+    pub(crate) engine: Engine,
+    pub(crate) screen: Screen<Stdout>,
+    pub(crate) composer: Composer,
+    pub(crate) chat: Chat,
+    /// The first is shown.
+    pub(crate) asked: VecDeque<Asked>,
+    pub(crate) overlay: Option<Box<dyn super::overlays::Whole>>,
+    /// Number of the thread whose words count.
+    pub(crate) number: u64,
+    pub(crate) ops: mpsc::UnboundedSender<Op>,
+    /// Threads that were told to end and have not.
+    pub(crate) ending: usize,
+    pub(crate) teller: Teller,
+    pub(crate) items: Vec<String>,
+    pub(crate) animated: bool,
+    /// Esc was pressed once: another one goes back to an earlier message.
+    pub(crate) escape_armed: bool,
+    /// A turn was asked to end, and what waits goes on after it.
+    pub(crate) interrupting: bool,
+    pub(crate) dirty: bool,
+    pub(crate) drawn: Instant,
+    pub(crate) leaving: Option<u8>,
+    /// Lines for the shell's screen at the end.
+    pub(crate) last_words: Vec<String>,
+    pub(crate) wants: Option<Want>,
+    /// The terminal tells keys apart by the kitty protocol.
+    pub(crate) kitty: bool,
+    pub(crate) files: Option<Arc<std::sync::Mutex<crate::composer::files::FileFinder>>>,
+    /// Number of the newest question for files.
+    pub(crate) newest_query: Arc<std::sync::atomic::AtomicU64>,
+}
+
+/// What the loop has to do that nobody else can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Want {
+    /// Stop for the shell.
+    Stop,
+    /// The text in an editor of its own.
+    Editor,
+}
+
+impl App {
+    /// Asks the thread for something.
+    pub(crate) fn submit(&mut self, op: Op) {
+        if self.ops.send(op).is_err() {
+            self.chat.note(crate::chat::Notice::Error, "The thread is gone; /new begins another one.");
+        }
+    }
+
+    /// Another thread takes the place of the present one.
+    pub(crate) fn open(&mut self, beginning: Beginning) {
+        self.number += 1;
+        self.ending += 1;
+        let runtime = Arc::clone(&self.surroundings.runtime);
+        // The present thread ends when the last sender of its requests is gone.
+        self.ops = self.engine.open(self.number, beginning, Arc::clone(&self.config), runtime);
+        self.asked.clear();
+        self.escape_armed = false;
+        self.interrupting = false;
+        self.composer.set_running(false);
+    }
+
+    /// The facts of a session that has not begun.
+    pub(crate) fn facts(config: &Config, surroundings: &Surroundings) -> Facts {
+        let runtime = &surroundings.runtime;
+        Facts {
+            model: config.model.clone(),
+            provider: (config.provider.id.clone(), config.provider.base_url.clone()),
+            effort: config.effort,
+            cwd: config.cwd.clone(),
+            home: runtime.env_text("HOME").filter(|home| !home.is_empty()).map(Into::into),
+            version: runtime.version.clone(),
+            thread: None,
+            name: None,
+            approval: config.approval_policy,
+            sandbox: config.sandbox_policy.clone(),
+            usage: None,
+            used_before: codex_protocol::TokenUsage::default(),
+            limits: None,
+            overflowed: false,
+            branch: None,
+        }
+    }
+
+    /// Shows a question, or lets it wait behind the one that is shown.
+    pub(crate) fn ask(&mut self, modal: Box<dyn Modal>, then: Option<Then>) {
+        self.asked.push_back(Asked { modal, then });
+        self.dirty = true;
+    }
+
+    /// The thread's id, once it is there.
+    pub(crate) fn thread(&self) -> Option<ThreadId> {
+        self.chat.facts.thread
+    }
+
+    /// Ends the program with a code.
+    pub(crate) fn leave(&mut self, code: u8) {
+        self.leaving.get_or_insert(code);
+    }
+}

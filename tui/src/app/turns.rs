@@ -1,0 +1,176 @@
+//! What is said to the thread, and what follows from what it says.
+
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use codex_protocol::op::UserTurn;
+use codex_protocol::user_input::UserInput;
+use codex_protocol::{EventMsg, Op};
+
+use super::engine::{Found, News, Opened};
+use super::state::App;
+use crate::chat::{Effect, Notice, TurnEnd};
+use crate::composer::Draft;
+use crate::modal::{Approval, Reply};
+
+impl App {
+    /// Sends a message: it begins a turn, or joins the one that runs.
+    pub(crate) fn send(&mut self, draft: &Draft) {
+        if draft.text.trim().is_empty() && draft.images.is_empty() {
+            return;
+        }
+        let running = self.chat.is_running();
+        if running {
+            self.chat.waits.steer(draft.text.clone());
+        } else {
+            self.chat.turn_asked_for();
+            self.composer.set_running(true);
+        }
+        let input = input_of(draft);
+        self.submit(Op::UserTurn(UserTurn { input, ..UserTurn::default() }));
+    }
+
+    /// Sends a text of the program's own making.
+    pub(crate) fn send_text(&mut self, text: &str) {
+        self.send(&Draft::plain(text));
+    }
+
+    /// Runs a line in the user's shell, beside any turn.
+    pub(crate) fn run_shell(&mut self, line: String) {
+        self.submit(Op::UserShell { command: line });
+    }
+
+    /// Ends the running turn.
+    pub(crate) fn interrupt(&mut self) {
+        if self.chat.is_running() {
+            self.interrupting = true;
+            self.submit(Op::Interrupt);
+        }
+    }
+
+    /// Takes news from outside the terminal.
+    pub(crate) fn hear(&mut self, news: News) {
+        self.dirty = true;
+        match news {
+            News::Opened(number, Ok(opened)) if number == self.number => self.opened(*opened),
+            News::Opened(number, Err(message)) if number == self.number => {
+                self.ending = self.ending.saturating_sub(1);
+                self.cannot_open(&message);
+            }
+            News::Opened(_, Ok(_)) => {}
+            News::Opened(_, Err(_)) | News::Gone(_) => self.ending = self.ending.saturating_sub(1),
+            News::Event(number, event) if number == self.number => self.event(&event.msg),
+            News::Event(..) => {}
+            News::Found(found) => self.found(found),
+        }
+    }
+
+    fn opened(&mut self, opened: Opened) {
+        self.chat.facts.thread = Some(opened.thread.id());
+        self.chat.facts.name = opened.name;
+        self.composer.set_session(opened.thread.id());
+        self.chat.replay(&opened.past);
+    }
+
+    fn cannot_open(&mut self, message: &str) {
+        self.chat.turn_is_over();
+        self.composer.set_running(false);
+        self.chat.note(Notice::Error, message);
+    }
+
+    fn event(&mut self, msg: &EventMsg) {
+        match self.chat.on_event(msg) {
+            None => {}
+            Some(Effect::AskCommand(request)) => {
+                let question = Approval::of_command(&request, Instant::now());
+                self.question(Box::new(question));
+            }
+            Some(Effect::AskPatch(request)) => {
+                self.chat.show_patch(&request);
+                let question = Approval::of_patch(&request, Instant::now());
+                self.question(Box::new(question));
+            }
+            Some(Effect::TurnStarted) => self.composer.set_running(true),
+            Some(Effect::TurnEnded(end)) => self.turn_ended(&end),
+            Some(Effect::Configured | Effect::Closed) => {}
+            Some(Effect::RolledBack(turns)) => self.rolled_back(turns),
+        }
+    }
+
+    fn question(&mut self, question: Box<dyn crate::modal::Modal>) {
+        let headline = question.headline();
+        self.tell("approval-requested", &headline);
+        self.ask(question, None);
+    }
+
+    fn turn_ended(&mut self, end: &TurnEnd) {
+        self.composer.set_running(false);
+        self.asked.retain(|asked| asked.then.is_some());
+        let interrupted = std::mem::take(&mut self.interrupting);
+        match end {
+            TurnEnd::Complete(_) => self.tell("agent-turn-complete", "Agent turn complete"),
+            TurnEnd::Failed => self.tell("agent-turn-complete", "Agent turn failed"),
+            TurnEnd::Interrupted => {}
+        }
+        if interrupted || *end == TurnEnd::Interrupted {
+            self.queue_to_composer();
+        } else if let Some(next) = self.chat.waits.next() {
+            self.send(&next);
+        }
+    }
+
+    /// What waited for a turn that was ended by hand goes back to where it can be edited.
+    fn queue_to_composer(&mut self) {
+        let queued = self.chat.waits.take_queue();
+        let Some(first) = queued.first() else { return };
+        if queued.len() == 1 && self.composer.is_empty() {
+            self.composer.set_draft(first);
+            return;
+        }
+        let mut texts: Vec<String> = queued.iter().map(|draft| draft.text.clone()).collect();
+        if !self.composer.is_empty() {
+            texts.push(self.composer.draft().text);
+        }
+        self.composer.set_text(&texts.join("\n"));
+    }
+
+    /// Hands an answer to the thread, and notes it.
+    pub(crate) fn answer(&mut self, reply: Reply) {
+        let note = match reply {
+            Reply::Command { id, turn, decision, note } => {
+                self.submit(Op::ExecApproval { id, turn_id: Some(turn), decision });
+                note
+            }
+            Reply::Patch { id, decision, note } => {
+                self.submit(Op::PatchApproval { id, decision });
+                note
+            }
+            Reply::Row(_) | Reply::Closed => return,
+        };
+        self.chat.add(crate::chat::decision(note.0, &note.1));
+    }
+
+    fn found(&mut self, found: Found) {
+        match found {
+            Found::Files(hits) => _ = self.composer.set_file_hits(hits),
+            Found::Branch(branch) => self.chat.facts.branch = branch,
+            Found::Note(kind, text) => self.chat.note(kind, &text),
+            Found::Cell(cell) => self.chat.add(cell),
+            Found::Pager(title, lines) => self.show_pager(title, lines),
+            Found::Named(name) => self.chat.facts.name = Some(name),
+            Found::SignedOut(Ok(())) => self.leave(0),
+            Found::SignedOut(Err(message)) => self.chat.note(Notice::Error, &message),
+        }
+    }
+}
+
+/// A message as a thread takes it: images before the text, each between its marks.
+fn input_of(draft: &Draft) -> Vec<UserInput> {
+    let images = draft.images.iter().map(|image| UserInput::LocalImage { path: image.path.clone() });
+    images.chain([UserInput::text(&draft.text)]).collect()
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,328 @@
+//! What each event changes.
+
+use std::time::Duration;
+
+use codex_protocol::event::{ExecCommandBegin, ExitedReviewMode, PatchApplyEnd, PatchStatus, TaskComplete, UserMessage};
+use codex_protocol::{EventMsg, ItemId};
+
+use super::{Chat, Effect, Notice, TurnEnd, make};
+
+/// A turn that was this long tells how long it was.
+const LONG: Duration = Duration::from_secs(60);
+
+/// What is told of a turn that the user ended.
+const INTERRUPTED: &str = "Conversation interrupted - tell the model what to do differently.";
+
+impl Chat {
+    /// Takes an event; returns what it asks of the front end.
+    pub fn on_event(&mut self, msg: &EventMsg) -> Option<Effect> {
+        if !matches!(msg, EventMsg::StreamError(_) | EventMsg::TokenCount(_)) {
+            self.status.going_on();
+        }
+        match msg {
+            EventMsg::AgentMessageContentDelta(delta) => self.delta(&delta.item_id, &delta.delta),
+            EventMsg::AgentMessage(message) => self.message(message.item_id.as_ref(), &message.message),
+            EventMsg::ReasoningContentDelta(delta) => self.status.reasoning(&delta.delta),
+            EventMsg::AgentReasoningSectionBreak(_) => self.status.next_section(),
+            EventMsg::AgentReasoning(reasoning) if !self.quiet_reasoning => {
+                self.status.next_section();
+                self.add_all(make::reasoning(&reasoning.text));
+            }
+            EventMsg::UserMessage(message) => self.user_message(message),
+            EventMsg::TaskStarted(_) | EventMsg::TaskComplete(_) | EventMsg::TurnAborted(_) => return self.turn_event(msg),
+            EventMsg::ExecCommandBegin(begin) => self.command_begins(begin),
+            EventMsg::ExecCommandOutputDelta(delta) => self.work.output(&delta.call_id, &delta.chunk),
+            EventMsg::ExecCommandEnd(end) => {
+                self.break_answer();
+                self.worked = true;
+                let cells = self.work.end(end, &self.cwd);
+                self.put(cells);
+            }
+            EventMsg::PatchApplyEnd(end) => self.patch_ended(end),
+            EventMsg::PlanUpdate(update) => self.tool(make::plan(update)),
+            EventMsg::WebSearchBegin(begin) => self.work.search(&begin.call_id),
+            EventMsg::WebSearchEnd(end) => {
+                self.work.called(&end.call_id);
+                if !end.query.is_empty() {
+                    self.tool(make::searched(&end.query));
+                }
+            }
+            EventMsg::McpToolCallBegin(begin) => {
+                self.break_answer();
+                self.work.call_mcp(&begin.call_id, &begin.invocation);
+            }
+            EventMsg::McpToolCallEnd(end) => {
+                self.work.called(&end.call_id);
+                self.tool(make::mcp(&end.invocation, Some(&end.result), Some(end.duration)));
+            }
+            EventMsg::ViewImageToolCall(call) => self.tool(make::image_viewed(&call.path, &self.cwd.clone())),
+            EventMsg::ImageGenerationEnd(end) => {
+                let text =
+                    end.saved_path.as_ref().map_or_else(|| "Image made".to_owned(), |path| format!("Image made: {}", path.display()));
+                self.tool(make::notice(Notice::Info, &text));
+            }
+            EventMsg::ExecApprovalRequest(request) => return Some(Effect::AskCommand(request.clone())),
+            EventMsg::ApplyPatchApprovalRequest(request) => {
+                self.break_answer();
+                return Some(Effect::AskPatch(request.clone()));
+            }
+            other => return self.notice_event(other),
+        }
+        None
+    }
+
+    /// Events that are told in a line, or only known.
+    fn notice_event(&mut self, msg: &EventMsg) -> Option<Effect> {
+        match msg {
+            EventMsg::SessionConfigured(session) => {
+                self.facts.thread = Some(session.session_id);
+                self.facts.model.clone_from(&session.model);
+                self.facts.effort = session.reasoning_effort;
+                self.facts.approval = session.approval_policy;
+                self.facts.sandbox = session.sandbox_policy.clone();
+                return Some(Effect::Configured);
+            }
+            EventMsg::TokenCount(count) => {
+                if let Some(info) = count.info {
+                    self.facts.usage = Some(info);
+                    self.facts.overflowed = false;
+                }
+                if count.rate_limits.is_some() {
+                    self.facts.limits.clone_from(&count.rate_limits);
+                }
+            }
+            EventMsg::ContextCompacted(_) => self.note(Notice::Info, "Context compacted"),
+            EventMsg::ThreadRolledBack(back) => return Some(Effect::RolledBack(back.num_turns)),
+            EventMsg::EnteredReviewMode(entered) => {
+                self.reviewing = true;
+                let hint = if entered.user_facing_hint.is_empty() { entered.target.hint() } else { entered.user_facing_hint.clone() };
+                self.add(make::review_mark(&format!(">> Code review started: {hint} <<")));
+            }
+            EventMsg::ExitedReviewMode(exited) => self.review_ended(exited),
+            EventMsg::ModelReroute(reroute) => {
+                self.note(Notice::Warning, &format!("The server answered with {} in place of {}", reroute.to_model, reroute.from_model));
+            }
+            EventMsg::Warning(warning) => self.note(Notice::Warning, &warning.message),
+            EventMsg::DeprecationNotice(notice) => {
+                let details = notice.details.as_ref().map(|details| format!(" {details}")).unwrap_or_default();
+                self.note(Notice::Warning, &format!("{}{details}", notice.summary));
+            }
+            EventMsg::StreamError(error) => self.status.set_retry(error.message.clone(), error.additional_details.clone()),
+            EventMsg::Error(error) => {
+                let code = error.codex_error_info.as_ref().and_then(|code| code.as_str());
+                self.facts.overflowed |= code == Some("context_window_exceeded");
+                self.error(&error.message);
+            }
+            EventMsg::ShutdownComplete => return Some(Effect::Closed),
+            _ => {}
+        }
+        None
+    }
+
+    fn turn_event(&mut self, msg: &EventMsg) -> Option<Effect> {
+        match msg {
+            EventMsg::TaskStarted(started) => {
+                self.turn = Some(started.turn_id.clone());
+                self.last_error = None;
+                self.worked = false;
+                if !self.replaying {
+                    self.status.start();
+                    self.had_turn = true;
+                }
+                (!self.replaying).then_some(Effect::TurnStarted)
+            }
+            EventMsg::TaskComplete(complete) => {
+                self.turn_is_over();
+                (!self.replaying).then(|| Effect::TurnEnded(self.completed(complete)))
+            }
+            EventMsg::TurnAborted(_) => {
+                self.turn_is_over();
+                self.note(Notice::Error, INTERRUPTED);
+                (!self.replaying).then_some(Effect::TurnEnded(TurnEnd::Interrupted))
+            }
+            _ => None,
+        }
+    }
+
+    fn completed(&mut self, complete: &TaskComplete) -> TurnEnd {
+        match &complete.error {
+            Some(failure) => {
+                self.error(&failure.message);
+                TurnEnd::Failed
+            }
+            None => TurnEnd::Complete(complete.last_agent_message.clone()),
+        }
+    }
+
+    /// Nothing runs any more.
+    pub(crate) fn turn_is_over(&mut self) {
+        self.break_answer();
+        let cells = self.work.finish(&self.cwd);
+        self.put(cells);
+        self.status.stop();
+        self.waits.forget_steers();
+        self.turn = None;
+        self.patches.clear();
+    }
+
+    fn put(&mut self, cells: Vec<std::sync::Arc<dyn crate::cells::Cell>>) {
+        for cell in cells {
+            self.print(&cell);
+            self.cells.push(cell);
+        }
+    }
+
+    /// Something a tool did.
+    fn tool(&mut self, cell: std::sync::Arc<dyn crate::cells::Cell>) {
+        self.break_answer();
+        self.worked = true;
+        self.add(cell);
+    }
+
+    fn command_begins(&mut self, begin: &ExecCommandBegin) {
+        self.break_answer();
+        self.worked = true;
+        let cells = self.work.begin(begin, &self.cwd);
+        self.put(cells);
+    }
+
+    fn patch_ended(&mut self, end: &PatchApplyEnd) {
+        self.break_answer();
+        match end.status {
+            PatchStatus::Completed => {
+                let shown = self.patches.remove(&end.call_id);
+                // What was shown with the question is not shown again.
+                if shown.is_none() {
+                    self.tool(make::patch(&end.changes, &self.cwd.clone()));
+                }
+            }
+            PatchStatus::Failed => self.tool(make::patch_failed(&end.stderr)),
+            PatchStatus::Declined => {}
+        }
+    }
+
+    /// Shows what a patch would change, with the question about it.
+    pub fn show_patch(&mut self, request: &codex_protocol::event::ApplyPatchApprovalRequest) {
+        self.patches.insert(request.call_id.clone(), request.changes.keys().cloned().collect());
+        self.tool(make::patch(&request.changes, &self.cwd.clone()));
+    }
+
+    /// Adds a line of news.
+    pub fn note(&mut self, kind: Notice, text: &str) {
+        self.break_answer();
+        self.add(make::notice(kind, text));
+    }
+
+    fn error(&mut self, message: &str) {
+        // The end of a turn repeats the error before it.
+        if self.last_error.as_deref() != Some(message) {
+            self.last_error = Some(message.to_owned());
+            self.note(Notice::Error, message);
+        }
+    }
+
+    fn user_message(&mut self, message: &UserMessage) {
+        self.break_answer();
+        self.waits.arrived(&message.message);
+        self.last_error = None;
+        self.add(make::user(message));
+    }
+
+    fn delta(&mut self, item: &ItemId, delta: &str) {
+        if self.reviewing {
+            return;
+        }
+        if self.answer.is_other(item) {
+            self.break_answer();
+        }
+        let lines = self.answer.push(item, delta, self.width, &self.look);
+        if !lines.is_empty() {
+            self.before_answer();
+            self.out.extend(lines);
+        }
+    }
+
+    /// What stands between what came before and the first line of an answer.
+    fn before_answer(&mut self) {
+        if self.answer_begun {
+            return;
+        }
+        self.answer_begun = true;
+        self.settle();
+        if self.worked {
+            let long = self.status.since().filter(|time| *time >= LONG);
+            self.worked = false;
+            let rule = make::rule(long);
+            self.print(&rule);
+            self.cells.push(rule);
+        }
+        if self.any {
+            self.out.push(ratatui::text::Line::default());
+        }
+        self.any = true;
+    }
+
+    fn message(&mut self, item: Option<&ItemId>, text: &str) {
+        if self.reviewing {
+            return;
+        }
+        if item.is_some_and(|item| self.answer.is_other(item)) {
+            self.break_answer();
+        }
+        self.end_answer(Some(text));
+    }
+
+    /// Ends an answer that something else comes after.
+    fn break_answer(&mut self) {
+        if self.answer.is_open() {
+            self.end_answer(None);
+        }
+    }
+
+    fn end_answer(&mut self, whole: Option<&str>) {
+        let Some(finished) = self.answer.finish(whole, self.width, &self.look) else { return };
+        if !finished.lines.is_empty() {
+            self.before_answer();
+            self.out.extend(finished.lines);
+        }
+        self.answer_begun = false;
+        if !finished.source.trim().is_empty() {
+            self.last_answer = Some(finished.source);
+            self.cells.push(finished.cell);
+        }
+    }
+
+    fn review_ended(&mut self, exited: &ExitedReviewMode) {
+        self.reviewing = false;
+        self.add(make::review_mark("<< Code review finished >>"));
+        match &exited.review_output {
+            Some(output) => {
+                let text = make::review_text(output);
+                self.worked = false;
+                self.end_answer(Some(&text));
+            }
+            None => self.note(Notice::Warning, "The review broke off"),
+        }
+    }
+
+    /// Shows events of the past.
+    pub fn replay<'a>(&mut self, events: impl IntoIterator<Item = &'a EventMsg>) {
+        self.replaying = true;
+        for event in events {
+            self.on_event(event);
+        }
+        self.turn_is_over();
+        self.replaying = false;
+        self.reviewing = false;
+        if let Some(info) = &self.facts.usage {
+            self.facts.used_before = info.total_token_usage;
+        }
+    }
+
+    /// A turn was asked for: the row that says so stands before the thread tells it.
+    pub fn turn_asked_for(&mut self) {
+        if !self.status.is_running() {
+            self.status.start();
+        }
+    }
+}

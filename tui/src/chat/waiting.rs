@@ -1,0 +1,113 @@
+//! What the user said while a turn runs: messages that join it, and messages that wait for its end.
+
+use std::collections::VecDeque;
+
+use ratatui::text::{Line, Span};
+
+use crate::composer::Draft;
+use crate::text::{sanitize_line, truncate};
+use crate::theme::{Look, Role};
+
+/// Rows of one list before the rest is counted.
+const ROWS: usize = 5;
+
+/// What waits.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    /// Handed to the thread, not yet read by the model.
+    steers: VecDeque<String>,
+    /// Not handed to anybody: each becomes a turn of its own.
+    queue: VecDeque<Draft>,
+}
+
+/// What is known of what waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// Messages that join the running turn.
+    pub steers: usize,
+    /// Messages for turns to come.
+    pub queued: usize,
+}
+
+impl Waiting {
+    /// How much waits.
+    pub fn counts(&self) -> Waits {
+        Waits { steers: self.steers.len(), queued: self.queue.len() }
+    }
+
+    /// A message was handed to the running turn.
+    pub fn steer(&mut self, text: String) {
+        self.steers.push_back(text);
+    }
+
+    /// The thread took a message.
+    pub(super) fn arrived(&mut self, text: &str) {
+        if let Some(at) = self.steers.iter().position(|steer| steer.trim() == text.trim()) {
+            self.steers.remove(at);
+        }
+    }
+
+    /// Nothing that joins is waited for any more.
+    pub(super) fn forget_steers(&mut self) {
+        self.steers.clear();
+    }
+
+    /// Lets a message wait for the end of the turn.
+    pub fn queue(&mut self, draft: Draft) {
+        self.queue.push_back(draft);
+    }
+
+    /// The message that is next.
+    pub fn next(&mut self) -> Option<Draft> {
+        self.queue.pop_front()
+    }
+
+    /// The message that would be last, to be edited.
+    pub fn take_last(&mut self) -> Option<Draft> {
+        self.queue.pop_back()
+    }
+
+    /// All messages that wait for turns to come.
+    pub fn take_queue(&mut self) -> Vec<Draft> {
+        self.queue.drain(..).collect()
+    }
+
+    /// The waiting messages, for a menu.
+    pub fn queued(&self) -> impl Iterator<Item = &Draft> {
+        self.queue.iter()
+    }
+
+    /// Replaces the order and number of the waiting messages.
+    pub fn set_queue(&mut self, drafts: impl IntoIterator<Item = Draft>) {
+        self.queue = drafts.into_iter().collect();
+    }
+
+    pub(super) fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        if !self.steers.is_empty() {
+            let head = "• Messages to be submitted after next tool call (press esc to interrupt and send immediately)";
+            list(&mut lines, head, self.steers.iter().map(String::as_str), width, look);
+        }
+        if !self.queue.is_empty() {
+            if !lines.is_empty() {
+                lines.push(Line::default());
+            }
+            list(&mut lines, "• Queued follow-up messages", self.queue.iter().map(Draft::shown), width, look);
+            lines.push(Line::styled("    alt + ↑ edit last queued message", look.style(Role::Dim)));
+        }
+        lines
+    }
+}
+
+fn list<'a>(lines: &mut Vec<Line<'static>>, head: &str, texts: impl Iterator<Item = &'a str>, width: u16, look: &Look) {
+    let columns = usize::from(width);
+    lines.push(Line::from(truncate(head, columns)));
+    let texts: Vec<&str> = texts.collect();
+    for text in texts.iter().take(ROWS) {
+        let text = truncate(&sanitize_line(text), columns.saturating_sub(4));
+        lines.push(Line::from(vec![Span::styled("  ↳ ", look.style(Role::Dim)), Span::styled(text, look.style(Role::Emphasis))]));
+    }
+    if texts.len() > ROWS {
+        lines.push(Line::styled(format!("    … +{} more", texts.len() - ROWS), look.style(Role::Dim)));
+    }
+}

@@ -1,0 +1,174 @@
+//! The commands and calls that run, and the group of read-only commands that still grows.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use codex_protocol::CallId;
+use codex_protocol::event::{CommandSource, CommandStatus, ExecCommandBegin, ExecCommandEnd, McpInvocation, ParsedCommand};
+
+use super::make;
+use crate::cells::Cell;
+
+/// Bytes of a running command's output that are kept for its live cell.
+const TAIL: usize = 16 * 1024;
+
+/// A command as its cell needs it.
+#[derive(Clone, Debug)]
+pub(super) struct Command {
+    pub(super) call: CallId,
+    pub(super) argv: Vec<String>,
+    pub(super) parsed: Vec<ParsedCommand>,
+    pub(super) source: CommandSource,
+    pub(super) process: Option<String>,
+    pub(super) output: String,
+    pub(super) started: Instant,
+    pub(super) end: Option<CommandEnd>,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CommandEnd {
+    pub(super) code: i32,
+    pub(super) duration: std::time::Duration,
+}
+
+/// A call of a tool of an MCP server, or a search.
+#[derive(Debug)]
+enum Call {
+    Mcp(CallId, McpInvocation),
+    Search(CallId),
+}
+
+/// What runs.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// Read-only commands in a row, ended or not.
+    exploring: Vec<Command>,
+    running: Vec<Command>,
+    calls: Vec<Call>,
+}
+
+impl Work {
+    pub(super) fn is_exploring(begin: &ExecCommandBegin) -> bool {
+        let reads = |part: &ParsedCommand| !matches!(part, ParsedCommand::Unknown { .. });
+        begin.source != CommandSource::UserShell && !begin.parsed_cmd.is_empty() && begin.parsed_cmd.iter().all(reads)
+    }
+
+    /// A command starts. Returns the cells that are final because of it.
+    pub(super) fn begin(&mut self, begin: &ExecCommandBegin, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+        let command = Command {
+            call: begin.call_id.clone(),
+            argv: begin.command.clone(),
+            parsed: begin.parsed_cmd.clone(),
+            source: begin.source,
+            process: begin.process_id.clone(),
+            output: String::new(),
+            started: Instant::now(),
+            end: None,
+        };
+        if Self::is_exploring(begin) {
+            self.exploring.push(command);
+            Vec::new()
+        } else {
+            let settled = self.take_settled(cwd);
+            self.running.push(command);
+            settled
+        }
+    }
+
+    pub(super) fn output(&mut self, call: &CallId, chunk: &str) {
+        let Some(command) = self.exploring.iter_mut().chain(&mut self.running).find(|command| command.call == *call) else { return };
+        command.output.push_str(chunk);
+        if command.output.len() > 2 * TAIL {
+            let mut from = command.output.len() - TAIL;
+            while !command.output.is_char_boundary(from) {
+                from += 1;
+            }
+            command.output.drain(..from);
+        }
+    }
+
+    /// A command ended. Returns the cells that are final because of it.
+    pub(super) fn end(&mut self, end: &ExecCommandEnd, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+        let outcome = CommandEnd { code: end.exit_code, duration: end.duration };
+        if let Some(at) = self.exploring.iter().position(|command| command.call == end.call_id) {
+            if end.status == CommandStatus::Declined {
+                self.exploring.remove(at);
+            } else if let Some(command) = self.exploring.get_mut(at) {
+                command.output.clone_from(&end.aggregated_output);
+                command.end = Some(outcome);
+            }
+            return Vec::new();
+        }
+        let at = self.running.iter().position(|command| command.call == end.call_id);
+        let known = at.map(|at| self.running.remove(at));
+        if end.status == CommandStatus::Declined {
+            // Nothing ran.
+            return Vec::new();
+        }
+        let mut cells = self.take_settled(cwd);
+        let command = Command {
+            call: end.call_id.clone(),
+            argv: end.command.clone(),
+            parsed: end.parsed_cmd.clone(),
+            source: end.source,
+            process: end.process_id.clone(),
+            output: end.aggregated_output.clone(),
+            started: known.map_or_else(Instant::now, |known| known.started),
+            end: Some(outcome),
+        };
+        cells.push(make::command(&command));
+        cells
+    }
+
+    pub(super) fn call_mcp(&mut self, call: &CallId, invocation: &McpInvocation) {
+        self.calls.push(Call::Mcp(call.clone(), invocation.clone()));
+    }
+
+    pub(super) fn search(&mut self, call: &CallId) {
+        self.calls.push(Call::Search(call.clone()));
+    }
+
+    pub(super) fn called(&mut self, call: &CallId) {
+        self.calls.retain(|open| match open {
+            Call::Mcp(id, _) | Call::Search(id) => id != call,
+        });
+    }
+
+    /// Takes the group of read-only commands, once all of them ended.
+    pub(super) fn take_settled(&mut self, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+        if self.exploring.is_empty() || self.exploring.iter().any(|command| command.end.is_none()) {
+            return Vec::new();
+        }
+        let group = std::mem::take(&mut self.exploring);
+        vec![make::explored(&group, cwd)]
+    }
+
+    /// The turn is over: nothing runs any more that would be told of, but for processes that outlive it.
+    pub(super) fn finish(&mut self, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+        self.calls.clear();
+        self.running.retain(|command| command.process.is_some());
+        self.exploring.retain(|command| command.end.is_some());
+        self.take_settled(cwd)
+    }
+
+    /// Processes that go on in the background.
+    pub(super) fn background(&self) -> impl Iterator<Item = &Command> {
+        self.running.iter().chain(&self.exploring).filter(|command| command.process.is_some() && command.end.is_none())
+    }
+
+    /// Cells of what is live.
+    pub(super) fn cells(&self, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+        let mut cells = Vec::new();
+        if !self.exploring.is_empty() {
+            cells.push(make::explored(&self.exploring, cwd));
+        }
+        cells.extend(self.running.iter().filter(|command| command.process.is_none()).map(make::command));
+        cells.extend(self.calls.iter().map(|call| match call {
+            Call::Mcp(_, invocation) => make::mcp(invocation, None, None),
+            Call::Search(_) => make::notice(super::Notice::Info, "Searching the web"),
+        }));
+        cells
+    }
+}
