@@ -1,9 +1,57 @@
 //! What happened in a conversation, as cells: each renders itself to lines of a width, once short for the scrollback and once
 //! in full for the transcript. Cells hold data, not screens; they are pure and cheap to render again.
+//!
+//! One file a kind. What several kinds share (marks, trees, boxes, folding) is in `frame`. Every text that is not our own is
+//! sanitised here, when it is rendered. With [`Look::flat`] a cell says in words what its marks and boxes say otherwise.
+
+mod agent;
+mod agents;
+mod card;
+mod command;
+mod decision;
+mod diff;
+mod exploring;
+mod frame;
+mod image;
+mod listing;
+mod mcp;
+mod notice;
+mod patch;
+mod plan;
+mod proposed_plan;
+mod questions;
+mod reasoning;
+mod review;
+mod separator;
+mod usage;
+mod user;
+mod web;
 
 use std::fmt::Debug;
 
 use ratatui::text::Line;
+
+pub use agent::{AgentCell, marked};
+pub use agents::{AgentRow, AgentsCell};
+pub use card::{BannerCell, HeaderCell, StatusCell};
+pub use command::{CommandCell, CommandState, command_text};
+pub use decision::DecisionCell;
+pub use exploring::ExploringCell;
+pub use frame::{boxed, elapsed};
+pub use image::ImageCell;
+pub use listing::{EchoCell, ListingCell, TipCell};
+pub use mcp::McpCell;
+pub use notice::{Notice, NoticeCell};
+pub use patch::PatchCell;
+pub use plan::PlanCell;
+pub use proposed_plan::ProposedPlanCell;
+pub use questions::{Answered, QuestionsCell};
+pub use reasoning::ReasoningCell;
+pub use review::ReviewCell;
+pub use separator::SeparatorCell;
+pub use usage::UsageCell;
+pub use user::UserCell;
+pub use web::WebCell;
 
 use crate::theme::Look;
 

@@ -1,0 +1,6 @@
+//! How every cell, overlay and main screen looks, at several widths.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod cells;
+mod rows;
+mod samples;
