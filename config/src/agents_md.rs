@@ -96,13 +96,12 @@ struct Bounds<'a> {
 
 /// The real path of the first candidate in `folder` that exists as a file and stays in bounds.
 fn document(folder: &Path, fallbacks: &[String], bounds: &Bounds<'_>, warnings: &mut Vec<String>) -> Option<PathBuf> {
-    let fallbacks = fallbacks.iter().map(String::as_str).filter(|name| !name.is_empty());
-    for name in [OVERRIDE_NAME, NAME].into_iter().chain(fallbacks) {
+    for name in [OVERRIDE_NAME, NAME].into_iter().chain(fallbacks.iter().map(String::as_str)) {
         let path = folder.join(name);
         let Ok(real) = path.canonicalize() else {
             continue;
         };
-        if real != path && (!real.starts_with(bounds.root) || real.starts_with(bounds.codex_home)) {
+        if !real.starts_with(bounds.root) || real.starts_with(bounds.codex_home) {
             warnings.push(format!("`{}` is ignored: it leads out of the project", path.display()));
         } else if real.is_file() {
             return Some(real);

@@ -17,6 +17,14 @@ pub enum ConfigError {
     /// A `-c` without a key.
     #[error("Error parsing -c overrides: Empty key in override: {0}")]
     OverrideWithoutKey(String),
+    /// A `-c` whose key has more parts than any key can have.
+    #[error("Error parsing -c overrides: a key of {parts} parts is none (64 at most): {start}...")]
+    OverrideTooDeep {
+        /// How it begins.
+        start: String,
+        /// How many parts it has.
+        parts: usize,
+    },
     /// A file that is not TOML, or a literal in it that cannot be: place, message and excerpt.
     #[error("Error loading config.toml:\n{0}")]
     Located(String),
@@ -66,14 +74,24 @@ pub enum ConfigError {
         owner: u32,
     },
     /// `model_provider` or `--local-provider` names nothing.
-    #[error("Error: Model provider `{0}` not found")]
-    UnknownProvider(String),
+    #[error("Error: Model provider `{id}` not found{}", hint(.meant.as_deref()))]
+    UnknownProvider {
+        /// What was named.
+        id: String,
+        /// What may be meant.
+        meant: Option<String>,
+    },
     /// `-p` or `profile` names nothing.
     #[error("Error: config profile `{0}` not found")]
     UnknownProfile(String),
     /// `--enable` or `--disable` names nothing.
-    #[error("Error: Unknown feature flag: {0}")]
-    UnknownFeature(String),
+    #[error("Error: Unknown feature flag: {name}{}", hint(.meant.as_deref()))]
+    UnknownFeature {
+        /// What was named.
+        name: String,
+        /// What may be meant.
+        meant: Option<String>,
+    },
     /// `--oss` without a hint which server is meant.
     #[error(
         "Error: No default OSS provider configured. Use --local-provider=provider or set oss_provider to one of: lmstudio, ollama in config.toml"
@@ -98,4 +116,8 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
+}
+
+fn hint(meant: Option<&str>) -> String {
+    meant.map(|meant| format!("\nhint: did you mean `{meant}`?")).unwrap_or_default()
 }

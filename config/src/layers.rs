@@ -22,7 +22,9 @@ use crate::project_layer::{self, ProjectLayer};
 use crate::provenance::{LayerSource, Provenance};
 use crate::reader::{Fault, UnknownKey};
 use crate::schema::ProjectToml;
+use crate::schema::agents::LIMITS;
 use crate::schema::profile::PROFILE_KEYS;
+use crate::secret;
 use crate::trust::{self, Trust};
 use crate::unknown::{self, Unknown, Whereabouts};
 
@@ -136,8 +138,20 @@ impl Merged {
             Some(ConfigError::Located(excerpt::render(path, text, &error)))
         });
         located.unwrap_or_else(|| {
-            let place = self.spot(&fault.path()).map(|(path, text, spot)| excerpt::place(path, text, &spot.value));
-            ConfigError::Value(place.map_or_else(|| fault.to_string(), |place| format!("{fault}\n{place}")))
+            let path = fault.path();
+            let mut what = fault.clone();
+            if let [table, name] = path.as_slice()
+                && table == "agents"
+                && !LIMITS.contains(&name.as_str())
+                && let Some(near) = unknown::nearest(name, LIMITS)
+            {
+                what.message.push_str(&format!("; did you mean `agents.{near}`?"));
+            }
+            if secret::is_secret(&path) {
+                what.message = secret::without_value(&what.message);
+            }
+            let place = self.spot(&path).map(|(path, text, spot)| excerpt::place(path, text, &spot.value));
+            ConfigError::Value(place.map_or_else(|| what.to_string(), |place| format!("{what}\n{place}")))
         })
     }
 
@@ -256,7 +270,8 @@ fn command_line(options: &LoadOptions) -> Result<Table, ConfigError> {
     let mut table = overrides::table(&options.overrides)?;
     for (name, on) in &options.feature_flags {
         if !features::is_known(name) {
-            return Err(ConfigError::UnknownFeature(name.clone()));
+            let meant = unknown::nearest(name, features::FEATURES.iter().map(|feature| feature.name)).map(str::to_owned);
+            return Err(ConfigError::UnknownFeature { name: name.clone(), meant });
         }
         overrides::insert(&mut table, &["features".to_owned(), name.clone()], Value::Boolean(*on));
     }
@@ -289,6 +304,10 @@ fn project_layers(options: &LoadOptions, trust_view: &Table, users: &Table, merg
     folders.retain(|folder| paths::settled(&folder.join(".codex")) != user_folder);
     for folder in &folders {
         let file = folder.join(".codex/config.toml");
+        if !paths::settled(&file).starts_with(&trusted_root) {
+            merged.warnings.push(format!("`{}` is ignored: it leads out of the project", file.display()));
+            continue;
+        }
         let text = files::read_text(&file, Links::Follow).map_err(|source| ConfigError::Read { path: file.clone(), source })?;
         let Some(text) = text else {
             continue;

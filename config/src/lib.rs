@@ -21,6 +21,7 @@
 //! ```
 
 pub mod accepted;
+mod advice;
 pub mod agents_md;
 pub mod config;
 mod credentials;
@@ -45,6 +46,7 @@ mod reader;
 mod requirements;
 mod resolve;
 pub mod schema;
+mod secret;
 pub mod shell_env;
 pub mod show;
 mod trust;
@@ -58,5 +60,6 @@ pub use place::line_of_key;
 pub use provenance::{LayerSource, Provenance};
 pub use provider::{ProviderInfo, WireApi};
 pub use schema::Personality;
+pub use secret::shown_url;
 pub use shell_env::command_environment;
 pub use unknown::{Unknown, Whereabouts};

@@ -13,7 +13,7 @@ use crate::provenance::Provenance;
 use crate::reader;
 use crate::requirements::Requirements;
 use crate::resolve;
-use crate::schema::ConfigToml;
+use crate::schema::{ConfigToml, provider};
 use crate::unknown::{self, Unknown};
 
 /// Reads all layers and resolves them.
@@ -47,7 +47,13 @@ pub(crate) fn load_all(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     warnings.extend(home::check(&options.codex_home)?);
     let mut merged = layers::collect(options)?;
     warnings.append(&mut merged.warnings);
-    let requirements = Requirements::read(options.system_dir.join("requirements.toml"), options.system_owner, &mut warnings)?;
+    let mut misspelt = Vec::new();
+    let path = options.system_dir.join("requirements.toml");
+    let requirements = Requirements::read(path, options.system_owner, &mut warnings, &mut misspelt)?;
+    if options.strict && !misspelt.is_empty() {
+        return Err(ConfigError::UnknownKeys(misspelt.join("\n")));
+    }
+    warnings.append(&mut misspelt);
     let (mut keys, unknown) = typed(&merged)?;
     if options.strict && !unknown.is_empty() {
         let lines: Vec<String> = unknown.iter().map(ToString::to_string).collect();
@@ -75,6 +81,9 @@ pub(crate) fn load_all(options: &LoadOptions) -> Result<Loaded, ConfigError> {
 
 /// The typed keys, and the keys that no type has.
 fn typed(merged: &Merged) -> Result<(ConfigToml, Vec<Unknown>), ConfigError> {
+    // Before the types look: they would miss the keys of a whole provider first.
+    provider::refuse_reserved_ids(merged.table.get("model_providers"))
+        .map_err(|message| merged.type_error(&reader::Fault::with("model_providers", message)))?;
     let reading = reader::read::<ConfigToml>(&merged.table);
     let keys = reading.value.map_err(|fault| merged.type_error(&fault))?;
     let unknown = merged.unknown(&reading.unknown);

@@ -18,7 +18,11 @@ fn merge_at(base: &mut Table, overlay: Table, parent: &str, source: &LayerSource
                 provenance.forget(&name);
                 let mut fresh = Table::new();
                 merge_at(&mut fresh, above, &name, source, provenance);
-                base.insert(key, Value::Table(fresh));
+                let took_a_place = base.insert(key, Value::Table(fresh)).is_some();
+                if took_a_place && provenance.origin_below(&name).is_none() {
+                    // No value of it can be asked where it comes from.
+                    provenance.record(&name, source);
+                }
             }
             (_, value) => {
                 provenance.forget_below(&name);

@@ -7,16 +7,24 @@ use toml::{Table, Value};
 
 use crate::error::ConfigError;
 
+/// Most parts of a dotted key. No key that exists has a dozen, and tables are walked by recursion.
+pub(crate) const DEEPEST: usize = 64;
+
 /// Folds `-c` arguments into one table.
 pub(crate) fn table(overrides: &[String]) -> Result<Table, ConfigError> {
     let mut table = Table::new();
     for raw in overrides {
         let (key, value) = raw.split_once('=').ok_or_else(|| ConfigError::OverrideWithoutEquals(raw.clone()))?;
         let key = key.trim();
-        if key.is_empty() {
+        let path = segments(key);
+        if path.iter().any(String::is_empty) {
             return Err(ConfigError::OverrideWithoutKey(raw.clone()));
         }
-        insert(&mut table, &segments(key), parse_value(value.trim()));
+        if path.len() > DEEPEST {
+            let start = raw.chars().take(40).collect();
+            return Err(ConfigError::OverrideTooDeep { start, parts: path.len() });
+        }
+        insert(&mut table, &path, parse_value(value.trim()));
     }
     Ok(table)
 }
@@ -116,5 +124,12 @@ mod tests {
         assert_eq!(text("nokey"), "Error parsing -c overrides: Invalid override (missing '='): nokey");
         assert_eq!(text("=3"), "Error parsing -c overrides: Empty key in override: =3");
         assert_eq!(text("  =3"), "Error parsing -c overrides: Empty key in override:   =3");
+        assert_eq!(text(".=3"), "Error parsing -c overrides: Empty key in override: .=3");
+        assert_eq!(text("features.=3"), "Error parsing -c overrides: Empty key in override: features.=3");
+        let deep = vec!["a"; 30_000].join(".");
+        assert_eq!(
+            text(&format!("{deep}=1")),
+            "Error parsing -c overrides: a key of 30000 parts is none (64 at most): a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a...."
+        );
     }
 }

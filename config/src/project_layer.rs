@@ -39,8 +39,12 @@ const NEVER: &[&str] = &[
     "sandbox_deny_read",
     "sandbox_fallback",
     "sqlite_home",
+    "undo",
     "zsh_path",
 ];
+
+/// Features that a project file cannot switch on: each changes who or what guards the boundary.
+const GUARDS: &[&str] = &["exec_permission_approvals", "guardian_approval", "request_permissions_tool", "use_legacy_landlock"];
 
 /// Keys that name a file whose text goes to the model: it has to be the project's own.
 const OWN_FILES: &[&str] = &["experimental_compact_prompt_file", "model_catalog_json", "model_instructions_file"];
@@ -107,6 +111,12 @@ fn drop_keys(table: &mut Table, lower: &Table, trusted_root: &Path) -> Vec<Strin
         table.remove("sandbox_git_broker");
         dropped.push("sandbox_git_broker".to_owned());
     }
+    let search = |table: &Table| table.get("web_search").map(reach_of_search);
+    if search(table).is_some_and(|project| project > search(lower).unwrap_or(1)) {
+        table.remove("web_search");
+        dropped.push("web_search".to_owned());
+    }
+    drop_in(table, "features", &mut dropped, |key, value| GUARDS.contains(&key) && value.as_bool() != Some(false));
     drop_in(table, "sandbox_workspace_write", &mut dropped, |key, value| match key {
         "writable_roots" => true,
         "network_access" => value.as_bool() != Some(false),
@@ -119,8 +129,15 @@ fn drop_keys(table: &mut Table, lower: &Table, trusted_root: &Path) -> Vec<Strin
 }
 
 fn drop_in(table: &mut Table, name: &str, dropped: &mut Vec<String>, widens: impl Fn(&str, &Value) -> bool) {
-    let Some(Value::Table(inner)) = table.get_mut(name) else {
-        return;
+    let inner = match table.get_mut(name) {
+        None => return,
+        Some(Value::Table(inner)) => inner,
+        Some(_) => {
+            // Whatever it is meant to be, nobody can look into it.
+            table.remove(name);
+            dropped.push(name.to_owned());
+            return;
+        }
     };
     inner.retain(|key, value| {
         let drop = widens(key, value);
@@ -129,6 +146,15 @@ fn drop_in(table: &mut Table, name: &str, dropped: &mut Vec<String>, widens: imp
         }
         !drop
     });
+}
+
+/// How far `web_search` reaches.
+fn reach_of_search(mode: &Value) -> u8 {
+    match mode.as_str() {
+        Some("disabled") => 0,
+        Some("cached") => 1,
+        _ => 2,
+    }
 }
 
 /// Whether a project's entry would let commands see more than the user's own policy does.
@@ -222,6 +248,16 @@ mod tests {
             ("[shell_environment_policy]\ninclude_only = [\"B\"]", "[shell_environment_policy]\ninclude_only = [\"A\"]", false),
             ("[shell_environment_policy]\ninclude_only = [\"B\"]", "[shell_environment_policy]\ninclude_only = []", false),
             ("", "[shell_environment_policy]\nset = { A = \"1\" }", false),
+            ("", "sandbox_workspace_write = [[\"/\"], true]", false),
+            ("", "shell_environment_policy = [\"all\", true]", false),
+            ("", "features = [true]", false),
+            ("", "[features]\nuse_legacy_landlock = true", false),
+            ("", "[features]\nuse_legacy_landlock = false", true),
+            ("", "web_search = \"live\"", false),
+            ("web_search = \"live\"", "web_search = \"live\"", true),
+            ("web_search = \"disabled\"", "web_search = \"cached\"", false),
+            ("", "web_search = \"disabled\"", true),
+            ("", "undo = { enabled = false }", false),
             ("", "model_instructions_file = \"/w/i.md\"", true),
             ("", "model_instructions_file = \"/home/u/.codex/auth.json\"", false),
         ];

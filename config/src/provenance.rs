@@ -102,7 +102,11 @@ impl Provenance {
     /// Forgets what was below `key`: a scalar took the table's place.
     pub(crate) fn forget_below(&mut self, key: &str) {
         let prefix = format!("{key}.");
-        self.entries.retain(|name, _| !name.starts_with(&prefix));
+        let below = self.entries.range(prefix.clone()..).take_while(|(name, _)| name.starts_with(&prefix));
+        let below: Vec<String> = below.map(|(name, _)| name.clone()).collect();
+        for name in below {
+            self.entries.remove(&name);
+        }
     }
 }
 

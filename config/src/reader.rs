@@ -15,6 +15,8 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use toml::map::Iter;
 use toml::{Table, Value};
 
+use crate::unknown;
+
 /// A key that the type of its table does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnknownKey {
@@ -36,6 +38,11 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
+    /// Something wrong with a key at the top.
+    pub(crate) fn with(key: &str, message: String) -> Self {
+        <Self as de::Error>::custom(message).below(key)
+    }
+
     /// The segments of the key it is wrong with, from the top of the file.
     pub(crate) fn path(&self) -> Vec<String> {
         self.written.iter().rev().cloned().collect()
@@ -70,6 +77,48 @@ impl de::Error for Fault {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self { message: message.to_string(), reversed: Vec::new(), written: Vec::new() }
     }
+
+    /// Names the key itself, so that its line is shown and not that of its table.
+    fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
+        let meant = unknown::nearest(field, known.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
+        let message = format!("unknown field `{field}`, expected {}{}", one_of(known), meant.unwrap_or_default());
+        <Self as de::Error>::custom(message).below(field)
+    }
+}
+
+/// "`a` or `b`", "one of `a`, `b`, `c`"; of many, the first ones.
+fn one_of(words: &[&str]) -> String {
+    const MOST: usize = 12;
+    let quoted: Vec<String> = words.iter().take(MOST).map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} or {other}"),
+        several if words.len() > MOST => format!("one of {}, ...", several.join(", ")),
+        several => format!("one of {}", several.join(", ")),
+    }
+}
+
+/// What a value is, for an error about its kind.
+fn unexpected(value: &Value) -> Unexpected<'_> {
+    match value {
+        Value::Boolean(value) => Unexpected::Bool(*value),
+        Value::Integer(value) => Unexpected::Signed(*value),
+        Value::Float(value) => Unexpected::Float(*value),
+        Value::String(value) => Unexpected::Str(value),
+        Value::Datetime(_) => Unexpected::Other("date or time"),
+        Value::Array(_) => Unexpected::Seq,
+        Value::Table(_) => Unexpected::Map,
+    }
+}
+
+/// Says what a table is for where a type would say its Rust name.
+fn in_words(mut fault: Fault, fields: &[&str]) -> Fault {
+    if let Some(at) = fault.message.find("expected struct ") {
+        fault.message.truncate(at);
+        fault.message.push_str(&format!("expected a table with {}", one_of(fields)));
+    }
+    fault
 }
 
 /// What reading a table came to.
@@ -162,7 +211,7 @@ impl<'de> Deserializer<'de> for ValueReader<'de, '_> {
             Value::Integer(value) => visitor.visit_i64(*value),
             Value::Float(value) => visitor.visit_f64(*value),
             Value::String(value) => visitor.visit_borrowed_str(value),
-            Value::Datetime(value) => visitor.visit_string(value.to_string()),
+            Value::Datetime(_) => Err(de::Error::invalid_type(unexpected(self.value), &visitor)),
             Value::Array(items) => visitor.visit_seq(Items { rest: items.iter(), at: self.at, notes: self.notes }),
             Value::Table(table) => TableReader { table, at: self.at, notes: self.notes }.entries(&[], visitor),
         }
@@ -171,8 +220,10 @@ impl<'de> Deserializer<'de> for ValueReader<'de, '_> {
     fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
         match self.value {
             Value::Table(table) => TableReader { table, at: self.at, notes: self.notes }.entries(fields, visitor),
-            Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::String(_) | Value::Datetime(_) | Value::Array(_) => {
-                self.deserialize_any(visitor)
+            // Types would take an array for their fields in order, past everything that looks at keys.
+            Value::Array(_) => Err(in_words(de::Error::invalid_type(Unexpected::Seq, &visitor), fields)),
+            Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::String(_) | Value::Datetime(_) => {
+                self.deserialize_any(visitor).map_err(|fault| in_words(fault, fields))
             }
         }
     }
@@ -185,9 +236,9 @@ impl<'de> Deserializer<'de> for ValueReader<'de, '_> {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
+    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, variants: &'static [&'static str], visitor: V) -> Result<V::Value, Fault> {
         match self.value {
-            Value::String(variant) => visitor.visit_enum(IntoDeserializer::<Fault>::into_deserializer(variant.as_str())),
+            Value::String(variant) => visitor.visit_enum(Word(variant)),
             Value::Table(table) => {
                 let mut entries = table.iter();
                 match (entries.next(), entries.next()) {
@@ -195,12 +246,12 @@ impl<'de> Deserializer<'de> for ValueReader<'de, '_> {
                         let at = At::Key { above: self.at, key: name };
                         visitor.visit_enum(Variant { name, content: ValueReader { value, known: &[], at: &at, notes: self.notes } })
                     }
-                    (None, _) => Err(de::Error::custom("wanted exactly 1 element, found 0 elements")),
-                    (Some(_), Some(_)) => Err(de::Error::custom("wanted exactly 1 element, more than 1 element")),
+                    (None, _) => Err(de::Error::custom(format!("an empty table, expected {}", one_of(variants)))),
+                    (Some(_), Some(_)) => Err(de::Error::custom(format!("more than one choice, expected {}", one_of(variants)))),
                 }
             }
             Value::Boolean(_) | Value::Integer(_) | Value::Float(_) | Value::Datetime(_) | Value::Array(_) => {
-                Err(de::Error::invalid_type(Unexpected::UnitVariant, &"string only"))
+                Err(de::Error::invalid_type(unexpected(self.value), &one_of(variants).as_str()))
             }
         }
     }
@@ -257,6 +308,46 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
             return Ok(None);
         };
         seed.deserialize(ValueReader { value, known: &[], at: self.at, notes: self.notes }).map(Some)
+    }
+}
+
+/// A choice that is a word alone.
+struct Word<'de>(&'de str);
+
+impl<'de> EnumAccess<'de> for Word<'de> {
+    type Error = Fault;
+    type Variant = Self;
+
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Fault> {
+        let name: StrDeserializer<'_, Fault> = self.0.into_deserializer();
+        Ok((seed.deserialize(name)?, self))
+    }
+}
+
+impl Word<'_> {
+    fn takes_a_table(&self) -> Fault {
+        let name = self.0;
+        de::Error::custom(format!("`{name}` takes settings: write `{{ {name} = {{ ... }} }}`"))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Word<'de> {
+    type Error = Fault;
+
+    fn unit_variant(self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, Fault> {
+        Err(self.takes_a_table())
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Fault> {
+        Err(self.takes_a_table())
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Fault> {
+        Err(self.takes_a_table())
     }
 }
 

@@ -54,11 +54,12 @@ pub(crate) struct Requirements {
 
 impl Requirements {
     /// Reads the file; a file that others could have written gives a warning and no limits.
-    pub(crate) fn read(path: PathBuf, owner: u32, warnings: &mut Vec<String>) -> Result<Self, ConfigError> {
+    /// Keys that nobody knows are told in `misspelt`: a limit that is not known limits nothing.
+    pub(crate) fn read(path: PathBuf, owner: u32, warnings: &mut Vec<String>, misspelt: &mut Vec<String>) -> Result<Self, ConfigError> {
         match files::read_system(&path, owner) {
             Ok(SystemFile::Absent) => Ok(Self::default()),
             Ok(SystemFile::Text(text)) => {
-                warnings.extend(unknown_keys(&path, &text));
+                misspelt.extend(unknown_keys(&path, &text));
                 Self::parse(path, &text)
             }
             Ok(SystemFile::Ignored(why)) => {

@@ -9,17 +9,17 @@ use codex_protocol::policy::SandboxPolicy;
 use toml::{Table, Value};
 
 use crate::accepted;
+use crate::advice;
 use crate::config::{Config, LoadOptions, WebSearchMode};
 use crate::error::ConfigError;
 use crate::layers;
 use crate::load::{Loaded, load_all};
 use crate::overrides;
 use crate::provenance::{LayerSource, Provenance, dotted};
+use crate::resolve::sandbox;
 use crate::schema::keys::{Key, keys};
+use crate::secret::{self, MASK};
 use crate::unknown::{self, Unknown, Whereabouts};
-
-/// What stands for a secret.
-const MASK: &str = "*****";
 
 /// A value, and where it comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +73,7 @@ pub struct Overview {
 /// # Errors
 /// As [`load`](crate::load).
 pub fn overview(options: &LoadOptions) -> Result<Overview, ConfigError> {
-    let Loaded { config, provenance, unknown, other_warnings } = load_all(options)?;
+    let Loaded { config, provenance, unknown, mut other_warnings } = load_all(options)?;
     let stack = layers::stack(options)?;
     let mut tables = stack.layers.clone();
     let merged = stack.merged();
@@ -90,6 +90,7 @@ pub fn overview(options: &LoadOptions) -> Result<Overview, ConfigError> {
         is_idle.then(|| Idle { key: key.to_owned(), at: merged.whereabouts(&path), for_good })
     });
     let idle = idle.collect();
+    other_warnings.extend(advice::of(&config, &merged, options));
     let known = keys();
     let view = View { config: &config, provenance: &provenance, tables: &tables, known: &known };
     let settings = view.settings();
@@ -116,8 +117,19 @@ impl Overview {
         if self.known.iter().any(starts) {
             return Ok(vec![Setting { key: name, now: None, over: Vec::new() }]);
         }
-        let names: Vec<String> = self.known.iter().map(Key::name).collect();
-        Err(unknown::nearest(&name, names.iter().map(String::as_str)).map(str::to_owned))
+        Err(self.nearest(&path))
+    }
+}
+
+impl Overview {
+    /// The key or table of as many parts, each of which is the same or a slip away.
+    fn nearest(&self, path: &[String]) -> Option<String> {
+        let near = |own: &str, other: &String| own == "*" || own == other || unknown::nearest(other, [own]).is_some();
+        let fits = |known: &&Key| known.path.len() >= path.len() && known.path.iter().zip(path).all(|(own, other)| near(own, other));
+        let changed = |known: &Key| known.path.iter().zip(path).filter(|(own, other)| own != other).count();
+        let best = self.known.iter().filter(fits).min_by_key(|known| changed(known))?;
+        let named = best.path.iter().zip(path).map(|(own, other)| if own == "*" { other.clone() } else { own.clone() });
+        Some(unknown::whole(&named.collect::<Vec<_>>()))
     }
 }
 
@@ -165,7 +177,7 @@ impl View<'_> {
         let known = self.known.iter().find(|known| known.is(path)).and_then(|known| known.default.clone());
         known
             .and_then(|default| Value::try_from(default).ok())
-            .or_else(|| in_force(self.config, &key).filter(|_| RESOLVED.contains(&key.as_str())))
+            .or_else(|| default_here(self.config, &key).filter(|_| RESOLVED.contains(&key.as_str())))
     }
 }
 
@@ -176,6 +188,18 @@ fn value_at<'t>(table: &'t Table, path: &[String]) -> Option<&'t Value> {
 
 /// Keys whose default depends on where the program runs.
 const RESOLVED: &[&str] = &["approval_policy", "log_dir", "sandbox_mode", "sqlite_home"];
+
+/// The default of such a key here.
+fn default_here(config: &Config, key: &str) -> Option<Value> {
+    let text = |text: &str| Some(Value::String(text.to_owned()));
+    match key {
+        "sandbox_mode" => Value::try_from(sandbox::default_mode(config.trusted)).ok(),
+        "approval_policy" => Value::try_from(sandbox::default_policy(config.trusted)).ok(),
+        "sqlite_home" => text(&config.codex_home.to_string_lossy()),
+        "log_dir" => text(&config.codex_home.join("log").to_string_lossy()),
+        _ => None,
+    }
+}
 
 /// What a key came to when flags, requirements or the directory decided.
 fn in_force(config: &Config, key: &str) -> Option<Value> {
@@ -212,5 +236,9 @@ fn masked(path: &[String], value: &Value) -> Value {
             | ["shell_environment_policy", "set", ..]
             | ["otel", .., "headers", _]
     );
-    if secret { Value::String(MASK.to_owned()) } else { value.clone() }
+    match value {
+        _ if secret => Value::String(MASK.to_owned()),
+        Value::String(text) => Value::String(secret::shown_url(text)),
+        other => other.clone(),
+    }
 }

@@ -40,7 +40,9 @@ fn level_of(layers: &Table, path: &Path) -> Option<bool> {
     let Some(Value::Table(projects)) = layers.get("projects") else {
         return None;
     };
-    let Some(Value::Table(project)) = projects.get(path.to_str()?) else {
+    let path = path.to_str()?;
+    let with_slash = || projects.iter().find(|(key, _)| key.len() > 1 && key.trim_end_matches('/') == path).map(|(_, value)| value);
+    let Some(Value::Table(project)) = projects.get(path).or_else(with_slash) else {
         return None;
     };
     match project.get("trust_level")?.as_str()? {

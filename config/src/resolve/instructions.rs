@@ -1,7 +1,7 @@
 //! Texts for the model that come from keys or from files that keys name.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use codex_protocol::event::DeprecationNotice;
 
@@ -21,7 +21,16 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml) -> Result<(), Conf
     config.compact_prompt = compact_key.map(str::to_owned).or(compact);
     config.project_doc_max_bytes = keys.project_doc_max_bytes.unwrap_or(DEFAULT_PROJECT_DOC_MAX_BYTES);
     config.project_doc_requires_trust = keys.project_doc_requires_trust.unwrap_or(false);
-    config.project_doc_fallback_filenames = keys.project_doc_fallback_filenames.clone().unwrap_or_default();
+    let fallbacks = keys.project_doc_fallback_filenames.iter().flatten().filter(|name| !name.is_empty());
+    for name in fallbacks {
+        if is_plain_name(name) {
+            config.project_doc_fallback_filenames.push(name.clone());
+        } else {
+            config
+                .warnings
+                .push(format!("`project_doc_fallback_filenames`: `{name}` is ignored: it has to be the name of a file, not a path"));
+        }
+    }
     if let Some(markers) = &keys.project_root_markers {
         config.project_root_markers.clone_from(markers);
     }
@@ -35,6 +44,12 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml) -> Result<(), Conf
         });
     }
     Ok(())
+}
+
+/// Whether a name stays in the folder it is looked for in.
+fn is_plain_name(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name)
 }
 
 /// The trimmed text of the file, which has to have some.

@@ -6,7 +6,7 @@ mod login;
 mod model;
 mod places;
 mod provider;
-mod sandbox;
+pub(crate) mod sandbox;
 mod tools;
 mod undo;
 

@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use codex_protocol::event::DeprecationNotice;
 
+use crate::advice::is_web_address;
 use crate::config::{Config, LoadOptions};
 use crate::error::ConfigError;
 use crate::provider::{
     AuthCommand, AuthScheme, DEFAULT_AUTH_REFRESH_INTERVAL, DEFAULT_AUTH_TIMEOUT, DEFAULT_REQUEST_MAX_RETRIES, DEFAULT_STREAM_IDLE_TIMEOUT,
     DEFAULT_STREAM_MAX_RETRIES, DEFAULT_WEBSOCKET_CONNECT_TIMEOUT, Dialect, OPENAI_BASE_URL, ProviderInfo, WireApi,
 };
-use crate::schema::provider::{AuthCommandToml, AuthSchemeToml, AuthToml};
+use crate::schema::provider::{AuthCommandToml, AuthSchemeToml, AuthToml, RESERVED_IDS};
 use crate::schema::{ConfigToml, ProviderToml, WireApiToml};
+use crate::secret::shown_url;
+use crate::unknown;
 
 pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, options: &LoadOptions) -> Result<(), ConfigError> {
     let environment_url = variable(options, "OPENAI_BASE_URL");
@@ -35,8 +38,19 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, options: &LoadOpti
         }
         "ollama" => local("ollama", "Ollama", 11434, options),
         "lmstudio" => local("lmstudio", "LM Studio", 1234, options),
-        _ => keys.model_providers.get(&id).map(|row| from_table(&id, row, options)).ok_or(ConfigError::UnknownProvider(id))?,
+        _ => match keys.model_providers.get(&id) {
+            Some(row) => from_table(&id, row, options),
+            None => {
+                let known = RESERVED_IDS.into_iter().chain(keys.model_providers.keys().map(String::as_str));
+                let meant = unknown::nearest(&id, known).map(str::to_owned);
+                return Err(ConfigError::UnknownProvider { id, meant });
+            }
+        },
     };
+    if !is_web_address(&config.provider.base_url) {
+        let address = shown_url(&config.provider.base_url);
+        return Err(ConfigError::Value(format!("the address of the provider `{id}` is none of a server: {address}")));
+    }
     Ok(())
 }
 

@@ -53,9 +53,7 @@ fn wanted_mode(keys: &ConfigToml, options: &LoadOptions, trusted: Option<bool>) 
     if let Some(mode) = options.sandbox_mode {
         return (mode, Some("sandbox"));
     }
-    // Having been asked about a directory, whatever the answer, is what makes writing in it the default.
-    let default = if trusted.is_some() { SandboxMode::WorkspaceWrite } else { SandboxMode::ReadOnly };
-    (keys.sandbox_mode.unwrap_or(default), None)
+    (keys.sandbox_mode.unwrap_or_else(|| default_mode(trusted)), None)
 }
 
 fn wanted_policy(keys: &ConfigToml, options: &LoadOptions, trusted: Option<bool>) -> (ApprovalPolicy, Option<&'static str>) {
@@ -68,8 +66,18 @@ fn wanted_policy(keys: &ConfigToml, options: &LoadOptions, trusted: Option<bool>
     if options.full_auto {
         return (ApprovalPolicy::OnRequest, Some("full-auto"));
     }
-    let default = if trusted == Some(false) { ApprovalPolicy::Untrusted } else { ApprovalPolicy::OnRequest };
-    (keys.approval_policy.unwrap_or(default), None)
+    (keys.approval_policy.unwrap_or_else(|| default_policy(trusted)), None)
+}
+
+/// What `sandbox_mode` is when nobody says anything. Having been asked about a directory, whatever the answer, is what makes
+/// writing in it the default.
+pub(crate) fn default_mode(trusted: Option<bool>) -> SandboxMode {
+    if trusted.is_some() { SandboxMode::WorkspaceWrite } else { SandboxMode::ReadOnly }
+}
+
+/// What `approval_policy` is when nobody says anything.
+pub(crate) fn default_policy(trusted: Option<bool>) -> ApprovalPolicy {
+    if trusted == Some(false) { ApprovalPolicy::Untrusted } else { ApprovalPolicy::OnRequest }
 }
 
 /// Roots as they are shown: configured ones, then `--add-dir`, then `$CODEX_HOME/memories`.

@@ -8,6 +8,9 @@ use schemars::JsonSchema;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+/// The keys that are no roles.
+pub(crate) const LIMITS: [&str; 3] = ["max_threads", "max_depth", "job_max_runtime_seconds"];
+
 /// Limits of sub-agents; every further key is a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AgentsToml {
@@ -35,7 +38,7 @@ pub struct AgentRoleToml {
 
 impl<'de> Deserialize<'de> for AgentsToml {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(AgentsVisitor)
+        deserializer.deserialize_struct("Agents", &LIMITS, AgentsVisitor)
     }
 }
 

@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
-use serde::de::Error as _;
+use serde::de::value::{MapAccessDeserializer, StrDeserializer};
+use serde::de::{Error, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::dialect::Dialect;
@@ -90,13 +91,40 @@ pub enum WireApiToml {
 }
 
 /// `auth`: a word, or a table with a command.
-#[derive(Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum AuthToml {
     /// How the key is sent.
     Scheme(AuthSchemeToml),
     /// Which program prints the key.
     Command(AuthCommandToml),
+}
+
+impl<'de> Deserialize<'de> for AuthToml {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FIELDS: &[&str] = &["command", "args", "timeout_ms", "refresh_interval_ms", "cwd", "scheme"];
+        deserializer.deserialize_struct("Auth", FIELDS, AuthVisitor)
+    }
+}
+
+/// Written by hand so that the message says which word or key was wrong.
+struct AuthVisitor;
+
+impl<'de> Visitor<'de> for AuthVisitor {
+    type Value = AuthToml;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`bearer`, `x-api-key`, `api-key`, `none`, or a table with a `command`")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<Self::Value, E> {
+        let word: StrDeserializer<'_, E> = word.into_deserializer();
+        AuthSchemeToml::deserialize(word).map(AuthToml::Scheme)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        AuthCommandToml::deserialize(MapAccessDeserializer::new(map)).map(AuthToml::Command)
+    }
 }
 
 /// How a key is sent.
@@ -115,7 +143,6 @@ pub enum AuthSchemeToml {
 
 /// A program that prints the key, alone on its standard output.
 #[derive(Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct AuthCommandToml {
     /// The program: a path, or a name that is looked for in `PATH`.
     pub command: String,
@@ -202,13 +229,23 @@ pub enum CacheTtl {
 
 pub(super) fn without_reserved_ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, ProviderToml>, D::Error> {
     let providers = BTreeMap::<String, ProviderToml>::deserialize(deserializer)?;
-    let reserved: Vec<String> = RESERVED_IDS.iter().filter(|id| providers.contains_key(**id)).map(|id| format!("`{id}`")).collect();
+    refuse_reserved(|id| providers.contains_key(id)).map_err(D::Error::custom)?;
+    Ok(providers)
+}
+
+/// Refuses a table that defines a built-in provider, before anybody misses a key in it.
+pub(crate) fn refuse_reserved_ids(table: Option<&toml::Value>) -> Result<(), String> {
+    refuse_reserved(|id| table.and_then(|table| table.get(id)).is_some())
+}
+
+fn refuse_reserved(is_defined: impl Fn(&str) -> bool) -> Result<(), String> {
+    let reserved: Vec<String> = RESERVED_IDS.iter().filter(|id| is_defined(id)).map(|id| format!("`{id}`")).collect();
     if reserved.is_empty() {
-        return Ok(providers);
+        return Ok(());
     }
-    Err(D::Error::custom(format!(
+    Err(format!(
         "model_providers contains reserved built-in provider IDs: {}. Built-in providers cannot be overridden. \
          Rename your custom provider (for example, `openai-custom`).",
         reserved.join(", ")
-    )))
+    ))
 }

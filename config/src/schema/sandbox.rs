@@ -44,7 +44,7 @@ impl Default for NetworkAccessToml {
 
 impl<'de> Deserialize<'de> for NetworkAccessToml {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NetworkAccessVisitor)
+        deserializer.deserialize_struct("NetworkAccess", &["allow", "deny"], NetworkAccessVisitor)
     }
 }
 
@@ -55,7 +55,7 @@ impl<'de> Visitor<'de> for NetworkAccessVisitor {
     type Value = NetworkAccessToml;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a boolean")
+        f.write_str("a boolean, or a table with `allow` and `deny`")
     }
 
     fn visit_bool<E>(self, open: bool) -> Result<Self::Value, E> {

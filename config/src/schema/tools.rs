@@ -53,7 +53,7 @@ pub enum WebSearchToolConfigInput {
 
 impl<'de> Deserialize<'de> for WebSearchToolConfigInput {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WebSearchVisitor)
+        deserializer.deserialize_struct("WebSearch", &["context_size", "allowed_domains", "location"], WebSearchVisitor)
     }
 }
 

@@ -99,6 +99,25 @@ fn fallback_names_are_tried_in_order_after_the_usual_ones() {
     assert_eq!(project_docs(&config).text.as_deref(), Some("B\n\nSUB"));
 }
 
+/// S9.
+#[test]
+fn a_fallback_name_is_the_name_of_a_file_and_no_path() {
+    let place = repository();
+    place.write("home/auth.json", "sk-stored").write("w/sub/x.md", "no").write("outside.md", "no");
+    let auth = place.path("home/auth.json");
+    for name in [auth.to_str().unwrap(), "sub/x.md", "../outside.md", "..", "x/"] {
+        place.write("home/config.toml", &format!("project_doc_fallback_filenames = [{name:?}, \"B.md\"]\n")).write("w/B.md", "B");
+        let mut options = place.options();
+        options.cwd = place.path("w");
+        let config = codex_config::load(&options).unwrap();
+        assert_eq!(config.project_doc_fallback_filenames, ["B.md"], "{name}");
+        assert!(config.warnings.iter().any(|warning| warning.contains("`project_doc_fallback_filenames`")), "{name}");
+        let mut config = config;
+        config.project_doc_fallback_filenames = vec![name.to_owned()];
+        assert_ne!(project_docs(&config).text.as_deref(), Some("sk-stored"), "{name}");
+    }
+}
+
 #[test]
 fn markers_decide_where_the_project_begins() {
     let place = repository();

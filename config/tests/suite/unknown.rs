@@ -20,7 +20,14 @@ fn an_unknown_key_is_told_with_its_place_and_what_may_be_meant() {
         ("[features]\nmulti-agent = true", "2: unknown key `features.multi-agent`; did you mean `features.multi_agent`?"),
         ("[tool]\nview_image = true", "1: unknown key `tool`; did you mean `tools`?"),
         ("[mcp_servers.s]\ncommand = \"c\"\nenvs = {}", "3: unknown key `mcp_servers.s.envs`; did you mean `mcp_servers.s.env`?"),
-        ("[tools.web_search]\ncontextsize = \"low\"", "2: unknown key `tools.web_search.contextsize`"),
+        (
+            "[tools.web_search]\ncontextsize = \"low\"",
+            "2: unknown key `tools.web_search.contextsize`; did you mean `tools.web_search.context_size`?",
+        ),
+        (
+            "[model_providers.x]\nname = \"x\"\n[model_providers.x.auth]\ncommand = \"c\"\ntimout_ms = 1",
+            "5: unknown key `model_providers.x.auth.timout_ms`; did you mean `model_providers.x.auth.timeout_ms`?",
+        ),
         ("[projects.\"/a.b\"]\ntrust = \"trusted\"", "2: unknown key `projects.\"/a.b\".trust`"),
         ("[agents.r]\ndescripton = \"x\"", "2: unknown key `agents.r.descripton`; did you mean `agents.r.description`?"),
         ("[[skills.config]]\nname = \"a\"\nenabled = true\nwhat = 1", "4: unknown key `skills.config.what`"),
@@ -123,4 +130,58 @@ fn a_home_that_others_can_write_is_told() {
     let place = Place::new();
     std::fs::set_permissions(place.path("home"), std::fs::Permissions::from_mode(0o777)).unwrap();
     assert_eq!(warnings(&place), ["`$/home` can be written by others; `chmod go-w $/home` mends that"]);
+}
+
+#[test]
+fn a_check_names_values_that_would_fail_once_they_are_used() {
+    let place = Place::with_config(
+        "openai_base_url = \"https://ok.example/v1\"\noss_provider = \"zzz\"\n[projects.\"rel/path\"]\ntrust_level = \"trusted\"\n\
+         [model_providers.x]\nname = \"x\"\nbase_url = \"u:pw@not a url\"\n",
+    );
+    place.write("w/.codex/config.toml", "model = \"m\"");
+    let told: Vec<String> = overview(&place.options()).unwrap().warnings.iter().map(|warning| place.anonymous(warning)).collect();
+    assert_eq!(
+        told,
+        [
+            "$/home/config.toml:7: `model_providers.x.base_url` is no address of a server: u:pw@not a url",
+            "$/home/config.toml:2: `oss_provider` names `zzz`, which is no provider",
+            "$/home/config.toml:3: `projects.\"rel/path\"` matches no folder: it has to be an absolute path",
+            "`$/w/.codex/config.toml` is not read: this folder is not trusted",
+        ]
+    );
+    let place = Place::with_config("openai_base_url = \"htp:/x\"");
+    let told = place.error_with(|_| ());
+    assert_eq!(told, "Error loading config.toml: the address of the provider `openai` is none of a server: htp:/x");
+}
+
+#[test]
+fn what_a_flag_overrides_is_the_default_and_not_the_flag_again() {
+    let place = Place::new();
+    let mut options = place.options();
+    options.bypass = true;
+    let found = overview(&options).unwrap();
+    for (key, default) in [("sandbox_mode", "read-only"), ("approval_policy", "on-request")] {
+        let [setting] = found.select(key).unwrap().try_into().unwrap();
+        assert_eq!(setting.over[0].value.as_ref().and_then(toml::Value::as_str), Some(default), "{key}");
+    }
+}
+
+#[test]
+fn the_nearest_key_has_as_many_parts() {
+    let found = overview(&Place::new().options()).unwrap();
+    let meant = |key: &str| found.select(key).unwrap_err();
+    assert_eq!(meant("featuers").as_deref(), Some("features"));
+    assert_eq!(meant("tui.them").as_deref(), Some("tui.theme"));
+    assert_eq!(meant("features.nope"), None);
+}
+
+/// T2.
+#[test]
+fn project_settings_that_a_link_leads_to_elsewhere_are_not_read() {
+    let place = Place::new();
+    place.trust("trusted").write("elsewhere/config.toml", "model = \"evil\"").write("w/x", "");
+    std::os::unix::fs::symlink(place.path("elsewhere"), place.path("w/.codex")).unwrap();
+    let config = place.load();
+    assert_ne!(config.model, "evil");
+    assert!(config.warnings.iter().any(|warning| warning.contains("leads out of the project")), "{:?}", config.warnings);
 }
