@@ -5,6 +5,7 @@
 
 mod approval;
 mod choices;
+pub mod list;
 mod menu;
 
 use std::time::{Duration, Instant};
