@@ -25,8 +25,7 @@ impl AgentCell {
 
 impl Cell for AgentCell {
     fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
-        let width = if look.flat { width } else { width.saturating_sub(MARK).max(1) };
-        marked(markdown::render(&self.source, width, look), true, look)
+        marked(markdown::render(&self.source, width.saturating_sub(MARK).max(1), look), true, look)
     }
 
     fn plain(&self) -> String {
@@ -34,16 +33,21 @@ impl Cell for AgentCell {
     }
 }
 
-/// Puts the mark of a message before its first line, when these are its first ones, and blanks before the others. Lines that
-/// [`markdown::Stream`] hands out over time become a message that way; it has to be [`MARK`] columns narrower than the terminal.
+/// Puts the mark of a message before its first line, when these are its first ones, and blanks before the others; flat, a row
+/// says whose message it is. So lines that [`markdown::Stream`] hands out over time become a message; the stream has to be two
+/// columns narrower than the terminal.
 pub fn marked(mut lines: Vec<Line<'static>>, is_first: bool, look: &Look) -> Vec<Line<'static>> {
+    if look.flat {
+        if is_first && !lines.is_empty() {
+            lines.insert(0, Line::from("Codex:"));
+        }
+        return lines;
+    }
     for (at, line) in lines.iter_mut().enumerate() {
-        let first = at == 0 && is_first;
-        match (first, look.flat) {
-            (true, true) => line.spans.insert(0, Span::raw("Codex: ")),
-            (true, false) => line.spans.insert(0, Span::styled("• ", look.style(Role::Bullet))),
-            (false, false) if !plain_text(line).is_empty() => line.spans.insert(0, Span::raw("  ")),
-            (false, _) => {}
+        if at == 0 && is_first {
+            line.spans.insert(0, Span::styled("• ", look.style(Role::Bullet)));
+        } else if !plain_text(line).is_empty() {
+            line.spans.insert(0, Span::raw("  "));
         }
     }
     lines

@@ -31,7 +31,8 @@ impl Cell for ReasoningCell {
     fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
         let style = look.style(Role::Dim).patch(look.style(Role::Emphasis));
         let mark = mark(look, "• ", "Thinking: ", look.style(Role::Dim));
-        let mut lines = markdown::render(&self.body, width.saturating_sub(2).max(1), look);
+        let columns = u16::try_from(crate::text::width(&mark.content)).unwrap_or(2);
+        let mut lines = markdown::render(&self.body, width.saturating_sub(columns).max(1), look);
         for (at, line) in lines.iter_mut().enumerate() {
             for span in &mut line.spans {
                 span.style = style.patch(span.style);

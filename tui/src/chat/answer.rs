@@ -93,7 +93,7 @@ impl Answer {
     /// How the end that is not finished looks.
     pub(super) fn unfinished(&self) -> Vec<Line<'static>> {
         let Some(open) = &self.open else { return Vec::new() };
-        make::marked(open.stream.unfinished(), open.printed == 0)
+        make::marked(open.stream.unfinished(), open.printed == 0, open.stream.look())
     }
 
     /// What came so far.
@@ -111,6 +111,6 @@ impl Open {
     fn mark(&mut self, lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
         let first = self.printed == 0;
         self.printed += lines.len();
-        make::marked(lines, first)
+        make::marked(lines, first, self.stream.look())
     }
 }

@@ -44,7 +44,7 @@ impl Chat {
             EventMsg::WebSearchEnd(end) => {
                 self.work.called(&end.call_id);
                 if !end.query.is_empty() {
-                    self.tool(make::searched(&end.query));
+                    self.tool(make::searched(&end.query, &end.action));
                 }
             }
             EventMsg::McpToolCallBegin(begin) => {
@@ -57,9 +57,8 @@ impl Chat {
             }
             EventMsg::ViewImageToolCall(call) => self.tool(make::image_viewed(&call.path, &self.cwd.clone())),
             EventMsg::ImageGenerationEnd(end) => {
-                let text =
-                    end.saved_path.as_ref().map_or_else(|| "Image made".to_owned(), |path| format!("Image made: {}", path.display()));
-                self.tool(make::notice(Notice::Info, &text));
+                let cell = make::image_generated(end, &self.cwd);
+                self.tool(cell);
             }
             EventMsg::ExecApprovalRequest(request) => return Some(Effect::AskCommand(request.clone())),
             EventMsg::ApplyPatchApprovalRequest(request) => {
@@ -96,7 +95,7 @@ impl Chat {
             EventMsg::EnteredReviewMode(entered) => {
                 self.reviewing = true;
                 let hint = if entered.user_facing_hint.is_empty() { entered.target.hint() } else { entered.user_facing_hint.clone() };
-                self.add(make::review_mark(&format!(">> Code review started: {hint} <<")));
+                self.add(make::review_started(&hint));
             }
             EventMsg::ExitedReviewMode(exited) => self.review_ended(exited),
             EventMsg::ModelReroute(reroute) => {
@@ -294,10 +293,10 @@ impl Chat {
 
     fn review_ended(&mut self, exited: &ExitedReviewMode) {
         self.reviewing = false;
-        self.add(make::review_mark("<< Code review finished >>"));
+        self.add(make::review_finished());
         match &exited.review_output {
             Some(output) => {
-                let text = make::review_text(output);
+                let text = make::review_text(output, &self.cwd);
                 self.worked = false;
                 self.end_answer(Some(&text));
             }

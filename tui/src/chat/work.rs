@@ -167,7 +167,7 @@ impl Work {
         cells.extend(self.running.iter().filter(|command| command.process.is_none()).map(make::command));
         cells.extend(self.calls.iter().map(|call| match call {
             Call::Mcp(_, invocation) => make::mcp(invocation, None, None),
-            Call::Search(_) => make::notice(super::Notice::Info, "Searching the web"),
+            Call::Search(_) => make::searching(),
         }));
         cells
     }

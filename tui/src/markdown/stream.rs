@@ -71,6 +71,11 @@ impl Stream {
         self.width = width;
     }
 
+    /// How its lines look.
+    pub fn look(&self) -> &Look {
+        &self.look
+    }
+
     /// Takes a piece and returns the lines that it finished.
     pub fn push(&mut self, delta: &str) -> Vec<Line<'static>> {
         self.partial.push_str(delta);

@@ -6,19 +6,19 @@ use codex_tui::theme::{ColourDepth, Look};
 use ratatui::text::Line;
 
 /// Widths that everything is shown at.
-pub const WIDTHS: [u16; 3] = [40, 80, 120];
+pub(crate) const WIDTHS: [u16; 3] = [40, 80, 120];
 
 /// Without colours of code, which would need the grammars.
-pub fn look() -> Look {
+pub(crate) fn look() -> Look {
     Look { depth: ColourDepth::None, ..Look::default() }
 }
 
-pub fn text(lines: &[Line<'_>]) -> String {
+pub(crate) fn text(lines: &[Line<'_>]) -> String {
     lines.iter().map(|line| plain_text(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// A cell at every width, then in full, flat, and as plain text.
-pub fn every_form(cell: &dyn Cell) -> String {
+pub(crate) fn every_form(cell: &dyn Cell) -> String {
     let mut shown = Vec::new();
     for width in WIDTHS {
         let lines = cell.lines(width, &look());

@@ -13,19 +13,19 @@ use codex_protocol::response_item::WebSearchAction;
 use codex_tui::cells::*;
 use serde_json::json;
 
-pub fn argv(script: &str) -> Vec<String> {
+pub(crate) fn argv(script: &str) -> Vec<String> {
     ["bash", "-lc", script].map(str::to_owned).to_vec()
 }
 
-pub fn ran(script: &str, exit: i32, output: &str) -> CommandCell {
+pub(crate) fn ran(script: &str, exit: i32, output: &str) -> CommandCell {
     CommandCell::running(&argv(script), Vec::new(), CommandSource::Agent).ended(exit, Duration::from_millis(12), output.to_owned())
 }
 
-pub fn numbered(word: &str, count: usize) -> String {
+pub(crate) fn numbered(word: &str, count: usize) -> String {
     (1..=count).map(|n| format!("{word} {n}\n")).collect()
 }
 
-pub fn explored() -> ExploringCell {
+pub(crate) fn explored() -> ExploringCell {
     let command = |script: &str, parsed: ParsedCommand| {
         CommandCell::running(&argv(script), vec![parsed], CommandSource::Agent).ended(0, Duration::from_millis(3), "found\n".to_owned())
     };
@@ -41,7 +41,7 @@ pub fn explored() -> ExploringCell {
     ])
 }
 
-pub fn plan() -> PlanCell {
+pub(crate) fn plan() -> PlanCell {
     let step = |step: &str, status| PlanStep { step: step.to_owned(), status };
     PlanCell::new(PlanUpdate {
         explanation: Some("Because the tests come last".to_owned()),
@@ -53,7 +53,7 @@ pub fn plan() -> PlanCell {
     })
 }
 
-pub fn changes() -> BTreeMap<PathBuf, FileChange> {
+pub(crate) fn changes() -> BTreeMap<PathBuf, FileChange> {
     let update = "@@ -1,3 +1,3 @@\n # Title\n-hello old\n+hello new\n more\n@@ -98,3 +98,4 @@\n last\n+a line that is much longer than forty columns are wide, so it wraps\n end\n";
     BTreeMap::from([
         (PathBuf::from("/w/README.md"), FileChange::Update { unified_diff: update.to_owned(), move_path: None }),
@@ -62,22 +62,22 @@ pub fn changes() -> BTreeMap<PathBuf, FileChange> {
     ])
 }
 
-pub fn patch() -> PatchCell {
+pub(crate) fn patch() -> PatchCell {
     PatchCell::new(&changes(), Path::new("/w"))
 }
 
-pub fn one_file() -> PatchCell {
+pub(crate) fn one_file() -> PatchCell {
     let diff = "@@ -1 +1 @@\n-fn old() {}\n+fn new() {}\n".to_owned();
     let moved = FileChange::Update { unified_diff: diff, move_path: Some("/w/src/new.rs".into()) };
     PatchCell::new(&BTreeMap::from([(PathBuf::from("/w/src/old.rs"), moved)]), Path::new("/w"))
 }
 
-pub const MARKDOWN: &str = "# Heading one\n\nSome *italic*, **bold**, `inline code`, ~~strike~~ and a [link](https://example.com/x).\n\n\
+pub(crate) const MARKDOWN: &str = "# Heading one\n\nSome *italic*, **bold**, `inline code`, ~~strike~~ and a [link](https://example.com/x).\n\n\
     ## Heading two\n\n- bullet a\n  - nested b\n- bullet c with a very long line that has to wrap because it is much longer than the terminal is wide, so see how the continuation is indented here\n\n\
     1. first\n2. second\n\n> quoted text\n\n| Col A | Col B |\n|-------|------:|\n| one   | 1     |\n| two   | 22    |\n\n\
     ```rust\nfn main() { let x: u32 = 42; println!(\"hi {x}\"); }\n```\n\n---\n\n### Heading three\n\nEnd. See src/main.rs:10 for more. 日本語のテキスト と emoji 🎉 done\n";
 
-pub fn header() -> HeaderCell {
+pub(crate) fn header() -> HeaderCell {
     HeaderCell {
         version: "1.2.3".to_owned(),
         model: "gpt-5.4".to_owned(),
@@ -86,7 +86,7 @@ pub fn header() -> HeaderCell {
     }
 }
 
-pub fn status() -> StatusCell {
+pub(crate) fn status() -> StatusCell {
     let group = |rows: &[(&str, &str)]| rows.iter().map(|(label, value)| ((*label).to_owned(), (*value).to_owned())).collect::<Vec<_>>();
     StatusCell {
         version: "1.2.3".to_owned(),
@@ -108,12 +108,12 @@ pub fn status() -> StatusCell {
     }
 }
 
-pub fn mcp(result: Result<serde_json::Value, String>) -> McpCell {
+pub(crate) fn mcp(result: Result<serde_json::Value, String>) -> McpCell {
     let invocation = McpInvocation { server: "demo".to_owned(), tool: "echo".to_owned(), arguments: Some(json!({"text": "hi"})) };
     McpCell::new(&invocation, Some(&result), Some(Duration::from_millis(40)))
 }
 
-pub fn questions() -> QuestionsCell {
+pub(crate) fn questions() -> QuestionsCell {
     QuestionsCell::new(vec![
         Answered {
             question: "Which database should be used?".to_owned(),
@@ -125,7 +125,7 @@ pub fn questions() -> QuestionsCell {
     ])
 }
 
-pub fn review() -> ReviewCell {
+pub(crate) fn review() -> ReviewCell {
     let finding = ReviewFinding {
         title: "Index runs past the end".to_owned(),
         body: "When the list is empty, `first()` is taken all the same.".to_owned(),
@@ -143,7 +143,7 @@ pub fn review() -> ReviewCell {
 }
 
 /// Every cell, by the name of its snapshot.
-pub fn all() -> Vec<(&'static str, Box<dyn Cell>)> {
+pub(crate) fn all() -> Vec<(&'static str, Box<dyn Cell>)> {
     let usage = TokenUsage {
         input_tokens: 21_000,
         cached_input_tokens: 300,
