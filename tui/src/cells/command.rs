@@ -14,6 +14,9 @@ use crate::theme::{ColourDepth, Look, Role};
 /// Rows of a long command that are shown before folding.
 const COMMAND_ROWS: usize = 10;
 
+/// Bytes of one line of output that are looked at in short; escape sequences may fill most of them.
+const LINE_CAP: usize = 16 * 1024;
+
 /// How far a command is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandState {
@@ -122,12 +125,12 @@ impl Cell for CommandCell {
         } else {
             let count = output.bytes().filter(|byte| *byte == b'\n').count() + 1;
             let fold = Fold::of(count, look.output_rows);
-            output.lines().take(fold.head).for_each(|line| tree.output(&shown(line)));
+            output.lines().take(fold.head).for_each(|line| tree.output(&shown(beginning(line))));
             if fold.hidden > 0 {
                 tree.output(&fold.row());
             }
             let last: Vec<&str> = output.rsplit('\n').take(fold.tail).collect();
-            last.into_iter().rev().for_each(|line| tree.output(&shown(line)));
+            last.into_iter().rev().for_each(|line| tree.output(&shown(beginning(line))));
         }
         if look.flat
             && let CommandState::Ended { exit, .. } = self.state
@@ -163,6 +166,13 @@ impl Cell for CommandCell {
         let output: Vec<String> = self.output.trim_end().lines().map(shown).collect();
         format!("$ {}\n{}", sanitize(&self.command), output.join("\n")).trim_end().to_owned()
     }
+}
+
+/// As much of a line as is worth a look in short; of one that was written over again and again, the last state.
+fn beginning(line: &str) -> &str {
+    let line = line.trim_end_matches('\r');
+    let line = line.rsplit('\r').next().unwrap_or(line);
+    &line[..line.floor_char_boundary(LINE_CAP)]
 }
 
 /// A line of output as it is shown: no colours, no control characters.

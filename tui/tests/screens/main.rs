@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cells;
+mod overlays;
 mod rows;
 mod samples;

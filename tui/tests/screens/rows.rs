@@ -3,6 +3,7 @@
 use codex_tui::cells::Cell;
 use codex_tui::text::{line_width, plain_text};
 use codex_tui::theme::{ColourDepth, Look};
+use ratatui::buffer::Buffer;
 use ratatui::text::Line;
 
 /// Widths that everything is shown at.
@@ -38,4 +39,24 @@ pub(crate) fn every_form(cell: &dyn Cell) -> String {
     shown.push(format!("── flat\n{lines}"));
     shown.push(format!("── plain\n{}", cell.plain()));
     shown.join("\n")
+}
+
+/// What a buffer shows, row by row, without blanks at the ends.
+pub(crate) fn buffer_text(buffer: &Buffer) -> String {
+    let area = buffer.area;
+    let row = |y: u16| {
+        let mut text = String::new();
+        let mut covered = 0;
+        for x in area.left()..area.right() {
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            let symbol = buffer[(x, y)].symbol();
+            covered = codex_tui::text::width(symbol).saturating_sub(1);
+            text.push_str(symbol);
+        }
+        text.trim_end().to_owned()
+    };
+    (area.top()..area.bottom()).map(row).collect::<Vec<_>>().join("\n")
 }
