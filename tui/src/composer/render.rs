@@ -20,6 +20,9 @@ const MARGIN: u16 = 1;
 /// Most columns of names in a list, in parts of a hundred.
 const MOST_NAME_PERCENT: usize = 60;
 
+/// Fewest columns in which rows say what they mean.
+const NARROWEST: usize = 30;
+
 /// How a space is divided.
 struct Parts {
     above: u16,
@@ -32,7 +35,7 @@ impl Composer {
     /// rows the text scrolls.
     pub fn height(&self, columns: u16, look: &Look) -> u16 {
         let blanks = if look.flat { 0 } else { 2 };
-        let rows = blanks + self.text_rows(columns) + self.below(columns, look).len();
+        let rows = blanks + self.text_rows(columns) + self.below(columns, look).0.len();
         u16::try_from(rows).unwrap_or(u16::MAX)
     }
 
@@ -48,7 +51,7 @@ impl Composer {
 
     fn parts(&self, area: Rect, look: &Look) -> Parts {
         let wanted = u16::try_from(self.text_rows(area.width)).unwrap_or(u16::MAX);
-        let below = u16::try_from(self.below(area.width, look).len()).unwrap_or(u16::MAX);
+        let below = u16::try_from(self.below(area.width, look).0.len()).unwrap_or(u16::MAX);
         let mut room = area.height.saturating_sub(1);
         let mut take = |wanted: u16| {
             let taken = wanted.min(room);
@@ -102,8 +105,10 @@ impl Composer {
             let y = inner.y + u16::try_from(y).unwrap_or_default();
             buf.set_line(inner.x, y, &line, inner.width);
         }
-        let lines = self.below(area.width, look);
+        let (mut lines, selected) = self.below(area.width, look);
         let blank = usize::from(parts.below).saturating_sub(lines.len());
+        // In little space the selected row is among those that are shown.
+        lines.drain(..selected.end.saturating_sub(usize::from(parts.below)).min(selected.start));
         let y = text.bottom() + u16::try_from(blank).unwrap_or_default();
         let height = area.bottom().saturating_sub(y);
         Paragraph::new(lines).render(Rect { y, height, ..area }, buf);
@@ -134,28 +139,31 @@ impl Composer {
         Line::from(spans)
     }
 
-    /// What is open below the text, as lines.
-    fn below(&self, columns: u16, look: &Look) -> Vec<Line<'static>> {
+    /// What is open below the text, as lines, and which of them are the selected row.
+    fn below(&self, columns: u16, look: &Look) -> (Vec<Line<'static>>, std::ops::Range<usize>) {
         let columns = usize::from(columns);
         if self.shortcuts {
-            return self.shortcut_lines(columns, look);
+            return (self.shortcut_lines(columns, look), 0..0);
         }
-        let Some(view) = self.popup.view() else { return Vec::new() };
-        let mut lines = if look.flat { flat_rows(&view, columns) } else { table(view.rows, view.selected, columns, look) };
+        let Some(view) = self.popup.view() else { return (Vec::new(), 0..0) };
+        let rows = if look.flat { flat_rows(&view, columns) } else { table(view.rows, view.selected, columns, look) };
+        let start = rows.iter().take(view.selected).map(Vec::len).sum();
+        let selected = start..start + rows.get(view.selected).map_or(0, Vec::len);
+        let mut lines: Vec<Line<'static>> = rows.into_iter().flatten().collect();
         let dim = look.style(Role::Dim);
         lines.extend(view.note.map(|note| Line::from(Span::styled(format!("  {note}"), dim))));
         if let Some(footer) = view.footer {
             lines.push(Line::default());
             lines.extend(wrap(&Line::from(Span::styled(footer, dim)), columns, &Indent::blanks(2)));
         }
-        lines
+        (lines, selected)
     }
 }
 
 /// Rows as two columns, what does not fit the second wrapped in it.
-fn table(rows: &[PopupRow], selected: usize, columns: usize, look: &Look) -> Vec<Line<'static>> {
+fn table(rows: &[PopupRow], selected: usize, columns: usize, look: &Look) -> Vec<Vec<Line<'static>>> {
     let widest = rows.iter().map(|row| width(&row.label)).max().unwrap_or_default();
-    let has_about = rows.iter().any(|row| !row.about.is_empty());
+    let has_about = columns >= NARROWEST && rows.iter().any(|row| !row.about.is_empty());
     let room = columns.saturating_sub(2);
     let names = if has_about { widest.min(room * MOST_NAME_PERCENT / 100) } else { widest.min(room) };
     let mut lines = Vec::new();
@@ -163,14 +171,14 @@ fn table(rows: &[PopupRow], selected: usize, columns: usize, look: &Look) -> Vec
         let is_selected = at == selected;
         let mut first = vec![Span::raw("  ")];
         first.extend(label(row, names, is_selected, look));
-        if row.about.is_empty() {
-            lines.push(Line::from(first));
+        if !has_about || row.about.is_empty() {
+            lines.push(vec![Line::from(first)]);
             continue;
         }
         first.push(Span::raw(" ".repeat(names.saturating_sub(width(&row.label)) + 2)));
         let about = Span::styled(row.about.clone(), if is_selected { look.style(Role::Selected) } else { look.style(Role::Dim) });
         let indent = Indent { first: Line::from(first), rest: Line::from(" ".repeat(2 + names + 2)) };
-        lines.extend(wrap(&Line::from(about), columns, &indent));
+        lines.push(wrap(&Line::from(about), columns, &indent));
     }
     lines
 }
@@ -183,6 +191,9 @@ fn label(row: &PopupRow, most: usize, is_selected: bool, look: &Look) -> Vec<Spa
     let total = width(&row.label);
     let mut spans = Vec::new();
     let mut skip = 0;
+    if total > most && !row.about.is_empty() {
+        return vec![Span::styled(truncate(&row.label, most), base)];
+    }
     if total > most {
         let mut over = total + 1 - most.max(1);
         while over > 0 && skip < letters.len() {
@@ -202,12 +213,12 @@ fn label(row: &PopupRow, most: usize, is_selected: bool, look: &Look) -> Vec<Spa
 }
 
 /// Rows for a screen reader: which one of how many, and which is selected.
-fn flat_rows(view: &View<'_>, columns: usize) -> Vec<Line<'static>> {
+fn flat_rows(view: &View<'_>, columns: usize) -> Vec<Vec<Line<'static>>> {
     let line = |(at, row): (usize, &PopupRow)| {
         let about = if row.about.is_empty() { String::new() } else { format!(": {}", row.about) };
         let mark = if at == view.selected { ", selected" } else { "" };
         let text = format!("{} of {}{mark}: {}{about}", view.above + at + 1, view.total, row.label);
         wrap(&Line::from(text), columns, &Indent::blanks(0))
     };
-    view.rows.iter().enumerate().flat_map(line).collect()
+    view.rows.iter().enumerate().map(line).collect()
 }

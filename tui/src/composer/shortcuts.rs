@@ -1,9 +1,10 @@
 //! The overview of keys that `?` opens.
 
+use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::text::{Line, Span};
 
 use super::state::Composer;
-use crate::keymap::Action;
+use crate::keymap::{Action, Key};
 use crate::text::width;
 use crate::theme::{Look, Role};
 
@@ -19,7 +20,7 @@ impl Composer {
         let signed = |text: &str| Some(text.to_owned());
         vec![
             (signed("/ for commands"), signed("! for shell commands")),
-            (keyed(self.newline_action(), "for newline"), keyed(Action::Queue, "to queue message")),
+            (self.newline_key().map(|key| format!("{key} for newline")), keyed(Action::Queue, "to queue message")),
             (signed("@ for file paths"), keyed(Action::PasteImage, "to paste images")),
             (keyed(Action::ExternalEditor, "to edit in external editor"), signed("esc esc to edit previous message")),
             (keyed(Action::Cancel, "to exit"), keyed(Action::NextMode, "to change mode")),
@@ -27,8 +28,12 @@ impl Composer {
         ]
     }
 
-    fn newline_action(&self) -> Action {
-        Action::Newline
+    /// The key for a new line that is sure to work here: Shift-Enter only where the terminal tells it from Enter.
+    fn newline_key(&self) -> Option<String> {
+        let with_shift = |key: &&Key| key.modifiers() == KeyModifiers::SHIFT && key.code() == KeyCode::Enter;
+        let keys = self.keymap.keys(Action::Newline);
+        let shifted = keys.iter().find(with_shift).filter(|_| self.tells_modifiers);
+        shifted.or_else(|| keys.iter().find(|key| !with_shift(key))).map(Key::to_string)
     }
 
     /// The overview, as lines.

@@ -44,6 +44,8 @@ pub struct Composer {
     /// The moment of the last key or tick.
     pub(super) seen: Option<Instant>,
     pub(super) shortcuts: bool,
+    /// Whether the terminal tells Shift-Enter from Enter.
+    pub(super) tells_modifiers: bool,
     pub(super) running: bool,
     pub(super) commands: Vec<SlashEntry>,
     pub(super) mentions: Vec<MentionEntry>,
@@ -73,6 +75,7 @@ impl Composer {
             quit_armed: None,
             seen: None,
             shortcuts: false,
+            tells_modifiers: false,
             running: false,
             commands: options.commands,
             mentions: options.mentions,
@@ -86,6 +89,11 @@ impl Composer {
     /// Tells whether a turn runs.
     pub fn set_running(&mut self, running: bool) {
         self.running = running;
+    }
+
+    /// Tells that the terminal told Shift-Enter from Enter, or said that it can.
+    pub fn set_tells_modifiers(&mut self, tells: bool) {
+        self.tells_modifiers = tells;
     }
 
     /// Replaces the commands behind `/`.

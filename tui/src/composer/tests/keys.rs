@@ -202,3 +202,12 @@ fn what_an_editor_hands_back_can_be_undone() {
     desk.press("ctrl-_");
     assert_eq!(desk.text(), "draft");
 }
+
+#[test]
+fn the_overview_names_the_key_for_lines_that_works_here() {
+    let mut desk = Desk::new();
+    desk.write("?");
+    assert!(desk.picture(80).contains("  ctrl + j for newline"));
+    desk.composer.set_tells_modifiers(true);
+    assert!(desk.picture(80).contains("  shift + enter for newline"));
+}

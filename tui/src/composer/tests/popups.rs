@@ -164,3 +164,19 @@ fn what_is_mentioned_goes_out_with_the_message() {
     let names: Vec<String> = desk.composer.draft().mentions.into_iter().map(|mention| mention.name).collect();
     assert_eq!(names, ["deploy", "demo-two"]);
 }
+
+#[test]
+fn in_little_space_the_selected_row_is_shown() {
+    let mut desk = Desk::new();
+    desk.write("/");
+    for _ in 0..14 {
+        desk.press("down");
+        let selected = desk.composer.popup.view().map(|view| view.rows[view.selected].label.clone()).unwrap();
+        for (columns, rows) in [(40, 3), (40, 6), (20, 5), (80, 4)] {
+            for flat in [false, true] {
+                let picture = desk.picture_in(Rect::new(0, 0, columns, rows), &Look { flat, ..Look::default() });
+                assert!(picture.contains(&selected), "{selected} in {columns}x{rows}:\n{picture}");
+            }
+        }
+    }
+}

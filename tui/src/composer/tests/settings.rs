@@ -45,7 +45,7 @@ fn keys_of_history_decide_what_is_kept() {
     desk.write("secret");
     desk.press("enter");
     assert_eq!(kept(&home), Vec::<String>::new());
-    let mut desk = configured(&home, "[history]\npersistence = \"save-all\"\nmax_bytes = 200");
+    let mut desk = configured(&home, "[history]\npersistence = \"save-all\"\nmax_bytes = 150");
     for text in ["first prompt", "second prompt"] {
         desk.write(text);
         desk.press("enter");
