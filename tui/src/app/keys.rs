@@ -21,7 +21,7 @@ impl App {
             Input::Kitty => self.kitty = true,
             Input::Background([red, green, blue]) => {
                 let mut look = self.chat.look().clone();
-                look.light = Some(crate::theme::is_light(red, green, blue));
+                look.hear_background(red, green, blue);
                 self.chat.set_look(look);
                 self.dirty = true;
             }

@@ -3,7 +3,7 @@
 use codex_config::Config;
 use codex_core::Runtime;
 
-use crate::theme::{ColourEnvironment, Look, colour_depth};
+use crate::theme::{ColourEnvironment, Look, PaletteError, colour_depth};
 
 /// The look before the terminal said anything.
 pub(crate) fn look(config: &Config, runtime: &Runtime, flat: bool) -> Look {
@@ -14,9 +14,20 @@ pub(crate) fn look(config: &Config, runtime: &Runtime, flat: bool) -> Look {
         term_program: runtime.env_text("TERM_PROGRAM"),
         windows_terminal: runtime.env_text("WT_SESSION").is_some(),
     };
-    let usual = Look::default();
-    let syntax = config.keys.tui.as_ref().and_then(|tui| tui.theme.clone()).unwrap_or_else(|| usual.syntax.clone());
-    Look { depth: colour_depth(&environment), flat, syntax, ..usual }
+    let look = Look { depth: colour_depth(&environment), flat, ..Look::default() };
+    themed(&look, config).unwrap_or(look)
+}
+
+/// Why the theme that the settings name is not in force.
+pub(crate) fn theme_fault(config: &Config) -> Option<String> {
+    themed(&Look::default(), config).err().map(|error| error.to_string())
+}
+
+fn themed(look: &Look, config: &Config) -> Result<Look, PaletteError> {
+    let Some(name) = config.keys.tui.as_ref().and_then(|tui| tui.theme.as_deref()) else { return Ok(look.clone()) };
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
+    let own = || is_name.then(|| std::fs::read_to_string(config.codex_home.join("themes").join(format!("{name}.toml"))).ok()).flatten();
+    look.clone().with_theme(name, own)
 }
 
 /// Whether a terminal breaks rows anew when it gets narrower; nearly all do.

@@ -14,7 +14,7 @@ use super::setup::{Conversation, Exit, Launch, Surroundings, TuiError};
 use super::state::{App, Want};
 use super::tell::Teller;
 use super::{footer, look};
-use crate::chat::Chat;
+use crate::chat::{Chat, Notice};
 use crate::composer::{Composer, ComposerOptions, Draft};
 use crate::start;
 use crate::terminal::input::Keyboard;
@@ -143,6 +143,9 @@ fn app(
     let facts = App::facts(&config, &surroundings);
     let look = look::look(&config, &runtime, launch.screen_reader);
     let mut chat = Chat::new(facts.clone(), look, screen.size().columns, config.hide_agent_reasoning);
+    if let Some(fault) = look::theme_fault(&config) {
+        chat.note(Notice::Warning, &fault);
+    }
     chat.add_all(start::banner(&config, &runtime, &facts));
     let composer = Composer::new(ComposerOptions {
         placeholder: start::placeholder().to_owned(),

@@ -9,6 +9,8 @@ pub struct Look {
     pub depth: ColourDepth,
     /// Whether the terminal's background is light; `None` when it did not say.
     pub light: Option<bool>,
+    /// Whether a setting said so, and not the terminal.
+    pub light_is_chosen: bool,
     /// Flat labelled lines for a screen reader: no boxes, no animation, no columns.
     pub flat: bool,
     /// Rows of a command's output shown before folding; 0 shows all.
@@ -21,7 +23,15 @@ pub struct Look {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { depth: ColourDepth::Sixteen, light: None, flat: false, output_rows: 5, syntax: "catppuccin-mocha".to_owned(), palette: None }
+        Self {
+            depth: ColourDepth::Sixteen,
+            light: None,
+            light_is_chosen: false,
+            flat: false,
+            output_rows: 5,
+            syntax: "catppuccin-mocha".to_owned(),
+            palette: None,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Colours and attributes, and what the terminal can show of them. No cell names a colour: it asks here for a role.
 
+mod choose;
 mod detect;
 mod look;
 mod palette;
