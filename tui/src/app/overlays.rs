@@ -116,6 +116,13 @@ impl Whole for Pager {
 }
 
 impl App {
+    /// Has an earlier session chosen from a list.
+    pub(crate) fn choose_session(&mut self, fork: bool, all: bool, _include_non_interactive: bool) {
+        let store = codex_state::SessionStore::new(&self.config.codex_home).with_index_in(&self.config.sqlite_home);
+        let cwd = (!all).then(|| self.config.cwd.clone());
+        self.engine.find(move || Some(listed(&store, cwd, fork)));
+    }
+
     /// Shows lines on the whole terminal.
     pub(crate) fn show_pager(&mut self, title: &'static str, lines: Vec<Line<'static>>) {
         self.show_whole(Box::new(Pager { title, lines, top: 0, rows: 0, messages: Vec::new(), chosen: None }));
@@ -202,4 +209,31 @@ impl App {
         self.chat.print_again();
         self.dirty = true;
     }
+}
+
+/// The sessions of a folder as a menu.
+fn listed(store: &codex_state::SessionStore, cwd: Option<std::path::PathBuf>, fork: bool) -> super::engine::Found {
+    use super::engine::{Beginning, Found};
+    use crate::chat::Notice;
+    use crate::modal::Choice;
+    let query = codex_state::ListQuery { cwd, sort: codex_state::SortKey::Updated, ..codex_state::ListQuery::default() };
+    let sessions = match store.list(&query) {
+        Ok(page) => page.sessions,
+        Err(error) => return Found::Note(Notice::Error, super::engine::with_causes(&error)),
+    };
+    if sessions.is_empty() {
+        return Found::Note(Notice::Info, "No sessions yet".to_owned());
+    }
+    Found::Ask(Box::new(move |app: &mut App| {
+        let label = |session: &codex_state::SessionSummary| {
+            let title = crate::text::truncate(&crate::text::sanitize_line(session.title()), 60);
+            Choice::plain(title, session.updated_at.strftime("%Y-%m-%d %H:%M").to_string())
+        };
+        let choices = sessions.iter().take(20).map(label).collect();
+        let title = if fork { "Fork a previous session" } else { "Resume a previous session" };
+        app.menu(title, "", choices, 0, move |app, row| {
+            let Some(session) = sessions.into_iter().nth(row) else { return };
+            app.change_thread(if fork { Beginning::Fork(session.path, None) } else { Beginning::Resume(session.path) });
+        });
+    }))
 }
