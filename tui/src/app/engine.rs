@@ -46,6 +46,8 @@ pub(crate) enum Found {
     Cell(Arc<dyn crate::cells::Cell>),
     /// Lines for a pager.
     Pager(&'static str, Vec<ratatui::text::Line<'static>>),
+    /// What came of a job of the picker.
+    Picked(crate::overlay::picker::Answer),
     /// Something is to be asked.
     Ask(Later),
     /// The credentials are forgotten, or could not be.

@@ -29,7 +29,11 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) {
-        if self.overlay.is_none() && self.asked.is_empty() {
+        if let Some(overlay) = &mut self.overlay {
+            overlay.paste(text);
+            self.do_jobs();
+            self.dirty = true;
+        } else if self.asked.is_empty() {
             let outcome = self.composer.handle_paste(text);
             self.composed(outcome);
         }

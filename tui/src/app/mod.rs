@@ -15,6 +15,7 @@ mod look;
 mod mode;
 mod overlays;
 mod run;
+mod sessions;
 mod setup;
 mod state;
 mod tell;

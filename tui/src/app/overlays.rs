@@ -2,16 +2,18 @@
 
 use std::fmt::Debug;
 
+use codex_state::SessionSummary;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::state::App;
+use crate::overlay::picker::{Answer, Job};
 use crate::theme::{Look, Role};
 
 /// What an overlay wants of the loop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum WholeTaken {
     /// Nothing, or to be drawn again.
     Stay,
@@ -19,12 +21,25 @@ pub(crate) enum WholeTaken {
     Close,
     /// To be closed, and the user's message of this number, from 0, is to be edited.
     Edit(usize),
+    /// To be closed, and this session is wanted.
+    Session(Box<SessionSummary>),
+    /// The program is to be left.
+    Quit,
 }
 
 /// Something on the whole terminal.
 pub(crate) trait Whole: Debug + Send {
     fn key(&mut self, key: KeyEvent) -> WholeTaken;
+    fn paste(&mut self, _text: &str) {}
     fn render(&mut self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position>;
+
+    /// Something it wants done on disk.
+    fn next_job(&mut self) -> Option<Job> {
+        None
+    }
+
+    /// What came of it.
+    fn heard(&mut self, _answer: Answer) {}
 }
 
 #[derive(Debug)]
@@ -116,13 +131,6 @@ impl Whole for Pager {
 }
 
 impl App {
-    /// Has an earlier session chosen from a list.
-    pub(crate) fn choose_session(&mut self, fork: bool, all: bool, _include_non_interactive: bool) {
-        let store = codex_state::SessionStore::new(&self.config.codex_home).with_index_in(&self.config.sqlite_home);
-        let cwd = (!all).then(|| self.config.cwd.clone());
-        self.engine.find(move || Some(listed(&store, cwd, fork)));
-    }
-
     /// Shows lines on the whole terminal.
     pub(crate) fn show_pager(&mut self, title: &'static str, lines: Vec<Line<'static>>) {
         self.show_whole(Box::new(Pager { title, lines, top: 0, rows: 0, messages: Vec::new(), chosen: None }));
@@ -153,7 +161,7 @@ impl App {
         Pager { title: "T R A N S C R I P T", lines, top, rows, messages, chosen: None }
     }
 
-    fn show_whole(&mut self, whole: Box<dyn Whole>) {
+    pub(crate) fn show_whole(&mut self, whole: Box<dyn Whole>) {
         self.overlay = Some(whole);
         self.dirty = true;
         // What cannot be written now cannot be written by the next frame, which tells.
@@ -162,13 +170,19 @@ impl App {
 
     pub(crate) fn overlay_key(&mut self, key: KeyEvent) {
         let Some(overlay) = &mut self.overlay else { return };
-        match overlay.key(key) {
-            WholeTaken::Stay => return,
-            WholeTaken::Close => {}
-            WholeTaken::Edit(message) => self.edit_message(message),
+        let taken = overlay.key(key);
+        if taken == WholeTaken::Stay {
+            self.do_jobs();
+            return;
         }
         self.overlay = None;
         let _ = self.screen.take_whole(false);
+        match taken {
+            WholeTaken::Stay | WholeTaken::Close => {}
+            WholeTaken::Edit(message) => self.edit_message(message),
+            WholeTaken::Session(session) => self.go_to(*session),
+            WholeTaken::Quit => self.leave(0),
+        }
     }
 
     /// Whether there is an earlier message to go back to.
@@ -209,31 +223,4 @@ impl App {
         self.chat.print_again();
         self.dirty = true;
     }
-}
-
-/// The sessions of a folder as a menu.
-fn listed(store: &codex_state::SessionStore, cwd: Option<std::path::PathBuf>, fork: bool) -> super::engine::Found {
-    use super::engine::{Beginning, Found};
-    use crate::chat::Notice;
-    use crate::modal::Choice;
-    let query = codex_state::ListQuery { cwd, sort: codex_state::SortKey::Updated, ..codex_state::ListQuery::default() };
-    let sessions = match store.list(&query) {
-        Ok(page) => page.sessions,
-        Err(error) => return Found::Note(Notice::Error, super::engine::with_causes(&error)),
-    };
-    if sessions.is_empty() {
-        return Found::Note(Notice::Info, "No sessions yet".to_owned());
-    }
-    Found::Ask(Box::new(move |app: &mut App| {
-        let label = |session: &codex_state::SessionSummary| {
-            let title = crate::text::truncate(&crate::text::sanitize_line(session.title()), 60);
-            Choice::plain(title, session.updated_at.strftime("%Y-%m-%d %H:%M").to_string())
-        };
-        let choices = sessions.iter().take(20).map(label).collect();
-        let title = if fork { "Fork a previous session" } else { "Resume a previous session" };
-        app.menu(title, "", choices, 0, move |app, row| {
-            let Some(session) = sessions.into_iter().nth(row) else { return };
-            app.change_thread(if fork { Beginning::Fork(session.path, None) } else { Beginning::Resume(session.path) });
-        });
-    }))
 }

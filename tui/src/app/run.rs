@@ -16,6 +16,7 @@ use super::tell::Teller;
 use super::{footer, look};
 use crate::chat::{Chat, Notice};
 use crate::composer::{Composer, ComposerOptions, Draft};
+use crate::overlay::picker::PickerOrigin;
 use crate::start;
 use crate::terminal::input::Keyboard;
 use crate::terminal::keys::KeyParser;
@@ -187,6 +188,8 @@ fn app(
         last_words: Vec::new(),
         wants: None,
         mode: codex_protocol::mode::ModeKind::default(),
+        forking: false,
+        lists_others: false,
         proposed: false,
         denied: Vec::new(),
         rollout: None,
@@ -195,7 +198,8 @@ fn app(
         newest_query: Arc::default(),
     };
     if let Conversation::Choose { fork, all, include_non_interactive } = app.launch.conversation {
-        app.choose_session(fork, all, include_non_interactive);
+        app.lists_others = include_non_interactive;
+        app.choose_session(fork, all, PickerOrigin::Start);
     }
     app.say_first();
     app.find_branch();

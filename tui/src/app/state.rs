@@ -73,6 +73,10 @@ pub(crate) struct App {
     pub(crate) wants: Option<Want>,
     /// How the model works with the user.
     pub(crate) mode: ModeKind,
+    /// The session that is chosen is copied.
+    pub(crate) forking: bool,
+    /// Sessions of programs without a screen are listed too.
+    pub(crate) lists_others: bool,
     /// A plan was proposed in the running turn.
     pub(crate) proposed: bool,
     /// What was denied in this run, the latest last.

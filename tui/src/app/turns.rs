@@ -185,6 +185,12 @@ impl App {
             Found::Note(kind, text) => self.chat.note(kind, &text),
             Found::Cell(cell) => self.chat.add(cell),
             Found::Pager(title, lines) => self.show_pager(title, lines),
+            Found::Picked(answer) => {
+                if let Some(overlay) = &mut self.overlay {
+                    overlay.heard(answer);
+                }
+                self.do_jobs();
+            }
             Found::Ask(later) => later(self),
             Found::Named(name) => {
                 self.chat.facts.name = Some(name.clone());

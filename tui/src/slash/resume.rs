@@ -2,9 +2,10 @@
 
 use super::SlashCommand;
 use crate::app::App;
+use crate::overlay::picker::PickerOrigin;
 
 pub(super) const COMMAND: SlashCommand = SlashCommand::new("resume", "go on with an earlier conversation", run);
 
 fn run(app: &mut App, _args: &str) {
-    app.choose_session(false, false, false);
+    app.choose_session(false, false, PickerOrigin::Conversation);
 }
