@@ -32,7 +32,7 @@ use self::waiting::Waiting;
 pub use self::waiting::Waits;
 use self::work::Work;
 use crate::cells::Cell;
-pub use crate::cells::elapsed;
+pub use self::status::elapsed;
 use crate::theme::Look;
 
 /// What an event asks of the front end, beyond showing it.

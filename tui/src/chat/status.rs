@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::cells::elapsed;
 use crate::text::sanitize_line;
 use crate::theme::{Look, Role};
 
@@ -100,5 +99,27 @@ impl Status {
             lines.push(Line::styled(format!("  └ {details}"), dim));
         }
         lines
+    }
+}
+
+/// `45s`, `1m 05s`, `1h 02m 03s`.
+pub fn elapsed(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s}s"),
+        (0, m, s) => format!("{m}m {s:02}s"),
+        (h, m, s) => format!("{h}h {m:02}m {s:02}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_short() {
+        for (seconds, text) in [(0, "0s"), (45, "45s"), (65, "1m 05s"), (3723, "1h 02m 03s")] {
+            assert_eq!(elapsed(Duration::from_secs(seconds)), text);
+        }
     }
 }
