@@ -66,6 +66,7 @@ impl ThreadManager {
             Some(RolloutRecorder::create(&self.config.codex_home, meta, &jiff::Zoned::now())?)
         };
         let state = self.state(Resumed::default());
+        tracing::info!(target: "codex_diary", thread = %id, model = self.config.model, provider = self.config.provider.id, "thread started");
         Ok(self.run(id, services, options, recorder, state).await)
     }
 
@@ -77,6 +78,7 @@ impl ThreadManager {
         let outline = Outline::of(path)?;
         let services = self.services(&options)?;
         let state = self.state(replay(&outline, &self.runtime)?);
+        tracing::info!(target: "codex_diary", thread = %outline.meta.id, model = self.config.model, "thread resumed");
         Ok(self.run(outline.meta.id, services, options, recorder, state).await)
     }
 
@@ -100,6 +102,7 @@ impl ThreadManager {
             Some(recorder)
         };
         let state = self.state(replay(&outline, &self.runtime)?);
+        tracing::info!(target: "codex_diary", thread = %id, from = %outline.meta.id, "thread forked");
         Ok(self.run(id, services, options, recorder, state).await)
     }
 

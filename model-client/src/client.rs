@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use async_trait::async_trait;
 use codex_config::provider::{Dialect, ProviderInfo, WireApi};
@@ -14,7 +14,7 @@ use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderV
 use reqwest::{Response, Url};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, info};
 
 use crate::auth::Auth;
 use crate::downgrade::{Adjustments, Feature};
@@ -138,11 +138,14 @@ impl HttpModelClient {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("zstd"));
         }
         let sending = self.http.post(self.url_for(&prompt.model).map_err(whole)?).headers(headers).body(body).send();
+        let began = Instant::now();
+        info!(target: "codex_diary", url = self.shown_url, model = prompt.model, "request sent");
         let response = match tokio::time::timeout(self.idle, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(whole(failure::of_connection(&self.shown_url, &error))),
             Err(_) => return Err(whole(failure::idle())),
         };
+        info!(target: "codex_diary", status = response.status().as_u16(), millis = began.elapsed().as_millis(), "request answered");
         if response.status().is_success() {
             return Ok(response);
         }

@@ -27,6 +27,8 @@ pub(super) struct LogFile {
     usual_folder: PathBuf,
     scrubber: Arc<Scrubber>,
     full: u64,
+    /// Whether standard error may be told that lines are lost.
+    tells: bool,
     state: Mutex<State>,
 }
 
@@ -40,7 +42,21 @@ enum State {
 impl LogFile {
     /// A file in `folder`, in `usual_folder` while that is not known.
     pub(super) fn new(folder: Folder, usual_folder: PathBuf, scrubber: Arc<Scrubber>) -> Self {
-        Self { folder, usual_folder, scrubber, full: FULL, state: Mutex::new(State::Unopened) }
+        Self { folder, usual_folder, scrubber, full: FULL, tells: false, state: Mutex::new(State::Unopened) }
+    }
+
+    /// Has it told once on standard error when lines are lost.
+    pub(super) fn telling(self) -> Self {
+        Self { tells: true, ..self }
+    }
+
+    fn lost(&self, folder: &Path, error: &io::Error) {
+        if self.tells {
+            let path = path(folder, 0).display().to_string();
+            let line = format!("warning: no log is kept: {path} cannot be written: {error}\n");
+            // Nobody can be told when this fails.
+            let _ = io::stderr().write_all(codex_exec::sanitize(&line).as_bytes());
+        }
     }
 
     fn append(&self, line: &[u8]) -> io::Result<()> {
@@ -50,7 +66,10 @@ impl LogFile {
             let folder = self.folder.get().unwrap_or(&self.usual_folder).clone();
             *state = match open(&folder) {
                 Ok(file) => State::Open(file, folder),
-                Err(_) => State::Failed,
+                Err(error) => {
+                    self.lost(&folder, &error);
+                    State::Failed
+                }
             };
         }
         let State::Open(file, folder) = &mut *state else { return Ok(()) };

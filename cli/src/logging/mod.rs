@@ -1,5 +1,6 @@
 //! Log lines for developers: on standard error at level `error`, in a file of the home at level `info`. `RUST_LOG` decides for
-//! both instead where it is set.
+//! both instead where it is set, and only then is told what goes well, such as turns and requests: the file and the patterns for
+//! secrets would cost every run something before its first request.
 //!
 //! Credentials that the environment holds, and what looks like one, are taken out of every line (X4).
 
@@ -12,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use codex_exec::Ambient;
 use codex_state::Redactor;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::layer::{Filter, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
@@ -64,7 +65,7 @@ pub(crate) fn install(rust_log: Option<&str>, ambient: &Ambient) {
     let scrubber = Arc::new(Scrubber::of(ambient));
     let folder = Arc::clone(&ambient.log_folder);
     let file = LogFile::new(folder, ambient.codex_home.join("log"), Arc::clone(&scrubber));
-    start(rust_log, Some(scrubber), Some(file));
+    start(rust_log, Some(scrubber), Some(file.telling()));
 }
 
 /// Starts logging to the file alone, for a front-end whose screen standard error would tear.
@@ -86,7 +87,7 @@ fn start(rust_log: Option<&str>, stderr: Option<Arc<Scrubber>>, file: Option<Log
     let filter = |usual: LevelFilter| -> AnyFilter {
         // A plain level needs no filter engine, which keeps the start short.
         match rust_log.map(|value| (LevelFilter::from_str(value), value)) {
-            None => Box::new(usual),
+            None => without_diary(usual),
             Some((Ok(level), _)) => Box::new(level),
             Some((Err(_), directives)) => Box::new(EnvFilter::new(directives)),
         }
@@ -98,6 +99,11 @@ fn start(rust_log: Option<&str>, stderr: Option<Arc<Scrubber>>, file: Option<Log
     let layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = stderr.into_iter().chain(file).collect();
     // A subscriber is there already only when a test of this program put it there.
     let _ = tracing_subscriber::registry().with(layers).try_init();
+}
+
+/// A level without the lines about what goes well.
+fn without_diary(level: LevelFilter) -> AnyFilter {
+    Box::new(filter_fn(move |line| *line.level() <= level && line.target() != "codex_diary").with_max_level_hint(level))
 }
 
 /// Where the settings want the log; empty until they are read.

@@ -9,6 +9,7 @@ use codex_protocol::rollout::RolloutItem;
 use codex_protocol::{Event, EventMsg, SubmissionId};
 use codex_state::RolloutRecorder;
 
+use super::diary;
 use super::event_queue::EventQueue;
 
 /// The thread's outlet.
@@ -54,6 +55,7 @@ impl EventSink {
 
     /// Sends an event to the readers alone.
     pub(crate) async fn show(&self, msg: EventMsg) {
+        diary::note(&msg);
         let id = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let readers: Vec<Arc<EventQueue>> = self.readers().clone();
         let Some((last, others)) = readers.split_last() else {

@@ -116,7 +116,6 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                 }
             },
             Op::OverrideDefaults(overrides) => session.apply_overrides(&overrides),
-            Op::EndCommands => session.services.command_sessions.end_all(&CancellationToken::new()).await,
             Op::Shutdown => break,
             _ => warn(&session, "this request is not served yet".to_owned()).await,
         }

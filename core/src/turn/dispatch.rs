@@ -83,6 +83,7 @@ impl Dispatcher {
                 _write = gate.write_owned().await;
             }
             let began = Instant::now();
+            tracing::debug!(target: "codex_diary", call = %call.id, tool = call.name, "tool called");
             let result = match handler {
                 Err(refused) => Err(refused),
                 Ok(_) if cancel.is_cancelled() => Err(ToolError::Cancelled),
