@@ -97,6 +97,9 @@ pub enum ConfigError {
         "Error: No default OSS provider configured. Use --local-provider=provider or set oss_provider to one of: lmstudio, ollama in config.toml"
     )]
     NoOssProvider,
+    /// `CODEX_OSS_PORT` is no port.
+    #[error("Error: CODEX_OSS_PORT is no port: `{0}`")]
+    OssPort(String),
     /// A text file that a key names cannot be read.
     #[error("Error: failed to read {what} {}: {source}", path.display())]
     TextFile {

@@ -130,6 +130,11 @@ pub fn is_known(name: &str) -> bool {
     FEATURES.iter().any(|feature| feature.name == name) || RENAMED.iter().any(|(old, _)| *old == name) || SEARCH_FLAGS.contains(&name)
 }
 
+/// The present name of a feature that was renamed; `None` for every other name.
+pub fn renamed_to(name: &str) -> Option<&'static str> {
+    RENAMED.iter().find(|(old, _)| *old == name).map(|(_, present)| *present)
+}
+
 /// Names that still work but are not the present ones.
 pub(crate) fn former_names() -> impl Iterator<Item = &'static str> {
     let present = |name: &str| FEATURES.iter().any(|feature| feature.name == name);

@@ -107,7 +107,9 @@ fn replace(target: &Path, text: &str, in_home: bool) -> Result<(), EditError> {
     let mut fresh = tempfile::Builder::new().prefix(".config.").suffix(".tmp").tempfile_in(folder).map_err(failed("write in", folder))?;
     let mode = match &before {
         Some(metadata) if !in_home => metadata.mode() & 0o777,
-        Some(_) | None => 0o600,
+        // One that its owner has closed to writing stays so.
+        Some(metadata) => metadata.mode() & 0o600 | 0o400,
+        None => 0o600,
     };
     let write = |file: &mut File| {
         file.write_all(text.as_bytes())?;

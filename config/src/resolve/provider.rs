@@ -36,8 +36,8 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, options: &LoadOpti
                 ..ProviderInfo::openai()
             }
         }
-        "ollama" => local("ollama", "Ollama", 11434, options),
-        "lmstudio" => local("lmstudio", "LM Studio", 1234, options),
+        "ollama" => local("ollama", "Ollama", 11434, options)?,
+        "lmstudio" => local("lmstudio", "LM Studio", 1234, options)?,
         _ => match keys.model_providers.get(&id) {
             Some(row) => from_table(&id, row, options),
             None => {
@@ -70,11 +70,12 @@ pub(super) fn local_model(provider: &str) -> Option<&'static str> {
     }
 }
 
-fn local(id: &str, name: &str, default_port: u16, options: &LoadOptions) -> ProviderInfo {
-    let port = variable(options, "CODEX_OSS_PORT").and_then(|port| port.trim().parse().ok()).unwrap_or(default_port);
+fn local(id: &str, name: &str, default_port: u16, options: &LoadOptions) -> Result<ProviderInfo, ConfigError> {
+    let port = variable(options, "CODEX_OSS_PORT")
+        .map_or(Ok(default_port), |port| port.trim().parse().map_err(|_| ConfigError::OssPort(port.to_owned())))?;
     let by_port = format!("http://localhost:{port}/v1");
     let dialect = if id == "ollama" { Dialect::Ollama } else { Dialect::Lmstudio };
-    ProviderInfo { dialect, ..ProviderInfo::at(id, name, variable(options, "CODEX_OSS_BASE_URL").unwrap_or(&by_port)) }
+    Ok(ProviderInfo { dialect, ..ProviderInfo::at(id, name, variable(options, "CODEX_OSS_BASE_URL").unwrap_or(&by_port)) })
 }
 
 /// A variable that is set to something.

@@ -174,6 +174,17 @@ fn the_reference_page_is_current() {
 }
 
 #[test]
+fn the_whole_files_of_the_reference_page_load_as_they_stand() {
+    let whole = include_str!("../fixtures/page-head.md");
+    let files: Vec<&str> = whole.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(files.len() >= 3 && files.iter().any(|file| file.contains("url = ")), "{files:?}");
+    for file in files {
+        let config = Place::with_config(file).load();
+        assert_eq!(config.warnings, Vec::<String>::new(), "{file}");
+    }
+}
+
+#[test]
 fn every_table_of_the_reference_page_has_an_example() {
     let page = page();
     let without: Vec<&str> = page
