@@ -2,8 +2,9 @@
 //!
 //! Each subcommand keeps its own flags in its file below `cmd`. Man pages, completions and help are made from these definitions alone.
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use codex_exec::args::{ConfigFlags, ExecArgs, ReviewArgs};
 
 use crate::cmd::app_server::{AppServerCommand, StdioToUds};
@@ -28,7 +29,8 @@ use crate::cmd::sandbox::SandboxCommand;
 use crate::cmd::sessions::SessionsCommand;
 use crate::cmd::unarchive::UnarchiveArgs;
 use crate::cmd::undo::UndoArgs;
-use crate::suggest::nearest;
+use crate::failure::Failure;
+use crate::suggest::misspelt;
 
 /// Lines of usage: a conversation, or a subcommand.
 const USAGE: &str = "codex [OPTIONS] [PROMPT]\n       codex [OPTIONS] <COMMAND> [ARGS]";
@@ -151,7 +153,7 @@ pub(crate) enum Command {
     Sandbox(SandboxCommand),
 
     /// Check what a run needs: settings, key, sandbox, network, ...
-    Doctor(DoctorArgs),
+    Doctor(Box<DoctorArgs>),
 
     /// Show a whole run on a small example: no key, no network
     Demo(DemoArgs),
@@ -171,7 +173,36 @@ impl Cli {
         if self.screen.search {
             flags.overrides.config.push("web_search=\"live\"".to_owned());
         }
+        if let Some(policy) = self.screen.ask_for_approval.and_then(|policy| policy.to_possible_value()) {
+            flags.overrides.config.push(format!("approval_policy=\"{}\"", policy.get_name()));
+        }
         flags
+    }
+
+    /// Refuses what stands before a subcommand that has no use for it. `words` is the command line.
+    ///
+    /// # Errors
+    /// With what is not for it, and where that belongs.
+    pub(crate) fn check_strays(&self, words: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+        if matches!(&self.command, None | Some(Command::Resume(_) | Command::Fork(_))) {
+            return Ok(());
+        }
+        let whole = Self::command();
+        let mut words = words.filter_map(|word| word.into_string().ok());
+        let name = words.find(|word| whole.find_subcommand(word).is_some()).unwrap_or_default();
+        if let Some(remote) = &self.screen.remote {
+            return Err(Failure::new(format!(
+                "Error: `--remote {remote}` is only supported for interactive TUI commands, not `codex {name}`"
+            )));
+        }
+        if !self.screen.images.is_empty() {
+            return Err(Failure::new(format!("Error: `--image` before `{name}` would be lost"))
+                .hint("put it behind: `codex exec --image FILE ...`"));
+        }
+        match &self.prompt {
+            Some(prompt) => Err(Failure::new(format!("Error: the prompt `{prompt}` before `{name}` would be lost")).hint("put it behind")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -180,31 +211,12 @@ impl Cli {
 /// # Errors
 /// With what clap has to say, and when a lone word looks like a misspelt subcommand.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
-    let words: Vec<std::ffi::OsString> = std::env::args_os().skip(1).collect();
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let parsed = Cli::try_parse();
-    let suspect = match &parsed {
-        Ok(Cli { command: None, prompt: Some(prompt), .. }) if !words.iter().any(|word| word == "--") => Some(prompt.as_str()),
-        // The words of the subcommand that was meant made no sense to `codex` itself.
-        Err(error) if matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand) => {
-            words.first().and_then(|word| word.to_str())
-        }
-        _ => None,
-    };
-    suspect.and_then(misspelt).map_or(parsed, Err)
-}
-
-/// The complaint about a word that is nearly a subcommand.
-fn misspelt(word: &str) -> Option<clap::Error> {
-    let mut command = Cli::command();
-    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
-    if names.iter().any(|name| name == word) {
-        return None;
+    match misspelt(&parsed, &words) {
+        Some(complaint) => Err(complaint),
+        None => parsed,
     }
-    let meant = nearest(word, names.iter().map(String::as_str))?;
-    let told = format!(
-        "unrecognized subcommand '{word}'\n\n  tip: a similar subcommand exists: '{meant}'\n  tip: to say it as a prompt, use 'codex -- {word}'"
-    );
-    Some(command.error(ErrorKind::InvalidSubcommand, told))
 }
 
 #[cfg(test)]
@@ -223,6 +235,6 @@ mod tests {
         let Some(Command::Exec(exec)) = cli.command else { panic!("exec was asked for") };
         let request = exec.into_request(outer);
         assert_eq!(request.config.model.as_deref(), Some("m"));
-        assert_eq!(request.config.overrides.config, ["a=1", "web_search=\"live\"", "b=2"]);
+        assert_eq!(request.config.overrides.config, ["a=1", "web_search=\"live\"", "approval_policy=\"on-request\"", "b=2"]);
     }
 }

@@ -1,23 +1,21 @@
 //! Opens a page in the user's browser.
 //!
-//! By argv, never through a shell, and `https` alone (L6). The opener is looked for in absolute folders of `PATH` outside
-//! the working folder, so that nothing a repository brings is started (A28), and it is told no key of ours.
+//! By argv, never through a shell, and `https` alone (L6). The opener is looked for outside of the workspace, so that nothing a
+//! repository brings is started (A28), and it is told no key of ours.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
+
+use codex_core::find_program;
 
 /// Programs that open a page, best first.
 const OPENERS: &[&str] = if cfg!(target_os = "macos") { &["open"] } else { &["xdg-open", "wslview"] };
 
 /// What the program was started in, as far as it counts here.
 pub(crate) struct Desktop<'a> {
-    /// The variables of the process.
+    /// The variables, with a search path outside of the workspace.
     pub(crate) env: &'a std::collections::BTreeMap<OsString, OsString>,
-    /// The working folder.
-    pub(crate) cwd: &'a Path,
     /// Variables that hold credentials.
     pub(crate) secrets: &'a [String],
 }
@@ -28,10 +26,18 @@ impl Desktop<'_> {
         if !url.starts_with("https://") || !self.has_screen() {
             return false;
         }
-        let Some(opener) = OPENERS.iter().find_map(|name| self.find(name)) else { return false };
+        let Some(path) = self.env.get(OsStr::new("PATH")) else { return false };
+        let Some(opener) = OPENERS.iter().find_map(|name| find_program(OsStr::new(name), path)) else { return false };
         #[expect(clippy::disallowed_methods, reason = "a browser outlives this program, which is what the process crate prevents")]
         let mut command = std::process::Command::new(opener);
-        command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).current_dir("/");
+        command
+            .arg(url)
+            .env("PATH", path)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .current_dir("/");
         for name in self.secrets {
             command.env_remove(name);
         }
@@ -42,20 +48,4 @@ impl Desktop<'_> {
         let set = |name: &str| self.env.get(OsStr::new(name)).is_some_and(|value| !value.is_empty());
         cfg!(target_os = "macos") || set("DISPLAY") || set("WAYLAND_DISPLAY")
     }
-
-    fn find(&self, name: &str) -> Option<PathBuf> {
-        let path = self.env.get(OsStr::new("PATH"))?;
-        let folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
-        folders.filter(|folder| !is_inside(folder, self.cwd)).map(|folder| folder.join(name)).find(|file| is_program(file))
-    }
-}
-
-fn is_inside(folder: &Path, cwd: &Path) -> bool {
-    // The root holds everything; nobody works there.
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    cwd != Path::new("/") && folder.starts_with(cwd)
-}
-
-fn is_program(file: &Path) -> bool {
-    std::fs::metadata(file).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }

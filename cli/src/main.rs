@@ -4,6 +4,7 @@
 //! **Not here:** anything worth testing without a process. Start-up is kept bare: `--version`, `--help`
 //! and `completion` build no runtime, read no configuration and open no file.
 
+mod address;
 mod arg0;
 mod args;
 mod browser;
@@ -12,6 +13,7 @@ mod env_file;
 mod failure;
 mod home;
 mod logging;
+mod output;
 mod runtime;
 mod suggest;
 mod surroundings;
@@ -38,24 +40,34 @@ fn main() -> ExitCode {
     }
     if is_version(words) {
         // Asked by scripts and prompts all the time; needs no command line to be taken apart.
-        let told = std::io::stdout().write_all(concat!("codex-cli ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
-        return ExitCode::from(u8::from(told.is_err()));
+        output::print(concat!("codex-cli ", env!("CARGO_PKG_VERSION"), "\n"));
+        return ExitCode::from(told_all(0));
     }
     let cli = match args::parse() {
         Ok(cli) => cli,
         Err(usage) => {
-            // Nobody can be told when this fails; the exit code still tells.
-            let _ = usage.print();
-            return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
+            if let Err(error) = usage.print().and_then(|()| std::io::stdout().flush()) {
+                output::remember(error);
+            }
+            return ExitCode::from(told_all(u8::try_from(usage.exit_code()).unwrap_or(2)));
         }
     };
     match dispatch(cli) {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            let _ = std::io::stderr().write_all(codex_exec::sanitize(&failure.to_string()).as_bytes());
-            ExitCode::from(failure.exit_code())
-        }
+        Ok(code) => ExitCode::from(told_all(code)),
+        Err(failure) => ExitCode::from(tell(&failure)),
     }
+}
+
+/// Tells what went wrong and returns the exit code of that.
+fn tell(failure: &Failure) -> u8 {
+    // Nobody can be told when this fails; the exit code still tells.
+    let _ = std::io::stderr().write_all(codex_exec::sanitize(&failure.to_string()).as_bytes());
+    failure.exit_code()
+}
+
+/// The exit code of a command that has ended with this one: another where its output was lost.
+fn told_all(code: u8) -> u8 {
+    output::lost().map_or(code, |failure| tell(&failure))
 }
 
 /// Whether `--version` or `-V` is all that is said.
@@ -65,6 +77,7 @@ fn is_version(mut words: std::env::ArgsOs) -> bool {
 }
 
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
+    cli.check_strays(std::env::args_os().skip(1))?;
     let flags = cli.config_flags();
     match cli.command {
         None => {
@@ -93,15 +106,12 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::AppServer(command)) => cmd::app_server::run(command, flags),
         Some(Command::Config(command)) => cmd::config::run(command, flags),
         Some(Command::Features(command)) => cmd::features::run(command, flags),
-        Some(Command::Rules(command)) => cmd::rules::run(&command, &flags),
+        Some(Command::Rules(command)) => cmd::rules::run(&command, flags),
         Some(Command::Execpolicy(command)) => cmd::execpolicy::run(&command),
         Some(Command::Sandbox(command)) => cmd::sandbox::run(command.into(), flags),
-        Some(Command::Doctor(args)) => cmd::doctor::run(&args, &flags),
+        Some(Command::Doctor(args)) => cmd::doctor::run(*args, flags),
         Some(Command::Demo(demo)) => cmd::demo::run(&demo),
-        Some(Command::Completion(completion)) => {
-            cmd::completion::run(&completion);
-            Ok(0)
-        }
+        Some(Command::Completion(completion)) => Ok(cmd::completion::run(&completion)),
         Some(Command::Debug(command)) => cmd::debug::run(command, flags),
     }
 }

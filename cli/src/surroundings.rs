@@ -94,15 +94,30 @@ impl Environment {
 }
 
 /// Gathers everything for a front-end.
-pub(crate) fn gather(mut environment: Environment, front_end: &FrontEnd) -> Result<Ambient, Failure> {
+pub(crate) fn gather(environment: Environment, front_end: &FrontEnd) -> Result<Ambient, Failure> {
+    gather_in(environment, front_end, working_folder)
+}
+
+/// The working folder of the process.
+pub(crate) fn working_folder() -> Result<PathBuf, Failure> {
+    let cwd = std::env::current_dir().map_err(|error| unusable_folder(&error.to_string()))?;
+    match too_long(cwd.as_os_str().len()) {
+        Some(why) => Err(unusable_folder(&why)),
+        None => Ok(cwd),
+    }
+}
+
+/// The same as [`gather`] with a working folder from elsewhere, which is asked for after the home folder.
+pub(crate) fn gather_in(
+    mut environment: Environment,
+    front_end: &FrontEnd,
+    folder: impl FnOnce() -> Result<PathBuf, Failure>,
+) -> Result<Ambient, Failure> {
     let passwd = PasswdEntry::of_this_user();
     let user_home = environment.get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from).or_else(|| passwd.home.clone());
     let codex_home = codex_home(environment.get("CODEX_HOME"), user_home.as_deref())?;
     environment.add_file(&codex_home);
-    let cwd = std::env::current_dir().map_err(|error| unusable_folder(&error.to_string()))?;
-    if let Some(why) = too_long(cwd.as_os_str().len()) {
-        return Err(unusable_folder(&why));
-    }
+    let cwd = folder()?;
     let codex_exe = std::env::current_exe().map_err(|error| Failure::new(format!("Error: cannot find this program itself: {error}")))?;
     environment.offer_patch_tool(&codex_home, &codex_exe);
     let originator = environment.text("CODEX_INTERNAL_ORIGINATOR_OVERRIDE").unwrap_or(front_end.originator).to_owned();

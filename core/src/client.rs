@@ -85,7 +85,7 @@ impl LazyClient {
             user_agent: self.runtime.user_agent.clone(),
             version: self.runtime.version.clone(),
             compress: provider.request_compression || (provider.is_builtin_openai && self.config.feature("enable_request_compression")),
-            env,
+            env: sign_in::text(&self.runtime.outside_env(&self.config.cwd)),
         };
         let client = HttpModelClient::new(provider, Auth::from(key), options)?;
         Ok(self.keep(Arc::new(client), bearer))

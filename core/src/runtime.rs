@@ -2,10 +2,12 @@
 //! environment, the home folder or the terminal.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+use crate::search_path;
 
 /// What the process knows of its surroundings.
 #[derive(Clone, Debug)]
@@ -34,9 +36,19 @@ impl Runtime {
         self.shell.file_name().map_or_else(|| "sh".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
+    /// The environment for programs of the user's that are started outside of any sandbox: the search path has no folder in
+    /// it into which the workspace around `cwd` could have put a program (T1).
+    pub fn outside_env(&self, cwd: &Path) -> BTreeMap<OsString, OsString> {
+        let mut env = self.env.clone();
+        if let Some(path) = env.get_mut(OsStr::new("PATH")) {
+            *path = search_path::outside(path, cwd, self.env.get(OsStr::new("HOME")).map(Path::new));
+        }
+        env
+    }
+
     /// A variable as text; `None` when unset or no UTF-8.
     pub fn env_text(&self, name: &str) -> Option<&str> {
-        self.env.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str())
+        self.env.get(OsStr::new(name)).and_then(|value| value.to_str())
     }
 }
 

@@ -4,6 +4,7 @@
 //! an account to the address that belongs to its issuer, or that the user named.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 use codex_config::{Config, ProviderInfo};
 use codex_login::{AccountBearer, Bearer, Login, LoginError};
@@ -25,7 +26,12 @@ pub fn login(config: &Config, runtime: &Runtime) -> Login {
 
 /// The environment, as far as it is text.
 pub(crate) fn text_variables(runtime: &Runtime) -> BTreeMap<String, String> {
-    runtime.env.iter().filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))).collect()
+    text(&runtime.env)
+}
+
+/// Variables as far as they are text.
+pub(crate) fn text(env: &BTreeMap<OsString, OsString>) -> BTreeMap<String, String> {
+    env.iter().filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))).collect()
 }
 
 /// Whether a provider gets what the login holds.

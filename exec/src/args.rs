@@ -5,11 +5,12 @@
 
 mod review;
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::PossibleValue;
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Command, Subcommand, ValueEnum, ValueHint};
 use codex_protocol::event::ReviewTarget;
 use codex_protocol::policy::SandboxMode;
 
@@ -46,6 +47,22 @@ impl ValueEnum for SandboxFlag {
             SandboxMode::WorkspaceWrite => "workspace-write",
             SandboxMode::DangerFullAccess => "danger-full-access",
         }))
+    }
+}
+
+/// Takes any text, and offers some to the completions of shells. What is none of them is told later, in the words that scripts know.
+#[derive(Clone, Copy, Debug)]
+pub struct Offered(pub &'static [&'static str]);
+
+impl TypedValueParser for Offered {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().map(PossibleValue::new)))
     }
 }
 
@@ -104,7 +121,7 @@ pub struct ConfigFlags {
     pub oss: bool,
 
     /// Which local server --oss means: `lmstudio` or `ollama`
-    #[arg(long, value_name = "PROVIDER", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "PROVIDER", value_parser = Offered(&["lmstudio", "ollama"]), hide_possible_values = true)]
     pub local_provider: Option<String>,
 
     /// What commands may touch
@@ -137,6 +154,17 @@ pub struct ConfigFlags {
 }
 
 impl ConfigFlags {
+    /// Refuses flags that would have no effect, once all levels of the command line are folded into these.
+    ///
+    /// # Errors
+    /// With the whole line for a person.
+    pub fn check(&self) -> Result<(), String> {
+        match &self.local_provider {
+            Some(server) if !self.oss => Err(format!("Error: `--local-provider {server}` says which server `--oss` means; add `--oss`")),
+            _ => Ok(()),
+        }
+    }
+
     /// Fills what is not set here from an outer level of the command line.
     pub fn behind(self, mut outer: Self) -> Self {
         outer.add_dirs.extend(self.add_dirs);

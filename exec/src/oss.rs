@@ -22,7 +22,8 @@ const BAR: u64 = 30;
 /// [`ExecError::Oss`], which says how to start the server.
 pub(crate) async fn ready(config: &Arc<Config>, ambient: &Ambient) -> Result<Arc<Config>, ExecError> {
     let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
-    let env: BTreeMap<String, String> = ambient.runtime.env.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
+    let env: BTreeMap<String, String> =
+        ambient.runtime.outside_env(&config.cwd).iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
     let mut progress = Progress::new(ambient.stderr == StreamKind::Terminal);
     let tell = |step| progress.show(&step);
     let facts = make_ready(&config.provider, &config.model, &env, &config.codex_home, tell).await;

@@ -35,6 +35,7 @@ pub(crate) struct Prepared {
 
 /// Checks everything and reads what the run needs.
 pub(crate) fn prepare(request: &Request, ambient: &Ambient) -> Result<Prepared, ExecError> {
+    request.config.check().map_err(ExecError::Config)?;
     let cwd = working_folder(request.config.cd.as_deref(), &ambient.cwd)?;
     let options = load_options(&request.config, cwd, ambient);
     let mut config = codex_config::load(&options).map_err(|error| ExecError::Config(error.to_string()))?;

@@ -199,8 +199,6 @@ pub enum Op {
     },
     /// Changes defaults for later turns.
     OverrideDefaults(TurnOverrides),
-    /// Ends the commands that go on in the background.
-    EndCommands,
     /// Ends the thread once everything is written.
     Shutdown,
 }

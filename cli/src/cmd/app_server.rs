@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use codex_app_server::{AuthFlags, AuthMode, Listen, Surroundings};
 use codex_app_server_protocol::generate::{self, Surface};
-use codex_config::LoadOptions;
-use codex_exec::Ambient;
 use codex_exec::args::{ConfigFlags, Overrides};
 
+use crate::cmd::config_options::options_in;
 use crate::failure::Failure;
 use crate::surroundings::{Environment, FrontEnd, gather};
 use crate::{logging, runtime};
@@ -139,40 +138,10 @@ fn serve(command: AppServerCommand, outer: ConfigFlags) -> Result<u8, Failure> {
         max_clock_skew_seconds: command.ws_max_clock_skew_seconds,
     };
     let flags = ConfigFlags { overrides: command.overrides, ..ConfigFlags::default() }.behind(outer);
-    let load = load_options(&flags, &ambient)?;
+    let load = options_in(&flags, &ambient)?;
     // A file of settings that cannot be read is told now rather than with the first thread.
     codex_config::load(&load).map_err(|error| Failure::new(error.to_string()))?;
     let surroundings = Surroundings { runtime: ambient.runtime, load, terminal };
     let code = runtime::block_on(codex_app_server::run(command.listen, auth, surroundings))?;
     code.map_err(|error| Failure::new(format!("Error: {error}")))
-}
-
-fn load_options(flags: &ConfigFlags, ambient: &Ambient) -> Result<LoadOptions, Failure> {
-    let cwd = match &flags.cd {
-        Some(cd) => {
-            let path = ambient.cwd.join(cd);
-            path.canonicalize().map_err(|error| Failure::new(format!("Error: cannot use `{}`: {error}", path.display())))?
-        }
-        None => ambient.cwd.clone(),
-    };
-    let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
-    let enabled = flags.overrides.enable.iter().map(|name| (name.clone(), true));
-    let disabled = flags.overrides.disable.iter().map(|name| (name.clone(), false));
-    Ok(LoadOptions {
-        codex_home: ambient.codex_home.clone(),
-        system_dir: ambient.system_dir.clone(),
-        env: ambient.runtime.env.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect(),
-        overrides: flags.overrides.config.clone(),
-        feature_flags: enabled.chain(disabled).collect(),
-        model: flags.model.clone(),
-        profile: flags.profile.clone(),
-        sandbox_mode: flags.sandbox.map(|flag| flag.0),
-        full_auto: flags.full_auto,
-        bypass: flags.bypass,
-        add_dirs: flags.add_dirs.iter().map(|path| cwd.join(path)).collect(),
-        oss: flags.oss,
-        local_provider: flags.local_provider.clone(),
-        cwd,
-        ..LoadOptions::default()
-    })
 }

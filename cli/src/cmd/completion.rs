@@ -1,13 +1,12 @@
 //! `codex completion`: scripts for shells, and the manual, made from the definitions of the command line.
 
-use std::io::Write;
-
 use clap::builder::PossibleValue;
 use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
 use crate::args::Cli;
 use crate::cmd::man;
+use crate::output::print_bytes;
 
 /// `codex completion`.
 #[derive(Args, Debug)]
@@ -51,12 +50,12 @@ impl ValueEnum for Target {
 }
 
 /// Prints it.
-pub(crate) fn run(args: &CompletionArgs) {
+pub(crate) fn run(args: &CompletionArgs) -> u8 {
     let mut text = Vec::new();
     match args.target {
         Target::Shell(shell) => clap_complete::generate(shell, &mut Cli::command(), "codex", &mut text),
         Target::Man => man::whole(&mut text),
     }
-    // A reader that has seen enough is no failure.
-    let _ = std::io::stdout().write_all(&text);
+    print_bytes(&text);
+    0
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cmd::config_options::{failed, options};
 use crate::failure::Failure;
+use crate::output::print;
 
 /// `codex config`.
 #[derive(Args, Debug)]
@@ -70,11 +71,6 @@ pub(crate) fn run(command: ConfigCommand, outer: ConfigFlags) -> Result<u8, Fail
             Ok(0)
         }
     }
-}
-
-/// Writes to standard output; a reader that has seen enough is no failure.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// How settings are shown.

@@ -1,15 +1,23 @@
 //! What the commands about settings hand to `codex-config`: surroundings and flags, as a run would have them.
 
-use codex_config::LoadOptions;
+use std::io::Write;
+use std::path::PathBuf;
+
+use codex_config::{Config, LoadOptions};
 use codex_exec::Ambient;
-use codex_exec::args::ConfigFlags;
+use codex_exec::args::{ConfigFlags, Overrides};
 
 use crate::failure::Failure;
 use crate::surroundings::{EXEC, Environment, gather};
 
 /// Gathers the surroundings and makes options of them and of the flags.
 pub(crate) fn options(flags: &ConfigFlags) -> Result<LoadOptions, Failure> {
-    let ambient = gather(Environment::of_this_process(), &EXEC)?;
+    options_in(flags, &gather(Environment::of_this_process(), &EXEC)?)
+}
+
+/// The same in surroundings that are gathered already.
+pub(crate) fn options_in(flags: &ConfigFlags, ambient: &Ambient) -> Result<LoadOptions, Failure> {
+    flags.check().map_err(Failure::new)?;
     let cwd = match &flags.cd {
         Some(cd) => {
             let path = ambient.cwd.join(cd);
@@ -17,10 +25,39 @@ pub(crate) fn options(flags: &ConfigFlags) -> Result<LoadOptions, Failure> {
         }
         None => ambient.cwd.clone(),
     };
-    Ok(load_options(flags, cwd, &ambient))
+    Ok(load_options(flags, cwd, ambient))
 }
 
-fn load_options(flags: &ConfigFlags, cwd: std::path::PathBuf, ambient: &Ambient) -> LoadOptions {
+/// `-c`, `--enable` and `--disable` behind the flags that stood before the subcommand.
+pub(crate) fn with(overrides: Overrides, outer: ConfigFlags) -> ConfigFlags {
+    ConfigFlags { overrides, ..ConfigFlags::default() }.behind(outer)
+}
+
+/// Loads the settings for a command that is no run, and tells on standard error what a run would be warned of.
+pub(crate) fn load(options: &LoadOptions) -> Result<Config, Failure> {
+    let config = codex_config::load(options).map_err(|error| failed(&error))?;
+    warn(&config);
+    Ok(config)
+}
+
+/// Tells on standard error what is wrong with settings that can be used all the same, a line each.
+pub(crate) fn warn(config: &Config) {
+    for warning in &config.warnings {
+        // Nobody can be told when this fails.
+        let _ = writeln!(std::io::stderr(), "warning: {}", codex_exec::sanitize(warning));
+    }
+}
+
+/// For commands that change the file: settings that are broken do not stop those who mend them, unless the flags ask for that or
+/// name a profile, which has to be there.
+pub(crate) fn check_where_asked(flags: &ConfigFlags, options: &LoadOptions) -> Result<(), Failure> {
+    if flags.strict_config || flags.profile.is_some() {
+        codex_config::load(options).map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
+fn load_options(flags: &ConfigFlags, cwd: PathBuf, ambient: &Ambient) -> LoadOptions {
     let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
     let enabled = flags.overrides.enable.iter().map(|name| (name.clone(), true));
     let disabled = flags.overrides.disable.iter().map(|name| (name.clone(), false));

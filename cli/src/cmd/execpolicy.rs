@@ -1,7 +1,6 @@
 //! `codex execpolicy check`: what rule files make of a command. Reads those files and nothing else, runs nothing.
 
 use std::error::Error;
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -50,8 +49,7 @@ pub(crate) fn run(command: &ExecpolicyCommand) -> Result<u8, Failure> {
     let evaluation = evaluate(&policy, args);
     let text = if args.pretty { to_string_pretty(&evaluation) } else { serde_json::to_string(&evaluation) };
     let text = text.map_err(|error| Failure::new(format!("Error: {error}")))?;
-    // A reader that has seen enough is no failure.
-    let _ = writeln!(std::io::stdout(), "{text}");
+    crate::output::print(&format!("{text}\n"));
     Ok(0)
 }
 

@@ -5,11 +5,13 @@ use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 use codex_config::edit;
-use codex_config::features::{FEATURES, is_known};
+use codex_config::features::{FEATURES, is_known, renamed_to};
 use codex_exec::args::{ConfigFlags, Overrides};
 
-use crate::cmd::config_options::{failed, options};
+use crate::cmd::config_options::{check_where_asked, failed, load, options, with};
 use crate::failure::Failure;
+use crate::output::print;
+use crate::suggest::nearest;
 
 /// `codex features`.
 #[derive(Args, Debug)]
@@ -57,17 +59,8 @@ pub(crate) fn run(command: FeaturesCommand, outer: ConfigFlags) -> Result<u8, Fa
     }
 }
 
-fn with(overrides: Overrides, outer: ConfigFlags) -> ConfigFlags {
-    ConfigFlags { overrides, ..ConfigFlags::default() }.behind(outer)
-}
-
-fn print(text: &str) {
-    // A reader that has seen enough is no failure.
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
 fn list(flags: &ConfigFlags) -> Result<u8, Failure> {
-    let config = codex_config::load(&options(flags)?).map_err(|error| failed(&error))?;
+    let config = load(&options(flags)?)?;
     let names = FEATURES.iter().map(|feature| feature.name.len()).max().unwrap_or_default();
     let stages = FEATURES.iter().map(|feature| feature.stage.as_str().len()).max().unwrap_or_default();
     let mut table = String::new();
@@ -81,11 +74,20 @@ fn list(flags: &ConfigFlags) -> Result<u8, Failure> {
 
 fn set(name: &str, on: bool, flags: &ConfigFlags) -> Result<u8, Failure> {
     if !is_known(name) {
-        return Err(Failure::new(format!("Error: Unknown feature flag: {name}")).hint("`codex features list` shows all"));
+        let failure = Failure::new(format!("Error: Unknown feature flag: {name}"));
+        return Err(match nearest(name, FEATURES.iter().map(|feature| feature.name)) {
+            Some(meant) => failure.hint(format!("did you mean `{meant}`?")),
+            None => failure.hint("`codex features list` shows all"),
+        });
     }
     let options = options(flags)?;
+    check_where_asked(flags, &options)?;
     edit::set_feature(&options.codex_home, flags.profile.as_deref(), name, on).map_err(|error| failed(&error))?;
     let word = if on { "Enabled" } else { "Disabled" };
     print(&format!("{word} feature `{name}` in config.toml.\n"));
+    if let Some(present) = renamed_to(name) {
+        // Nobody can be told when this fails.
+        let _ = writeln!(std::io::stderr(), "warning: `{name}` is deprecated; the feature is called `{present}` now");
+    }
     Ok(0)
 }

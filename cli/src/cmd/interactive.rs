@@ -146,19 +146,20 @@ pub(crate) fn run(opening: Opening) -> Result<u8, Failure> {
 }
 
 fn surroundings(ambient: &Ambient) -> Surroundings {
-    let (env, cwd) = (ambient.runtime.env.clone(), ambient.cwd.clone());
+    let env = ambient.runtime.outside_env(&ambient.cwd);
     let secrets: Vec<String> = ["OPENAI_API_KEY", "CODEX_API_KEY"].map(str::to_owned).to_vec();
     Surroundings {
         runtime: Arc::clone(&ambient.runtime),
         log_folder: Arc::clone(&ambient.log_folder),
         stdin_is_terminal: ambient.stdin == StreamKind::Terminal,
         stdout_is_terminal: ambient.stdout == StreamKind::Terminal,
-        open_browser: Arc::new(move |url| Desktop { env: &env, cwd: &cwd, secrets: &secrets }.open(url)),
+        open_browser: Arc::new(move |url| Desktop { env: &env, secrets: &secrets }.open(url)),
     }
 }
 
 fn launch(opening: Opening, ambient: &Ambient) -> Result<Launch, Failure> {
     let Opening { config, screen, conversation, prompt } = opening;
+    config.check().map_err(Failure::new)?;
     let folder = config.cd.as_ref().map_or_else(|| ambient.cwd.clone(), |cd| ambient.cwd.join(cd));
     let cwd = folder.canonicalize().map_err(|error| Failure::new(format!("Error: {error}: {}", folder.display())))?;
     if !cwd.is_dir() {

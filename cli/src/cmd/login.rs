@@ -7,16 +7,15 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read, Write};
-use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use codex_config::Config;
 use codex_exec::args::{ConfigFlags, Overrides};
 use codex_login::{Account, ApiKey, BrowserSignIn, DeviceSignIn, Login, LoginError, Restriction};
-use codex_protocol::login::CredentialsStore;
+use codex_protocol::login::{CredentialsStore, LoginMethod};
 
 use crate::browser::Desktop;
-use crate::cmd::config_options::{failed, options};
+use crate::cmd::config_options::{load, options_in};
 use crate::failure::Failure;
 use crate::runtime;
 use crate::surroundings::{EXEC, Environment, gather};
@@ -114,22 +113,31 @@ fn tell(line: &str) {
 struct Place {
     config: Config,
     login: Login,
-    env: BTreeMap<OsString, OsString>,
-    cwd: PathBuf,
+    /// For programs that are started outside of any sandbox.
+    outside_env: BTreeMap<OsString, OsString>,
 }
 
 impl Place {
     fn load(overrides: Overrides, mut outer: ConfigFlags) -> Result<Self, Failure> {
         outer.overrides = overrides.behind(outer.overrides);
-        let config = codex_config::load(&options(&outer)?).map_err(|error| failed(&error))?;
         let ambient = gather(Environment::of_this_process(), &EXEC)?;
+        let config = load(&options_in(&outer, &ambient)?)?;
         let login = codex_core::login(&config, &ambient.runtime);
-        Ok(Self { config, login, env: ambient.runtime.env.clone(), cwd: ambient.cwd })
+        Ok(Self { config, login, outside_env: ambient.runtime.outside_env(&ambient.cwd) })
     }
 
     fn status(&self) -> Result<u8, Failure> {
         let account = runtime::block_on(self.login.account())?;
-        match account.map_err(|error| Failure::new(format!("Error checking login status: {}", status_error(&error))))? {
+        let account = account.map_err(|error| Failure::new(format!("Error checking login status: {}", status_error(&error))))?;
+        let forbidden = match (self.config.login.forced_method, &account) {
+            (Some(LoginMethod::ChatGpt), Some(Account::ApiKey { .. })) => Some("an account"),
+            (Some(LoginMethod::Api), Some(Account::ChatGpt { .. })) => Some("an API key"),
+            _ => None,
+        };
+        if let Some(wanted) = forbidden {
+            tell(&format!("warning: `forced_login_method` demands {wanted}: the next run forgets this sign-in"));
+        }
+        match account {
             None => {
                 tell("Not logged in");
                 return Ok(1);
@@ -181,7 +189,7 @@ impl Place {
     fn tell_address(&self, sign_in: &BrowserSignIn) {
         tell(&format!("Starting local login server on http://localhost:{}.", sign_in.port()));
         let secrets = self.config.credential_variables();
-        let desktop = Desktop { env: &self.env, cwd: &self.cwd, secrets: &secrets };
+        let desktop = Desktop { env: &self.outside_env, secrets: &secrets };
         let opened = desktop.open(sign_in.url());
         tell(if opened {
             "Your browser should open. If it does not, open this address in it:"

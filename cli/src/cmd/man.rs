@@ -1,13 +1,13 @@
 //! Manual pages: one for `codex` and one for each subcommand, `codex-exec.1`, `codex-exec-resume.1` and so on.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, CommandFactory};
 
 use crate::args::Cli;
 use crate::failure::Failure;
+use crate::output::print_bytes;
 
 /// `codex debug man`.
 #[derive(Args, Debug)]
@@ -26,8 +26,7 @@ pub(crate) fn run(args: &ManArgs) -> Result<u8, Failure> {
         None => {
             let mut text = Vec::new();
             whole(&mut text);
-            // A reader that has seen enough is no failure.
-            let _ = std::io::stdout().write_all(&text);
+            print_bytes(&text);
         }
     }
     Ok(0)

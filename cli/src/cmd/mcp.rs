@@ -4,15 +4,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 use codex_config::edit;
 use codex_config::schema::McpServerToml;
+use codex_config::shown_url;
 use codex_exec::args::{ConfigFlags, Overrides};
 use serde_json::{Map, Value, json};
 
-use crate::cmd::config_options::{failed, options};
+use crate::address::Address;
+use crate::cmd::config_options::{check_where_asked, failed, load, options};
 use crate::cmd::pending::not_built;
 use crate::failure::Failure;
 
@@ -173,14 +174,13 @@ pub(crate) fn run(command: McpCommand, outer: ConfigFlags) -> Result<u8, Failure
 }
 
 fn print(text: &str) {
-    // A reader that has seen enough is no failure.
-    let _ = std::io::stdout().write_all(codex_exec::sanitize(text).as_bytes());
+    crate::output::print(&codex_exec::sanitize(text));
 }
 
 type Servers = BTreeMap<String, McpServerToml>;
 
 fn servers(flags: &ConfigFlags) -> Result<Servers, Failure> {
-    codex_config::load(&options(flags)?).map(|config| config.mcp_servers).map_err(|error| failed(&error))
+    load(&options(flags)?).map(|config| config.mcp_servers)
 }
 
 fn unknown(name: &str) -> Failure {
@@ -203,6 +203,9 @@ fn add(args: AddArgs, flags: &ConfigFlags) -> Result<(), Failure> {
     if args.transport.url.is_some() && !args.env.is_empty() {
         return Err(Failure::new("Error: `--env` is for a server that is started by a command; one with a URL takes none"));
     }
+    if args.transport.url.as_deref().is_some_and(|url| Address::of(url).is_none()) {
+        return Err(Failure::new("Error: `--url` takes the address of a server, such as https://host/mcp"));
+    }
     let mut words = args.transport.command.into_iter();
     let server = McpServerToml {
         command: words.next(),
@@ -212,14 +215,18 @@ fn add(args: AddArgs, flags: &ConfigFlags) -> Result<(), Failure> {
         bearer_token_env_var: args.bearer_token_env_var,
         ..McpServerToml::default()
     };
-    edit::add_mcp_server(&options(flags)?.codex_home, &args.name, &server).map_err(|error| failed(&error))?;
+    let options = options(flags)?;
+    check_where_asked(flags, &options)?;
+    edit::add_mcp_server(&options.codex_home, &args.name, &server).map_err(|error| failed(&error))?;
     print(&format!("Added global MCP server '{}'.\n", args.name));
     Ok(())
 }
 
 fn remove(name: &str, flags: &ConfigFlags) -> Result<(), Failure> {
     named(name)?;
-    let there = edit::remove_mcp_server(&options(flags)?.codex_home, name).map_err(|error| failed(&error))?;
+    let options = options(flags)?;
+    check_where_asked(flags, &options)?;
+    let there = edit::remove_mcp_server(&options.codex_home, name).map_err(|error| failed(&error))?;
     print(&if there { format!("Removed global MCP server '{name}'.\n") } else { format!("No MCP server named '{name}' found.\n") });
     Ok(())
 }
@@ -305,7 +312,7 @@ fn list_text(servers: &Servers) -> String {
     let remote = servers.iter().filter_map(|(name, server)| {
         let token = server.bearer_token_env_var.clone();
         let auth = if token.is_some() { "Bearer token" } else { "Unsupported" }.to_owned();
-        Some(vec![name.clone(), server.url.clone()?, token.unwrap_or_else(|| "-".to_owned()), status(server), auth])
+        Some(vec![name.clone(), shown_url(server.url.as_deref()?), token.unwrap_or_else(|| "-".to_owned()), status(server), auth])
     });
     let tables = [
         table(&["Name", "Command", "Args", "Env", "Cwd", "Status", "Auth"], local.collect()),
@@ -356,7 +363,7 @@ fn get_text(name: &str, server: &McpServerToml) -> String {
         }
         None => {
             line("transport", "streamable_http".to_owned());
-            line("url", server.url.clone().unwrap_or_default());
+            line("url", server.url.as_deref().map(shown_url).unwrap_or_default());
             line("bearer_token_env_var", or_dash(server.bearer_token_env_var.clone().unwrap_or_default()));
             line("http_headers", masked(server.http_headers.iter().flat_map(BTreeMap::keys)));
             let env_headers = server.env_http_headers.iter().flatten().map(|(header, variable)| format!("{header}={variable}"));

@@ -8,13 +8,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use codex_exec::args::ConfigFlags;
+use codex_exec::args::{ConfigFlags, Overrides};
 use codex_execpolicy::{Decision, HostExecutable, Loaded, NetworkRule, Origin, PatternToken, PrefixRule, RULES_DIR, Scope};
 use serde_json::{Value, json};
 
-use crate::cmd::config_options::{failed, options};
+use crate::cmd::config_options::{load, options, with};
 use crate::cmd::execpolicy::with_causes;
 use crate::failure::Failure;
+use crate::output::print;
 
 /// `codex rules`.
 #[derive(Args, Debug)]
@@ -37,6 +38,9 @@ struct ListArgs {
     /// As one JSON object
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    overrides: Overrides,
 }
 
 /// `codex rules remove`.
@@ -45,12 +49,19 @@ struct RemoveArgs {
     /// The number that `codex rules list` shows, or the words of the rule
     #[arg(value_name = "NUMBER|WORD", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     rule: Vec<String>,
+
+    #[command(flatten)]
+    overrides: Overrides,
 }
 
 /// Lists or removes.
-pub(crate) fn run(command: &RulesCommand, flags: &ConfigFlags) -> Result<u8, Failure> {
-    let options = options(flags)?;
-    let config = codex_config::load(&options).map_err(|error| failed(&error))?;
+pub(crate) fn run(command: &RulesCommand, flags: ConfigFlags) -> Result<u8, Failure> {
+    let overrides = match &command.command {
+        RulesSubcommand::List(args) => args.overrides.clone(),
+        RulesSubcommand::Remove(args) => args.overrides.clone(),
+    };
+    let options = options(&with(overrides, flags))?;
+    let config = load(&options)?;
     let loaded = codex_execpolicy::load(&options.codex_home, &config.project_folders);
     let rules = Rules { home: options.codex_home, loaded };
     match &command.command {
@@ -172,8 +183,7 @@ impl Rules {
             self.warn();
             self.table(&entries)
         };
-        // A reader that has seen enough is no failure.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        print(&text);
         0
     }
 
@@ -223,7 +233,7 @@ impl Rules {
         for entry in removable {
             let Entry::Prefix(rule) = entry else { continue };
             codex_execpolicy::remove(&self.home, rule).map_err(|error| with_causes(&error))?;
-            let _ = writeln!(std::io::stdout(), "removed: {} {} ({})", entry.word(), one_line(&entry.subject()), rule.origin);
+            print(&format!("removed: {} {} ({})\n", entry.word(), one_line(&entry.subject()), rule.origin));
         }
         match others.as_slice() {
             [] => Ok(0),

@@ -60,7 +60,7 @@ const NAMED: usize = 3;
 
 /// Takes back, or lists.
 pub(crate) fn run(args: &UndoArgs) -> Result<u8, Failure> {
-    let workspace = args.common.workspace()?;
+    let workspace = args.common.workspace("undo")?;
     let turns = if args.list || args.turn.is_some() || args.session.is_some() { workspace.turns().map_err(told)? } else { Vec::new() };
     if args.list {
         return Ok(list(&workspace, &turns, args.common.json));
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &UndoArgs) -> Result<u8, Failure> {
 
 /// Brings back.
 pub(crate) fn run_redo(args: &RedoArgs) -> Result<u8, Failure> {
-    let workspace = args.common.workspace()?;
+    let workspace = args.common.workspace("redo")?;
     args.common.carry_out(&workspace, "done again", |force| workspace.redo(force))
 }
 
@@ -99,14 +99,15 @@ fn told(error: SnapshotError) -> Failure {
 }
 
 impl Common {
-    fn workspace(&self) -> Result<Workspace, Failure> {
+    /// The workspace around the folder; `verb` is for the words about one where nothing happened.
+    fn workspace(&self, verb: &str) -> Result<Workspace, Failure> {
         let ambient = gather(Environment::of_this_process(), &EXEC)?;
         let folder = self.cd.as_ref().map_or_else(|| ambient.cwd.clone(), |cd| ambient.cwd.join(cd));
         if !folder.is_dir() {
             return Err(Failure::new(format!("Error: `{}` is no folder", folder.display())));
         }
         let nothing = || {
-            Failure::new(format!("Error: nothing to undo: no turn changed files in `{}`", folder.display()))
+            Failure::new(format!("Error: nothing to {verb}: no turn changed files in `{}`", folder.display()))
                 .hint("files are kept where `undo.enabled` is not false and the session is not ephemeral")
         };
         // A patch that was cut off is no change of a turn's.
@@ -129,7 +130,7 @@ impl Common {
             error => told(error),
         })?;
         let text = if self.json { format!("{}\n", as_json(workspace, &restored)) } else { in_words(&restored, done) };
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        crate::output::print(&text);
         for path in &restored.lost {
             let path = path.display().to_string();
             let _ = writeln!(std::io::stderr(), "warning: `{}` was too large to be kept and stays as it is", sanitize(&path));
@@ -205,6 +206,6 @@ fn list(workspace: &Workspace, turns: &[TurnChanges], as_json: bool) -> u8 {
             text = "no turn changed files here\n".to_owned();
         }
     }
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    crate::output::print(&text);
     0
 }

@@ -64,6 +64,12 @@ fn a_typo_suggests_the_nearest() {
         (&["exec", "-s", "read-olny", "x"], "'read-only'"),
         (&["rules", "lst"], "'list'"),
         (&["completion", "fsih"], "'fish'"),
+        (&["hlep"], "'help'"),
+        (&["exec", "resum", "--last"], "'resume'"),
+        (&["exec", "reveiw"], "'review'"),
+        (&["exec", "-s", "read-only", "frok"], "'fork'"),
+        (&["help", "exce"], "'exec'"),
+        (&["help", "config", "shwo"], "'show'"),
     ] {
         let run = Run::of(bare(binary(), workspace.path()).args(words));
         run.assert_code(2);
@@ -72,6 +78,12 @@ fn a_typo_suggests_the_nearest() {
     }
     let run = Run::of(bare(binary(), workspace.path()).args(["--", "exce"]));
     run.assert_code(1);
+    let run = Run::of(bare(binary(), workspace.path()).args(["exec", "resum"]));
+    assert!(run.stderr.contains("tip: to say it as a prompt, use 'codex exec -- resum'"), "{}", run.stderr);
+    let run = Run::of(bare(binary(), workspace.path()).args(["apply"]));
+    assert!(run.stderr.contains("Usage: codex apply [OPTIONS] (<SESSION_ID> | --last)"), "{}", run.stderr);
+    let run = Run::of(bare(binary(), workspace.path()).args(["--jsno", "x"]));
+    assert!(run.stderr.contains("tip: 'codex exec' has '--json'") && !run.stderr.contains("--sandbox"), "{}", run.stderr);
 }
 
 #[test]
@@ -162,6 +174,8 @@ fn bash_completes_subcommands_flags_and_values() {
     assert_eq!(complete(&["codex", "--sand"]), ["--sandbox"]);
     assert_eq!(complete(&["codex", "exec", "--color", ""]), ["always", "never", "auto"]);
     assert_eq!(complete(&["codex", "-s", "work"]), ["workspace-write"]);
+    assert_eq!(complete(&["codex", "--local-provider", ""]), ["lmstudio", "ollama"]);
+    assert_eq!(complete(&["codex", "exec", "--local-provider", "ol"]), ["ollama"]);
     workspace.file("schema-file.json", "{}");
     assert_eq!(complete(&["codex", "exec", "--output-schema", "schema-f"]), ["schema-file.json"]);
 }

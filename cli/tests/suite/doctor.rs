@@ -81,3 +81,72 @@ fn a_broken_home_is_a_finding_of_its_own() {
     run.assert_code(1);
     assert!(run.stdout.starts_with("fail  home      "), "{}", run.stdout);
 }
+
+/// Exit code and the line of a check.
+fn line(run: &Run, name: &str) -> (Option<i32>, String) {
+    let line = run.stdout.lines().find(|line| line.split_whitespace().nth(1) == Some(name));
+    (run.code, line.unwrap_or_else(|| panic!("no check `{name}`: {}{}", run.stdout, run.stderr)).to_owned())
+}
+
+#[test]
+fn a_login_that_no_run_could_use_fails_whatever_its_mode() {
+    let home = TestHome::with_raw_config("");
+    let file = home.path().join("auth.json");
+    for (text, words) in [
+        ("{\"OPENAI_API_KEY\": ", "cannot understand"),
+        ("", "cannot understand"),
+        ("{}", "there is no key in"),
+        ("{\"OPENAI_API_KEY\": null}", "there is no key in"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let (code, line) = line(&doctor(&home, &TestWorkspace::git(), &[]), "auth");
+        assert!(code == Some(1) && line.starts_with("fail") && line.contains(words), "{text}: {line}");
+    }
+    std::fs::write(&file, "{\"OPENAI_API_KEY\": \"sk-abcdefghijklmnop\"}").unwrap();
+    let (_, told) = line(&doctor(&home, &TestWorkspace::git(), &[]), "auth");
+    assert!(told.starts_with("warn") && told.contains("can be read by others (mode 644)"), "{told}");
+    let (_, told) = line(&doctor(&home, &TestWorkspace::git(), &["-c", "forced_login_method=\"chatgpt\""]), "auth");
+    assert!(told.starts_with("fail") && told.contains("`forced_login_method` demands"), "{told}");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let (_, told) = line(&doctor(&home, &TestWorkspace::git(), &[]), "auth");
+    assert!(told.starts_with("fail") && told.ends_with("make the file readable for you"), "{told}");
+}
+
+#[test]
+fn what_no_request_would_survive_fails() {
+    let workspace = TestWorkspace::git();
+    let home =
+        TestHome::with_raw_config("model_provider = \"x\"\n[model_providers.x]\nname = \"x\"\nbase_url = \"https://127.0.0.1:9/v1\"\n");
+    let run = Run::of(codex(&home, &workspace, &["doctor"]).env("CODEX_CA_CERTIFICATE", "/nope"));
+    let (_, told) = line(&run, "network");
+    assert!(told.starts_with("fail") && told.contains("/nope") && told.contains("CODEX_CA_CERTIFICATE"), "{told}");
+    let home = TestHome::with_raw_config("[mcp_servers.d]\nurl = \"nourl\"\n");
+    let (_, told) = line(&doctor(&home, &workspace, &[]), "mcp");
+    assert!(told.starts_with("warn") && told.contains("`d` has a `url` that is no address"), "{told}");
+}
+
+#[test]
+fn a_folder_that_is_gone_is_told_and_the_rest_is_looked_at() {
+    let (home, workspace) = (TestHome::with_raw_config(""), TestWorkspace::new());
+    let gone = workspace.path().join("gone");
+    std::fs::create_dir(&gone).unwrap();
+    let mut command = crate::process::bare("sh", &gone);
+    command.envs(home.env()).args(["-c", "rmdir \"$PWD\" && exec \"$0\" doctor"]).arg(crate::process::binary());
+    let run = Run::of(&mut command);
+    run.assert_code(1);
+    assert!(
+        run.stdout.starts_with("fail  folder    the working folder cannot be used") || run.stdout.contains("fail  folder"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stdout.contains("  network ") && !run.stdout.contains("set CODEX_HOME"), "{}", run.stdout);
+}
+
+#[test]
+fn a_fault_in_a_file_is_told_by_file_and_line_alone() {
+    let home = TestHome::with_raw_config("model = \"a\"\nmodel = \"b\"\n");
+    let (_, told) = line(&doctor(&home, &TestWorkspace::git(), &[]), "config");
+    assert!(told.contains("config.toml:2:") && !told.contains('|') && !told.contains('^'), "{told}");
+}

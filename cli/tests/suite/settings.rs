@@ -164,6 +164,10 @@ fn features_are_listed_and_turned_on_and_off_without_losing_a_comment() {
         place.told(&["features", "enable", "nope"]),
         said(1, "", "Error: Unknown feature flag: nope\nhint: `codex features list` shows all\n")
     );
+    assert_eq!(
+        place.told(&["features", "enable", "undoo"]),
+        said(1, "", "Error: Unknown feature flag: undoo\nhint: did you mean `undo`?\n")
+    );
     let mode = fs::metadata(place.home.path().join("config.toml")).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600);
 }

@@ -1,18 +1,17 @@
 //! What each event changes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use codex_protocol::event::{ExecCommandBegin, ExitedReviewMode, PatchApplyEnd, PatchStatus, TaskComplete, UserMessage};
 use codex_protocol::{EventMsg, ItemId};
 
 use super::{Chat, Effect, Notice, TurnEnd, make};
-use crate::cells::{
-    Cell, ImageCell, McpCell, NoticeCell, PatchCell, PlanCell, ProposedPlanCell, ReasoningCell, ReviewCell, SeparatorCell, WebCell,
-};
 
 /// A turn that was this long tells how long it was.
 const LONG: Duration = Duration::from_secs(60);
+
+/// What is told of a turn that the user ended.
+const INTERRUPTED: &str = "Conversation interrupted - tell the model what to do differently.";
 
 impl Chat {
     /// Takes an event; returns what it asks of the front end.
@@ -27,7 +26,7 @@ impl Chat {
             EventMsg::AgentReasoningSectionBreak(_) => self.status.next_section(),
             EventMsg::AgentReasoning(reasoning) if !self.quiet_reasoning => {
                 self.status.next_section();
-                self.add_all(ReasoningCell::new(&reasoning.text).map(|cell| Arc::new(cell) as Arc<dyn Cell>));
+                self.add_all(make::reasoning(&reasoning.text));
             }
             EventMsg::UserMessage(message) => self.user_message(message),
             EventMsg::TaskStarted(_) | EventMsg::TaskComplete(_) | EventMsg::TurnAborted(_) => return self.turn_event(msg),
@@ -36,16 +35,16 @@ impl Chat {
             EventMsg::ExecCommandEnd(end) => {
                 self.break_answer();
                 self.worked = true;
-                let cells = self.work.end(end);
+                let cells = self.work.end(end, &self.cwd);
                 self.put(cells);
             }
             EventMsg::PatchApplyEnd(end) => self.patch_ended(end),
-            EventMsg::PlanUpdate(update) => self.tool(Arc::new(PlanCell::new(update.clone()))),
+            EventMsg::PlanUpdate(update) => self.tool(make::plan(update)),
             EventMsg::WebSearchBegin(begin) => self.work.search(&begin.call_id),
             EventMsg::WebSearchEnd(end) => {
                 self.work.called(&end.call_id);
                 if !end.query.is_empty() {
-                    self.tool(Arc::new(WebCell::done(&end.query, &end.action)));
+                    self.tool(make::searched(&end.query, &end.action));
                 }
             }
             EventMsg::McpToolCallBegin(begin) => {
@@ -54,26 +53,14 @@ impl Chat {
             }
             EventMsg::McpToolCallEnd(end) => {
                 self.work.called(&end.call_id);
-                self.tool(Arc::new(McpCell::new(&end.invocation, Some(&end.result), Some(end.duration))));
+                self.tool(make::mcp(&end.invocation, Some(&end.result), Some(end.duration)));
             }
             EventMsg::ViewImageToolCall(call) => self.tool(make::image_viewed(&call.path, &self.cwd.clone())),
             EventMsg::ImageGenerationEnd(end) => {
-                let saved = end.saved_path.as_ref().map(|path| path.display().to_string());
-                self.tool(Arc::new(ImageCell::generated(end.revised_prompt.clone(), saved)));
+                let cell = make::image_generated(end, &self.cwd);
+                self.tool(cell);
             }
             EventMsg::ExecApprovalRequest(request) => return Some(Effect::AskCommand(request.clone())),
-            EventMsg::RequestUserInput(request) => {
-                self.break_answer();
-                return Some(Effect::AskInput(request.clone()));
-            }
-            EventMsg::RequestPermissions(request) => return Some(Effect::AskPermissions(request.clone())),
-            EventMsg::ElicitationRequest(request) => return Some(Effect::AskElicitation(request.clone())),
-            EventMsg::ElicitationResolved(resolved) => return Some(Effect::Resolved(resolved.id.clone())),
-            EventMsg::ItemCompleted(completed) => {
-                if let codex_protocol::event::CompletedItem::Plan { text, .. } = &completed.item {
-                    return self.proposed(text);
-                }
-            }
             EventMsg::ApplyPatchApprovalRequest(request) => {
                 self.break_answer();
                 return Some(Effect::AskPatch(request.clone()));
@@ -103,15 +90,12 @@ impl Chat {
                     self.facts.limits.clone_from(&count.rate_limits);
                 }
             }
-            EventMsg::ContextCompacted(_) => {
-                self.break_answer();
-                self.add(Arc::new(NoticeCell::compacted()));
-            }
+            EventMsg::ContextCompacted(_) => self.note(Notice::Info, "Context compacted"),
             EventMsg::ThreadRolledBack(back) => return Some(Effect::RolledBack(back.num_turns)),
             EventMsg::EnteredReviewMode(entered) => {
                 self.reviewing = true;
                 let hint = if entered.user_facing_hint.is_empty() { entered.target.hint() } else { entered.user_facing_hint.clone() };
-                self.add(Arc::new(ReviewCell::Started(hint)));
+                self.add(make::review_started(&hint));
             }
             EventMsg::ExitedReviewMode(exited) => self.review_ended(exited),
             EventMsg::ModelReroute(reroute) => {
@@ -152,8 +136,7 @@ impl Chat {
             }
             EventMsg::TurnAborted(_) => {
                 self.turn_is_over();
-                self.break_answer();
-                self.add(Arc::new(NoticeCell::interrupted()));
+                self.note(Notice::Error, INTERRUPTED);
                 (!self.replaying).then_some(Effect::TurnEnded(TurnEnd::Interrupted))
             }
             _ => None,
@@ -173,7 +156,7 @@ impl Chat {
     /// Nothing runs any more.
     pub(crate) fn turn_is_over(&mut self) {
         self.break_answer();
-        let cells = self.work.finish();
+        let cells = self.work.finish(&self.cwd);
         self.put(cells);
         self.status.stop();
         self.waits.forget_steers();
@@ -181,22 +164,15 @@ impl Chat {
         self.patches.clear();
     }
 
-    fn put(&mut self, cells: Vec<Arc<dyn Cell>>) {
+    fn put(&mut self, cells: Vec<std::sync::Arc<dyn crate::cells::Cell>>) {
         for cell in cells {
             self.print(&cell);
             self.cells.push(cell);
         }
     }
 
-    /// A plan is proposed.
-    fn proposed(&mut self, text: &str) -> Option<Effect> {
-        self.break_answer();
-        self.add(Arc::new(ProposedPlanCell::new(text)));
-        (!self.replaying).then_some(Effect::Proposed)
-    }
-
     /// Something a tool did.
-    fn tool(&mut self, cell: Arc<dyn Cell>) {
+    fn tool(&mut self, cell: std::sync::Arc<dyn crate::cells::Cell>) {
         self.break_answer();
         self.worked = true;
         self.add(cell);
@@ -205,7 +181,7 @@ impl Chat {
     fn command_begins(&mut self, begin: &ExecCommandBegin) {
         self.break_answer();
         self.worked = true;
-        let cells = self.work.begin(begin);
+        let cells = self.work.begin(begin, &self.cwd);
         self.put(cells);
     }
 
@@ -216,10 +192,10 @@ impl Chat {
                 let shown = self.patches.remove(&end.call_id);
                 // What was shown with the question is not shown again.
                 if shown.is_none() {
-                    self.tool(Arc::new(PatchCell::new(&end.changes, &self.cwd)));
+                    self.tool(make::patch(&end.changes, &self.cwd.clone()));
                 }
             }
-            PatchStatus::Failed => self.tool(Arc::new(NoticeCell::patch_failed(&end.stderr))),
+            PatchStatus::Failed => self.tool(make::patch_failed(&end.stderr)),
             PatchStatus::Declined => {}
         }
     }
@@ -227,7 +203,7 @@ impl Chat {
     /// Shows what a patch would change, with the question about it.
     pub fn show_patch(&mut self, request: &codex_protocol::event::ApplyPatchApprovalRequest) {
         self.patches.insert(request.call_id.clone(), request.changes.keys().cloned().collect());
-        self.tool(Arc::new(PatchCell::new(&request.changes, &self.cwd)));
+        self.tool(make::patch(&request.changes, &self.cwd.clone()));
     }
 
     /// Adds a line of news.
@@ -275,7 +251,7 @@ impl Chat {
         if self.worked {
             let long = self.status.since().filter(|time| *time >= LONG);
             self.worked = false;
-            let rule: Arc<dyn Cell> = Arc::new(SeparatorCell::new(long));
+            let rule = make::rule(long);
             self.print(&rule);
             self.cells.push(rule);
         }
@@ -317,11 +293,12 @@ impl Chat {
 
     fn review_ended(&mut self, exited: &ExitedReviewMode) {
         self.reviewing = false;
-        self.add(Arc::new(ReviewCell::Finished));
+        self.add(make::review_finished());
         match &exited.review_output {
             Some(output) => {
+                let text = make::review_text(output, &self.cwd);
                 self.worked = false;
-                self.add(Arc::new(ReviewCell::found(output, &self.cwd)));
+                self.end_answer(Some(&text));
             }
             None => self.note(Notice::Warning, "The review broke off"),
         }

@@ -9,7 +9,6 @@ mod collect;
 mod fit;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use clap::Args;
@@ -24,6 +23,7 @@ use crate::surroundings::{EXEC, Environment, gather};
 
 /// `codex apply`.
 #[derive(Args, Debug)]
+#[command(override_usage = "codex apply [OPTIONS] (<SESSION_ID> | --last)")]
 pub(crate) struct ApplyArgs {
     /// Id of the session, the first characters of it, or its name
     #[arg(value_name = "SESSION_ID", required_unless_present = "last", conflicts_with = "last")]
@@ -114,8 +114,7 @@ fn refused(problems: &[Problem]) -> Failure {
 }
 
 fn print(text: &str) {
-    // A reader that has seen enough is no failure.
-    let _ = std::io::stdout().write_all(codex_exec::sanitize(text).as_bytes());
+    crate::output::print(&codex_exec::sanitize(text));
 }
 
 fn failed(error: &StateError) -> Failure {

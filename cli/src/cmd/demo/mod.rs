@@ -7,7 +7,6 @@ mod play;
 mod workspace;
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -87,7 +86,7 @@ fn traffic(args: &DemoArgs) -> Result<Traffic, Failure> {
 
 fn say(text: &str) {
     // Somebody who has seen enough of a demo closes the pipe; that harms nothing.
-    let _ = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+    crate::output::print(text);
 }
 
 fn introduction(workspace: &Workspace, args: &DemoArgs) -> String {

@@ -1,11 +1,14 @@
 //! The example: a git repository with a small program, its test, and a bug between them.
 
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use codex_core::find_program;
 use codex_exec::Ambient;
 
 use crate::failure::Failure;
@@ -20,6 +23,8 @@ pub(super) struct Workspace {
     folder: PathBuf,
     /// Where the session is kept.
     home: PathBuf,
+    /// The environment of the demo's own programs: nothing that lies in the folder at hand is one of them (T1).
+    env: BTreeMap<OsString, OsString>,
 }
 
 /// How the test went.
@@ -42,7 +47,7 @@ impl Workspace {
             fs::write(folder.join(name), content).map_err(told)?;
         }
         let home = session_home(&ambient.codex_home, &fresh).map_err(told)?;
-        let workspace = Self { folder, home };
+        let workspace = Self { folder, home, env: ambient.runtime.outside_env(&ambient.cwd) };
         workspace.git(&["init", "--quiet", "--template="])?;
         workspace.git(&["add", "--all"])?;
         workspace.git(&["commit", "--quiet", "--message", "A sum that is not quite right"])?;
@@ -92,10 +97,18 @@ impl Workspace {
     }
 
     fn output(&self, program: &str, arguments: &[&str]) -> Result<Output, Failure> {
+        let missing = || Failure::new(format!("Error: the demo needs `{program}`, which is not there"));
         #[expect(clippy::disallowed_methods, reason = "the demo's own programs on the demo's own files, not a command of a model")]
-        let mut command = Command::new(program);
+        let mut command =
+            Command::new(self.env.get(OsStr::new("PATH")).and_then(|path| find_program(OsStr::new(program), path)).ok_or_else(missing)?);
         // Settings of the person who runs the demo must not change what it shows.
-        command.args(arguments).current_dir(&self.folder).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(&self.env)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
             command.env_remove(name);
         }

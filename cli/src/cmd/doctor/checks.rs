@@ -2,23 +2,31 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::Stdio;
 
+use codex_config::schema::McpServerToml;
 use codex_config::{Config, ConfigError};
+use codex_core::{find_program, is_program};
 use codex_exec::{Ambient, StreamKind};
-use codex_login::{AuthMode, AuthStore};
 use codex_sandbox::announcement;
 
 use super::report::Finding;
+use crate::address::Address;
 
 /// The settings.
 pub(super) fn config(loaded: &Result<Config, ConfigError>, home: &Path) -> Finding {
     const NAME: &str = "config";
     let file = home.join("config.toml");
     match loaded {
-        Err(error) => Finding::fail(NAME, error.to_string()).remedy("correct the file; nothing runs before that"),
+        Err(error) => {
+            let finding = Finding::fail(NAME, without_excerpt(&error.to_string()));
+            match way_out(error) {
+                Some(remedy) => finding.remedy(remedy),
+                None => finding,
+            }
+        }
         Ok(config) => match config.warnings.split_first() {
             Some((first, [])) => Finding::warn(NAME, first).remedy("it is told at each run until it is mended"),
             Some((first, rest)) => {
@@ -32,38 +40,24 @@ pub(super) fn config(loaded: &Result<Config, ConfigError>, home: &Path) -> Findi
     }
 }
 
-/// The key for the provider. Its value is neither shown nor sent.
-pub(super) fn credentials(config: &Config, ambient: &Ambient) -> Finding {
-    const NAME: &str = "auth";
-    let set = |name: &str| ambient.runtime.env_text(name).is_some_and(|value| !value.trim().is_empty());
-    let provider = &config.provider;
-    if let Some(name) = &provider.env_key {
-        return if set(name) {
-            Finding::ok(NAME, format!("`{name}` is set for the provider `{}`", provider.id))
-        } else {
-            let remedy = provider.env_key_instructions.clone().unwrap_or_else(|| format!("put the key of the provider into `{name}`"));
-            Finding::fail(NAME, format!("`{name}` is not set, and the provider `{}` takes its key from there", provider.id)).remedy(remedy)
-        };
+/// What to do about settings that cannot be used; `None` where the error says so itself.
+fn way_out(error: &ConfigError) -> Option<&'static str> {
+    match error {
+        ConfigError::ForeignHome { .. } | ConfigError::NoOssProvider => None,
+        ConfigError::Read { .. } => Some("make the file readable for you"),
+        ConfigError::UnknownProvider { .. } | ConfigError::UnknownProfile { .. } | ConfigError::UnknownFeature { .. } => {
+            Some("correct the name, in config.toml or on the command line")
+        }
+        ConfigError::OverrideWithoutEquals(_) | ConfigError::OverrideWithoutKey(_) => Some("correct the command line"),
+        _ => Some("correct the file; nothing runs before that"),
     }
-    if !provider.is_builtin_openai && !provider.requires_openai_auth {
-        return Finding::ok(NAME, format!("the provider `{}` is used without a login", provider.id));
-    }
-    if let Some(name) = ["CODEX_API_KEY"].into_iter().find(|name| set(name)) {
-        return Finding::ok(NAME, format!("`{name}` is set"));
-    }
-    let store = AuthStore::new(&ambient.codex_home, config.login.store);
-    let file = store.path();
-    if let Some(mode) = fs::metadata(&file).ok().map(|metadata| metadata.mode() & 0o777).filter(|mode| mode & 0o077 != 0) {
-        return Finding::warn(NAME, format!("{} can be read by others (mode {mode:o})", file.display()))
-            .remedy(format!("chmod 600 {}", file.display()));
-    }
-    match store.read() {
-        Err(error) => Finding::fail(NAME, error.to_string()).remedy("`codex logout` forgets it; then sign in again"),
-        Ok(Some(stored)) if stored.mode() == AuthMode::ChatGpt => Finding::ok(NAME, "signed in with an account"),
-        Ok(Some(_)) => Finding::ok(NAME, "an API key is stored"),
-        Ok(None) if set("OPENAI_API_KEY") => Finding::ok(NAME, "`OPENAI_API_KEY` is set"),
-        Ok(None) => Finding::fail(NAME, "there is no key").remedy("`codex login`, `codex login --with-api-key`, or set OPENAI_API_KEY"),
-    }
+}
+
+/// An error in one line has no room for the lines around the place: file and line number are enough.
+fn without_excerpt(error: &str) -> String {
+    let is_excerpt =
+        |line: &&str| line.trim_start().trim_start_matches(|letter: char| letter.is_ascii_digit()).trim_start().starts_with('|');
+    error.lines().filter(|line| !is_excerpt(line)).collect::<Vec<_>>().join("\n")
 }
 
 /// What this machine can put around commands.
@@ -129,51 +123,56 @@ pub(super) fn git(config: &Config, ambient: &Ambient) -> Finding {
     }
 }
 
+/// What git says of itself: one that lies outside of the workspace, because it is run (T1).
 fn git_version(ambient: &Ambient) -> Option<String> {
-    let program = in_path(OsStr::new("git"), ambient)?;
+    let env = ambient.runtime.outside_env(&ambient.cwd);
+    let program = find_program(OsStr::new("git"), env.get(OsStr::new("PATH"))?)?;
     #[expect(clippy::disallowed_methods, reason = "one question that is answered at once")]
     let mut command = std::process::Command::new(program);
     // In the root folder, where no repository has a say.
-    let output = command.arg("--version").current_dir("/").stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    command.arg("--version").env_clear().envs(env).current_dir("/").stdin(Stdio::null()).stderr(Stdio::null());
+    let output = command.output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }
 
-fn in_path(program: &OsStr, ambient: &Ambient) -> Option<PathBuf> {
-    let is_program = |path: &PathBuf| fs::metadata(path).is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
-    if Path::new(program).components().count() > 1 {
-        return Some(ambient.cwd.join(program)).filter(is_program);
-    }
-    let path = ambient.runtime.env.get(OsStr::new("PATH"))?;
-    std::env::split_paths(path).filter(|folder| folder.is_absolute()).map(|folder| folder.join(program)).find(is_program)
-}
-
-/// MCP servers: whether their programs are there. None is started.
+/// MCP servers: whether their programs are there, and their addresses are any. None is started or asked.
 pub(super) fn mcp_servers(config: &Config, ambient: &Ambient) -> Finding {
     const NAME: &str = "mcp";
     let enabled: Vec<_> = config.mcp_servers.iter().filter(|(_, server)| server.enabled != Some(false)).collect();
-    let missing: Vec<String> = enabled
+    let faults: Vec<(String, bool)> = enabled
         .iter()
-        .filter_map(|(name, server)| {
-            let command = server.command.as_ref()?;
-            in_path(OsStr::new(command), ambient).is_none().then(|| format!("`{name}` needs the program `{command}`, which is not there"))
-        })
+        .filter_map(|(name, server)| Some((format!("`{name}` {}", fault_of(server, ambient)?), server.required == Some(true))))
         .collect();
-    let required = enabled.iter().any(|(_, server)| {
-        server.required == Some(true) && server.command.as_ref().is_some_and(|command| in_path(OsStr::new(command), ambient).is_none())
-    });
-    match (missing.is_empty(), enabled.len()) {
-        (true, 0) => Finding::ok(NAME, "no servers are configured"),
-        (true, count) => Finding::ok(
+    if faults.is_empty() {
+        let names: Vec<_> = enabled.iter().map(|(name, _)| name.as_str()).collect();
+        return Finding::ok(
             NAME,
-            format!("{count} configured: {}", enabled.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")),
-        ),
-        (false, _) => {
-            let told = missing.join("; ");
-            let finding = if required { Finding::fail(NAME, told) } else { Finding::warn(NAME, told) };
-            finding.remedy("install it, correct `command`, or `codex mcp remove NAME`")
-        }
+            match names.len() {
+                0 => "no servers are configured".to_owned(),
+                count => format!("{count} configured: {}", names.join(", ")),
+            },
+        );
     }
+    let told = faults.iter().map(|(told, _)| told.as_str()).collect::<Vec<_>>().join("; ");
+    let finding = if faults.iter().any(|(_, required)| *required) { Finding::fail(NAME, told) } else { Finding::warn(NAME, told) };
+    finding.remedy("install what is missing, correct `command` or `url`, or `codex mcp remove NAME`")
+}
+
+/// Why a server could not be reached.
+fn fault_of(server: &McpServerToml, ambient: &Ambient) -> Option<String> {
+    if let Some(url) = &server.url {
+        return Address::of(url).is_none().then(|| "has a `url` that is no address of a server".to_owned());
+    }
+    let command = server.command.as_ref()?;
+    let is_there = match command.contains('/') {
+        true => is_program(&ambient.cwd.join(command)),
+        false => {
+            let env = ambient.runtime.outside_env(&ambient.cwd);
+            env.get(OsStr::new("PATH")).is_some_and(|path| find_program(OsStr::new(command), path).is_some())
+        }
+    };
+    (!is_there).then(|| format!("needs the program `{command}`, which is not there"))
 }
 
 /// Where sessions are kept.

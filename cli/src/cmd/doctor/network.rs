@@ -5,28 +5,27 @@ use std::time::Duration;
 
 use codex_config::Config;
 use codex_exec::Ambient;
+use codex_model_client::{Auth, HttpModelClient, HttpOptions, ModelError};
 
 use super::report::Finding;
+use crate::address::Address;
 
 const NAME: &str = "network";
 
 /// How long an address may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Where a connection goes.
-#[derive(Debug, PartialEq, Eq)]
-struct Address {
-    host: String,
-    port: u16,
-}
-
 /// Looks at the provider, or at the proxy on the way to it.
 pub(super) fn provider(config: &Config, ambient: &Ambient) -> Finding {
     let url = config.provider.base_url.as_str();
-    let Some(address) = address(url) else {
+    let Some(address) = Address::of(url) else {
         return Finding::fail(NAME, format!("`{}` is no address of a server", config.provider.base_url))
             .remedy(format!("set `base_url` of the provider `{}` to one like https://host/v1", config.provider.id));
     };
+    // What every run would fail over before it sends anything: a file of certificates, a proxy or a header that cannot be used.
+    if let Err(error) = client(config, ambient) {
+        return Finding::fail(NAME, error.message).remedy("correct the setting or the variable that names it");
+    }
     let (address, via) = match proxy(url, &address.host, ambient) {
         Some(proxy) => (proxy, " (the proxy that is set)"),
         None => (address, ""),
@@ -44,6 +43,20 @@ pub(super) fn provider(config: &Config, ambient: &Ambient) -> Finding {
     }
 }
 
+/// Makes the client that a run would make, and drops it.
+fn client(config: &Config, ambient: &Ambient) -> Result<(), ModelError> {
+    let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
+    let env = ambient.runtime.env.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
+    let options = HttpOptions {
+        originator: ambient.runtime.originator.clone(),
+        user_agent: ambient.runtime.user_agent.clone(),
+        version: ambient.runtime.version.clone(),
+        env,
+        ..HttpOptions::default()
+    };
+    HttpModelClient::new(config.provider.clone(), Auth::None, options).map(drop)
+}
+
 fn reach(address: &Address) -> std::io::Result<()> {
     let mut why = std::io::Error::from(std::io::ErrorKind::NotFound);
     for place in (address.host.as_str(), address.port).to_socket_addrs()? {
@@ -53,26 +66,6 @@ fn reach(address: &Address) -> std::io::Result<()> {
         }
     }
     Err(why)
-}
-
-/// Host and port of `scheme://[user@]host[:port]/...`.
-fn address(url: &str) -> Option<Address> {
-    let (scheme, rest) = url.split_once("://")?;
-    let usual = match scheme.to_ascii_lowercase().as_str() {
-        "https" => 443,
-        "http" => 80,
-        _ => return None,
-    };
-    let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(six) => {
-            let (host, rest) = six.split_once(']')?;
-            (host, rest.strip_prefix(':'))
-        }
-        None => authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
-    };
-    let port = port.map_or(Some(usual), |port| port.parse().ok())?;
-    (!host.is_empty()).then(|| Address { host: host.to_owned(), port })
 }
 
 /// The proxy that requests to this host go through.
@@ -85,29 +78,5 @@ fn proxy(url: &str, host: &str, ambient: &Ambient) -> Option<Address> {
     });
     let names: &[&str] = if url.starts_with("https") { &["HTTPS_PROXY", "https_proxy"] } else { &["http_proxy", "HTTP_PROXY"] };
     let set = names.iter().chain(&["ALL_PROXY", "all_proxy"]).find_map(|name| get(name));
-    address(set.filter(|_| !is_spared)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use pretty_assertions::assert_eq;
-
-    use super::*;
-
-    #[test]
-    fn addresses_are_taken_from_urls() {
-        for (url, want) in [
-            ("https://api.example.com/v1", Some(("api.example.com", 443))),
-            ("http://127.0.0.1:8080/v1?x=1", Some(("127.0.0.1", 8080))),
-            ("http://user:pass@proxy:3128", Some(("proxy", 3128))),
-            ("https://[::1]:9/v1", Some(("::1", 9))),
-            ("ftp://x", None),
-            ("http://host:port", None),
-            ("https://", None),
-            ("nothing", None),
-        ] {
-            let want = want.map(|(host, port)| Address { host: host.to_owned(), port });
-            assert_eq!(address(url), want, "{url}");
-        }
-    }
+    Address::of(set.filter(|_| !is_spared)?)
 }

@@ -1,7 +1,6 @@
 //! What was found, as lines for people or as one JSON object.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use serde_json::json;
 
@@ -65,8 +64,7 @@ impl Report {
     /// Prints it and returns the exit code.
     pub(super) fn print(&self, json: bool) -> u8 {
         let text = if json { self.json() } else { self.lines() };
-        // A reader that has seen enough is no failure.
-        let _ = std::io::stdout().write_all(text.as_bytes());
+        crate::output::print(&text);
         u8::from(self.has_failed())
     }
 

@@ -1,7 +1,6 @@
 //! `codex sandbox explain`: what holds in a folder, where it comes from, and what this machine can enforce of it.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use codex_config::{EnvironmentInherit, command_environment};
@@ -44,10 +43,8 @@ const METADATA: &str = "; chmod, chown, utimes and changes of attributes cannot 
 pub(super) fn explain(settled: &Settled, json: bool) -> Result<u8, Failure> {
     let told = gather(settled);
     let text = if json { format!("{:#}\n", as_json(&told)) } else { as_text(&told) };
-    match io::stdout().write_all(text.as_bytes()) {
-        Ok(()) => Ok(0),
-        Err(error) => Err(Failure::new(format!("Error: cannot write to standard output: {error}"))),
-    }
+    crate::output::print(&text);
+    Ok(0)
 }
 
 fn gather(settled: &Settled) -> Told {

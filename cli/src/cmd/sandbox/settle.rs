@@ -10,6 +10,7 @@ use codex_protocol::SandboxPolicy;
 use codex_sandbox::SandboxRequest;
 
 use super::args::Spelling;
+use crate::cmd::config_options::warn;
 use crate::failure::Failure;
 use crate::surroundings::{EXEC, Environment, gather};
 
@@ -29,6 +30,7 @@ pub(super) fn settle(flags: &ConfigFlags, spelling: Spelling) -> Result<Settled,
     let cwd = folder(flags.cd.as_deref(), &ambient.cwd)?;
     let (config, provenance) =
         codex_config::load_with_provenance(&load_options(flags, cwd.clone(), &ambient)).map_err(|error| Failure::new(error.to_string()))?;
+    warn(&config);
     let policy = policy(spelling, flags, &config.sandbox_policy).map_err(Failure::new)?;
     let mut boundary = config.boundary.clone();
     // Hosts by name belong to a policy that writes; a narrower one than the configuration's has none.

@@ -64,7 +64,11 @@ pub(super) fn run(args: &SearchArgs, stored: &Stored) -> Result<u8, Failure> {
         // A reader that has seen enough ends the search.
         match std::io::stdout().write_all(text.as_bytes()) {
             Ok(()) if found < args.limit => ControlFlow::Continue(()),
-            _ => ControlFlow::Break(()),
+            Ok(()) => ControlFlow::Break(()),
+            Err(error) => {
+                crate::output::remember(error);
+                ControlFlow::Break(())
+            }
         }
     });
     search.map_err(failed)?;

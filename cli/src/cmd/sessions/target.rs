@@ -1,7 +1,6 @@
 //! Which stored session a command line means, and what commands on sessions share.
 
 use std::error::Error;
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -118,7 +117,7 @@ pub(crate) fn failed(error: StateError) -> Failure {
 
 /// Prints to standard output. A reader that has seen enough is no failure.
 pub(crate) fn say(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    crate::output::print(text);
 }
 
 /// Text of somebody else in one safe line of at most so many characters.
