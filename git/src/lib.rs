@@ -26,7 +26,7 @@ use sha1::{Digest, Sha1};
 pub use self::bounded::read as read_bounded;
 pub use self::programs::names_programs;
 pub use self::repository::{facts, find_root, remotes};
-pub use self::run::merge_base;
+pub use self::run::{merge_base, working_diff};
 
 /// Returns the id that git gives a blob of these bytes, as 40 lowercase hex digits.
 pub fn blob_id(bytes: &[u8]) -> String {

@@ -59,3 +59,31 @@ pub fn merge_base(folder: &Path, branch: &str) -> Option<String> {
     let is_id = matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
     (output.status.success() && is_id).then(|| id.to_owned())
 }
+
+/// Files that git does not follow and of which a diff is made, at most.
+const MOST_UNTRACKED: usize = 200;
+
+/// What differs between the working tree and the last commit, with files that git does not follow yet, as a unified diff.
+///
+/// # Errors
+/// One sentence: no repository, no git, or a repository whose settings name programs that reading files would start.
+pub fn working_diff(folder: &Path) -> Result<String, String> {
+    let root = crate::find_root(folder).ok_or("not inside a git repository")?;
+    if crate::names_programs(&root) {
+        return Err("the settings of this repository name programs that a diff would start; look at it with `!git diff`".to_owned());
+    }
+    const DIFF: [&str; 4] = ["diff", "--no-color", "--no-ext-diff", "--no-textconv"];
+    let ask = |arguments: &[&str]| {
+        let output = command(&root).args(arguments).stderr(Stdio::null()).output().map_err(|error| format!("cannot run git: {error}"))?;
+        Ok::<_, String>((output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned()))
+    };
+    let has_commit = ask(&["rev-parse", "--verify", "--quiet", "HEAD"])?.0;
+    let against = if has_commit { "HEAD" } else { "--cached" };
+    let (_, mut diff) = ask(&[&DIFF[..], &[against, "--"]].concat())?;
+    let (_, others) = ask(&["ls-files", "--others", "--exclude-standard", "-z"])?;
+    for path in others.split('\0').filter(|path| !path.is_empty()).take(MOST_UNTRACKED) {
+        // git ends with 1 here: the files differ.
+        diff.push_str(&ask(&[&DIFF[..], &["--no-index", "--", "/dev/null", path]].concat())?.1);
+    }
+    Ok(diff)
+}

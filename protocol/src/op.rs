@@ -199,6 +199,8 @@ pub enum Op {
     },
     /// Changes defaults for later turns.
     OverrideDefaults(TurnOverrides),
+    /// Ends the commands that go on in the background.
+    EndCommands,
     /// Ends the thread once everything is written.
     Shutdown,
 }

@@ -7,8 +7,8 @@ use crate::slash;
 
 /// The commands as the composer offers them.
 pub(crate) fn entries() -> Vec<SlashEntry> {
-    let shown = slash::COMMANDS.iter().filter(|command| !command.hidden);
-    shown
+    slash::COMMANDS
+        .iter()
         .map(|command| SlashEntry {
             name: command.name.to_owned(),
             about: command.about.to_owned(),

@@ -63,7 +63,7 @@ impl App {
 
     fn footer(&self, columns: u16) -> Line<'static> {
         let look = self.chat.look();
-        let right = self.composer.mode().unwrap_or_default();
+        let right = self.composer.mode().unwrap_or_else(|| self.mode_words());
         if let Some(hint) = self.composer.hint() {
             let text = truncate(&format!("  {hint}"), usize::from(columns));
             let context = format!("{}% context left", self.chat.facts.context_left());

@@ -26,13 +26,15 @@ pub(crate) enum News {
     /// A thread said something.
     Event(u64, Box<Event>),
     /// A thread ended.
-    Gone(u64),
+    Gone,
     /// Something found out in the background.
     Found(Found),
 }
 
+/// Something to be done by the loop.
+pub(crate) type Later = Box<dyn FnOnce(&mut super::App) + Send>;
+
 /// What was found out in the background.
-#[derive(Debug)]
 pub(crate) enum Found {
     /// Files for `@`.
     Files(crate::composer::files::FileHits),
@@ -44,10 +46,20 @@ pub(crate) enum Found {
     Cell(Arc<dyn crate::cells::Cell>),
     /// Lines for a pager.
     Pager(&'static str, Vec<ratatui::text::Line<'static>>),
-    /// Sessions were read, for a menu.
+    /// What came of a job of the picker.
+    Picked(crate::overlay::picker::Answer),
+    /// Something is to be asked.
+    Ask(Later),
+    /// The credentials are forgotten, or could not be.
     SignedOut(Result<(), String>),
     /// The thread was named.
     Named(String),
+}
+
+impl std::fmt::Debug for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Found")
+    }
 }
 
 /// A thread and what was said in it before.
@@ -138,7 +150,7 @@ impl Engine {
                         return;
                     }
                 }
-                let _ = news.send(News::Gone(number)).await;
+                let _ = news.send(News::Gone).await;
             });
             while let Some(op) = asked.recv().await {
                 if thread.submit(op).await.is_err() {

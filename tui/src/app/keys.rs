@@ -5,7 +5,7 @@ use std::time::Instant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::engine::Found;
-use super::state::{App, Want};
+use super::state::{App, Chosen, Want};
 use crate::chat::Notice;
 use crate::composer::{Outcome, files::FileFinder};
 use crate::modal::{Reply, Taken};
@@ -29,7 +29,11 @@ impl App {
     }
 
     fn paste(&mut self, text: &str) {
-        if self.overlay.is_none() && self.asked.is_empty() {
+        if let Some(overlay) = &mut self.overlay {
+            overlay.paste(text);
+            self.do_jobs();
+            self.dirty = true;
+        } else if self.asked.is_empty() {
             let outcome = self.composer.handle_paste(text);
             self.composed(outcome);
         }
@@ -72,7 +76,9 @@ impl App {
             Taken::Done(reply) => {
                 let Some(asked) = self.asked.pop_front() else { return };
                 match (reply, asked.then) {
-                    (Reply::Row(row), Some(then)) => then(self, row),
+                    (Reply::Row(row), Some(then)) => then(self, Chosen::Row(row)),
+                    (Reply::Text(text), Some(then)) => then(self, Chosen::Text(text)),
+                    (Reply::Closed, Some(then)) => then(self, Chosen::Nothing),
                     (reply, _) => self.answer(reply),
                 }
             }
@@ -109,18 +115,23 @@ impl App {
             Outcome::Escape => self.escape_armed = self.can_go_back(),
             Outcome::OpenEditor => self.wants = Some(Want::Editor),
             Outcome::PasteImage => self.paste_image(),
-            Outcome::NextMode => {}
+            Outcome::NextMode => self.next_mode(),
             Outcome::EditQueued => {
                 if let Some(draft) = self.chat.waits.take_last() {
                     self.composer.set_draft(&draft);
                 }
             }
         }
-        if let Some(query) = self.composer.take_file_query() {
-            self.find_files(query);
-        }
+        self.look_for_files();
         if let Some(failure) = self.composer.take_failure() {
             self.chat.note(Notice::Warning, &super::engine::with_causes(&failure));
+        }
+    }
+
+    /// Looks for files when the composer wants some.
+    pub(crate) fn look_for_files(&mut self) {
+        if let Some(query) = self.composer.take_file_query() {
+            self.find_files(query);
         }
     }
 

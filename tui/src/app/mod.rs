@@ -12,13 +12,17 @@ mod footer;
 mod keys;
 mod leave;
 mod look;
+mod mode;
 mod overlays;
 mod run;
+mod sessions;
 mod setup;
 mod state;
 mod tell;
 mod turns;
 
+pub(crate) use engine::{Beginning, Found, News, with_causes};
+pub(crate) use footer::{ITEMS as STATUS_ITEMS, item as status_item};
 pub use run::run;
 pub(crate) use run::{Ears, size as terminal_size};
 pub use setup::{Conversation, Exit, Launch, Surroundings, TuiError};

@@ -2,16 +2,18 @@
 
 use std::fmt::Debug;
 
+use codex_state::SessionSummary;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::state::App;
+use crate::overlay::picker::{Answer, Job};
 use crate::theme::{Look, Role};
 
 /// What an overlay wants of the loop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum WholeTaken {
     /// Nothing, or to be drawn again.
     Stay,
@@ -19,12 +21,25 @@ pub(crate) enum WholeTaken {
     Close,
     /// To be closed, and the user's message of this number, from 0, is to be edited.
     Edit(usize),
+    /// To be closed, and this session is wanted.
+    Session(Box<SessionSummary>),
+    /// The program is to be left.
+    Quit,
 }
 
 /// Something on the whole terminal.
 pub(crate) trait Whole: Debug + Send {
     fn key(&mut self, key: KeyEvent) -> WholeTaken;
+    fn paste(&mut self, _text: &str) {}
     fn render(&mut self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position>;
+
+    /// Something it wants done on disk.
+    fn next_job(&mut self) -> Option<Job> {
+        None
+    }
+
+    /// What came of it.
+    fn heard(&mut self, _answer: Answer) {}
 }
 
 #[derive(Debug)]
@@ -146,7 +161,7 @@ impl App {
         Pager { title: "T R A N S C R I P T", lines, top, rows, messages, chosen: None }
     }
 
-    fn show_whole(&mut self, whole: Box<dyn Whole>) {
+    pub(crate) fn show_whole(&mut self, whole: Box<dyn Whole>) {
         self.overlay = Some(whole);
         self.dirty = true;
         // What cannot be written now cannot be written by the next frame, which tells.
@@ -155,13 +170,19 @@ impl App {
 
     pub(crate) fn overlay_key(&mut self, key: KeyEvent) {
         let Some(overlay) = &mut self.overlay else { return };
-        match overlay.key(key) {
-            WholeTaken::Stay => return,
-            WholeTaken::Close => {}
-            WholeTaken::Edit(message) => self.edit_message(message),
+        let taken = overlay.key(key);
+        if taken == WholeTaken::Stay {
+            self.do_jobs();
+            return;
         }
         self.overlay = None;
         let _ = self.screen.take_whole(false);
+        match taken {
+            WholeTaken::Stay | WholeTaken::Close => {}
+            WholeTaken::Edit(message) => self.edit_message(message),
+            WholeTaken::Session(session) => self.go_to(*session),
+            WholeTaken::Quit => self.leave(0),
+        }
     }
 
     /// Whether there is an earlier message to go back to.

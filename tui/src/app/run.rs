@@ -16,6 +16,7 @@ use super::tell::Teller;
 use super::{footer, look};
 use crate::chat::{Chat, Notice};
 use crate::composer::{Composer, ComposerOptions, Draft};
+use crate::overlay::picker::PickerOrigin;
 use crate::start;
 use crate::terminal::input::Keyboard;
 use crate::terminal::keys::KeyParser;
@@ -186,10 +187,20 @@ fn app(
         leaving: None,
         last_words: Vec::new(),
         wants: None,
+        mode: codex_protocol::mode::ModeKind::default(),
+        forking: false,
+        lists_others: false,
+        proposed: false,
+        denied: Vec::new(),
+        rollout: None,
         kitty: false,
         files: None,
         newest_query: Arc::default(),
     };
+    if let Conversation::Choose { fork, all, include_non_interactive } = app.launch.conversation {
+        app.lists_others = include_non_interactive;
+        app.choose_session(fork, all, PickerOrigin::Start);
+    }
     app.say_first();
     app.find_branch();
     Ok((app, news))
@@ -219,7 +230,8 @@ impl App {
         self.send(&draft);
     }
 
-    fn find_branch(&mut self) {
+    /// Looks up the branch, where it is shown.
+    pub(crate) fn find_branch(&mut self) {
         if self.items.iter().any(|item| item == "git-branch") {
             let cwd = self.config.cwd.clone();
             self.engine.find(move || Some(Found::Branch(codex_git::find_root(&cwd).and_then(|root| codex_git::facts(&root).branch))));
@@ -329,7 +341,7 @@ impl App {
         let all_gone = async {
             while self.ending > 0 {
                 match news.recv().await {
-                    Some(News::Gone(_) | News::Opened(_, Err(_))) => self.ending -= 1,
+                    Some(News::Gone | News::Opened(_, Err(_))) => self.ending -= 1,
                     Some(_) => {}
                     None => break,
                 }

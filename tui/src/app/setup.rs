@@ -42,7 +42,7 @@ pub enum Conversation {
         fork: bool,
         /// Those of other folders too.
         all: bool,
-        /// Those of other programs too.
+        /// Those of programs without a screen too.
         include_non_interactive: bool,
     },
 }

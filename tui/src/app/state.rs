@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use codex_config::Config;
+use codex_protocol::mode::ModeKind;
 use codex_protocol::{Op, ThreadId};
 use tokio::sync::mpsc;
 
@@ -13,13 +14,25 @@ use super::engine::{Beginning, Engine};
 use super::setup::Launch;
 use super::setup::Surroundings;
 use super::tell::Teller;
+use crate::chat::Notice;
 use crate::chat::{Chat, Facts};
 use crate::composer::Composer;
-use crate::modal::Modal;
+use crate::modal::{Choice, Menu, Modal, Prompt};
 use crate::terminal::Screen;
 
-/// What follows the choice of a row.
-pub(crate) type Then = Box<dyn FnOnce(&mut App, usize) + Send>;
+/// What a menu or a prompt came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// A row.
+    Row(usize),
+    /// A line.
+    Text(String),
+    /// Nothing.
+    Nothing,
+}
+
+/// What follows a menu or a prompt.
+pub(crate) type Then = Box<dyn FnOnce(&mut App, Chosen) + Send>;
 
 /// A question that is shown, or waits to be.
 pub(crate) struct Asked {
@@ -58,6 +71,18 @@ pub(crate) struct App {
     /// Lines for the shell's screen at the end.
     pub(crate) last_words: Vec<String>,
     pub(crate) wants: Option<Want>,
+    /// How the model works with the user.
+    pub(crate) mode: ModeKind,
+    /// The session that is chosen is copied.
+    pub(crate) forking: bool,
+    /// Sessions of programs without a screen are listed too.
+    pub(crate) lists_others: bool,
+    /// A plan was proposed in the running turn.
+    pub(crate) proposed: bool,
+    /// What was denied in this run, the latest last.
+    pub(crate) denied: Vec<codex_protocol::event::Denial>,
+    /// The session file of the thread.
+    pub(crate) rollout: Option<std::path::PathBuf>,
     /// The terminal tells keys apart by the kitty protocol.
     pub(crate) kitty: bool,
     pub(crate) files: Option<Arc<std::sync::Mutex<crate::composer::files::FileFinder>>>,
@@ -120,6 +145,40 @@ impl App {
     /// Shows a question, or lets it wait behind the one that is shown.
     pub(crate) fn ask(&mut self, modal: Box<dyn Modal>, then: Option<Then>) {
         self.asked.push_back(Asked { modal, then });
+        self.dirty = true;
+    }
+
+    /// Shows a menu; `then` is handed the number of the row, and nothing happens when none is chosen.
+    pub(crate) fn menu(
+        &mut self,
+        title: &str,
+        about: &str,
+        choices: Vec<Choice>,
+        selected: usize,
+        then: impl FnOnce(&mut Self, usize) + Send + 'static,
+    ) {
+        let menu = Menu::new(title, about, choices, selected);
+        let then = move |app: &mut Self, chosen: Chosen| {
+            if let Chosen::Row(row) = chosen {
+                then(app, row);
+            }
+        };
+        self.ask(Box::new(menu), Some(Box::new(then)));
+    }
+
+    /// Asks for a line of text.
+    pub(crate) fn prompt(&mut self, title: &str, hint: &str, text: &str, then: impl FnOnce(&mut Self, String) + Send + 'static) {
+        let then = move |app: &mut Self, chosen: Chosen| {
+            if let Chosen::Text(text) = chosen {
+                then(app, text);
+            }
+        };
+        self.ask(Box::new(Prompt::new(title, hint, text)), Some(Box::new(then)));
+    }
+
+    /// Adds a line of news.
+    pub(crate) fn note(&mut self, kind: Notice, text: &str) {
+        self.chat.note(kind, text);
         self.dirty = true;
     }
 

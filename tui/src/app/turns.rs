@@ -10,7 +10,7 @@ use super::engine::{Found, News, Opened};
 use super::state::App;
 use crate::chat::{Effect, Notice, TurnEnd};
 use crate::composer::Draft;
-use crate::modal::{Approval, Reply};
+use crate::modal::{Approval, Elicitation, Permissions, Questions, Reply};
 
 impl App {
     /// Sends a message: it begins a turn, or joins the one that runs.
@@ -57,7 +57,7 @@ impl App {
                 self.cannot_open(&message);
             }
             News::Opened(_, Ok(_)) => {}
-            News::Opened(_, Err(_)) | News::Gone(_) => self.ending = self.ending.saturating_sub(1),
+            News::Opened(_, Err(_)) | News::Gone => self.ending = self.ending.saturating_sub(1),
             News::Event(number, event) if number == self.number => self.event(&event.msg),
             News::Event(..) => {}
             News::Found(found) => self.found(found),
@@ -78,6 +78,11 @@ impl App {
     }
 
     fn event(&mut self, msg: &EventMsg) {
+        match msg {
+            EventMsg::SessionConfigured(session) => self.rollout.clone_from(&session.rollout_path),
+            EventMsg::TaskComplete(complete) => self.denied.extend(complete.denials.first.iter().cloned()),
+            _ => {}
+        }
         match self.chat.on_event(msg) {
             None => {}
             Some(Effect::AskCommand(request)) => {
@@ -89,6 +94,11 @@ impl App {
                 let question = Approval::of_patch(&request, Instant::now());
                 self.question(Box::new(question));
             }
+            Some(Effect::AskInput(request)) => self.question(Box::new(Questions::new(&request, Instant::now()))),
+            Some(Effect::AskPermissions(request)) => self.question(Box::new(Permissions::new(&request, Instant::now()))),
+            Some(Effect::AskElicitation(request)) => self.question(Box::new(Elicitation::new(&request, Instant::now()))),
+            Some(Effect::Resolved(id)) => self.asked.retain(|asked| !asked.modal.is_question(&id)),
+            Some(Effect::Proposed) => self.proposed = true,
             Some(Effect::TurnStarted) => self.composer.set_running(true),
             Some(Effect::TurnEnded(end)) => self.turn_ended(&end),
             Some(Effect::Configured | Effect::Closed) => {}
@@ -115,6 +125,8 @@ impl App {
             self.queue_to_composer();
         } else if let Some(next) = self.chat.waits.next() {
             self.send(&next);
+        } else if std::mem::take(&mut self.proposed) && *end != TurnEnd::Failed {
+            self.ask_about_plan();
         }
     }
 
@@ -144,7 +156,24 @@ impl App {
                 self.submit(Op::PatchApproval { id, decision });
                 note
             }
-            Reply::Row(_) | Reply::Closed => return,
+            Reply::Permissions { id, response, note } => {
+                self.submit(Op::PermissionsAnswer { id, response });
+                note
+            }
+            Reply::Elicitation { id, action, content, meta, note } => {
+                self.submit(Op::ResolveElicitation { id, action, content, meta });
+                note
+            }
+            Reply::Input { id, response, shown } => {
+                self.submit(Op::UserInputAnswer { id, response });
+                self.chat.add(std::sync::Arc::new(crate::cells::QuestionsCell::new(shown)));
+                return;
+            }
+            Reply::Interrupt => {
+                self.interrupt();
+                return;
+            }
+            Reply::Row(_) | Reply::Text(_) | Reply::Closed => return,
         };
         self.chat.add(crate::chat::decision(note.0, &note.1));
     }
@@ -156,7 +185,18 @@ impl App {
             Found::Note(kind, text) => self.chat.note(kind, &text),
             Found::Cell(cell) => self.chat.add(cell),
             Found::Pager(title, lines) => self.show_pager(title, lines),
-            Found::Named(name) => self.chat.facts.name = Some(name),
+            Found::Picked(answer) => {
+                if let Some(overlay) = &mut self.overlay {
+                    overlay.heard(answer);
+                }
+                self.do_jobs();
+            }
+            Found::Ask(later) => later(self),
+            Found::Named(name) => {
+                self.chat.facts.name = Some(name.clone());
+                let command = self.chat.facts.resume_command().unwrap_or_default();
+                self.note(Notice::Info, &format!("Thread renamed to {name}, to resume this thread run {command}"));
+            }
             Found::SignedOut(Ok(())) => self.leave(0),
             Found::SignedOut(Err(message)) => self.chat.note(Notice::Error, &message),
         }

@@ -134,7 +134,9 @@ impl File {
             };
             // Sanitising can move bytes; then the words are not told apart.
             let same_bytes = spans.iter().map(|span| span.content.len()).sum::<usize>() == text.len();
-            let changed = if same_bytes { changed.as_slice() } else { &[] };
+            // Where much of a row changed, the row's own colour says it; words that stand out would only tear it.
+            let marked: usize = changed.iter().map(|range| range.len()).sum();
+            let changed = if same_bytes && marked * 4 <= text.len() { changed.as_slice() } else { &[] };
             let words = match kind {
                 RowKind::Added => look.style(Role::AddedWords),
                 RowKind::Removed => look.style(Role::RemovedWords),

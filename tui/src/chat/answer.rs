@@ -6,7 +6,7 @@ use codex_protocol::ItemId;
 use ratatui::text::Line;
 
 use super::make;
-use crate::cells::Cell;
+use crate::cells::{Cell, marked};
 use crate::markdown::Stream;
 use crate::theme::Look;
 
@@ -53,7 +53,7 @@ impl Answer {
         let open = self.open.get_or_insert_with(|| Open::new(Some(item.clone()), width, look));
         open.source.push_str(delta);
         let lines = open.stream.push(delta);
-        open.mark(lines)
+        open.mark(lines, look)
     }
 
     /// Whether pieces of another item are open.
@@ -69,9 +69,9 @@ impl Answer {
                 let mut open = Open::new(None, width, look);
                 open.source = text.to_owned();
                 let lines = open.stream.push(text);
-                let mut lines = open.mark(lines);
+                let mut lines = open.mark(lines, look);
                 let rest = open.stream.finish();
-                lines.extend(open.mark(rest));
+                lines.extend(open.mark(rest, look));
                 let cell = make::answer(text);
                 return Some(Finished { cell, source: text.to_owned(), lines });
             }
@@ -81,19 +81,19 @@ impl Answer {
         if let Some(rest) = whole.and_then(|text| text.strip_prefix(open.source.as_str())).map(str::to_owned) {
             // Pieces may have been lost; the whole is not.
             let more = open.stream.push(&rest);
-            lines.extend(open.mark(more));
+            lines.extend(open.mark(more, look));
             open.source.push_str(&rest);
         }
         let rest = open.stream.finish();
-        lines.extend(open.mark(rest));
+        lines.extend(open.mark(rest, look));
         let source = whole.unwrap_or(&open.source).to_owned();
         Some(Finished { cell: make::answer(&source), source, lines })
     }
 
     /// How the end that is not finished looks.
-    pub(super) fn unfinished(&self) -> Vec<Line<'static>> {
+    pub(super) fn unfinished(&self, look: &Look) -> Vec<Line<'static>> {
         let Some(open) = &self.open else { return Vec::new() };
-        make::marked(open.stream.unfinished(), open.printed == 0, open.stream.look())
+        marked(open.stream.unfinished(), open.printed == 0, look)
     }
 
     /// What came so far.
@@ -108,9 +108,9 @@ impl Open {
         Self { item, source: String::new(), stream, printed: 0 }
     }
 
-    fn mark(&mut self, lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
+    fn mark(&mut self, lines: Vec<Line<'static>>, look: &Look) -> Vec<Line<'static>> {
         let first = self.printed == 0;
         self.printed += lines.len();
-        make::marked(lines, first, self.stream.look())
+        marked(lines, first, look)
     }
 }

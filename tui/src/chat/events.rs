@@ -1,17 +1,18 @@
 //! What each event changes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use codex_protocol::event::{ExecCommandBegin, ExitedReviewMode, PatchApplyEnd, PatchStatus, TaskComplete, UserMessage};
 use codex_protocol::{EventMsg, ItemId};
 
 use super::{Chat, Effect, Notice, TurnEnd, make};
+use crate::cells::{
+    Cell, ImageCell, McpCell, NoticeCell, PatchCell, PlanCell, ProposedPlanCell, ReasoningCell, ReviewCell, SeparatorCell, WebCell,
+};
 
 /// A turn that was this long tells how long it was.
 const LONG: Duration = Duration::from_secs(60);
-
-/// What is told of a turn that the user ended.
-const INTERRUPTED: &str = "Conversation interrupted - tell the model what to do differently.";
 
 impl Chat {
     /// Takes an event; returns what it asks of the front end.
@@ -26,7 +27,7 @@ impl Chat {
             EventMsg::AgentReasoningSectionBreak(_) => self.status.next_section(),
             EventMsg::AgentReasoning(reasoning) if !self.quiet_reasoning => {
                 self.status.next_section();
-                self.add_all(make::reasoning(&reasoning.text));
+                self.add_all(ReasoningCell::new(&reasoning.text).map(|cell| Arc::new(cell) as Arc<dyn Cell>));
             }
             EventMsg::UserMessage(message) => self.user_message(message),
             EventMsg::TaskStarted(_) | EventMsg::TaskComplete(_) | EventMsg::TurnAborted(_) => return self.turn_event(msg),
@@ -35,16 +36,16 @@ impl Chat {
             EventMsg::ExecCommandEnd(end) => {
                 self.break_answer();
                 self.worked = true;
-                let cells = self.work.end(end, &self.cwd);
+                let cells = self.work.end(end);
                 self.put(cells);
             }
             EventMsg::PatchApplyEnd(end) => self.patch_ended(end),
-            EventMsg::PlanUpdate(update) => self.tool(make::plan(update)),
+            EventMsg::PlanUpdate(update) => self.tool(Arc::new(PlanCell::new(update.clone()))),
             EventMsg::WebSearchBegin(begin) => self.work.search(&begin.call_id),
             EventMsg::WebSearchEnd(end) => {
                 self.work.called(&end.call_id);
                 if !end.query.is_empty() {
-                    self.tool(make::searched(&end.query, &end.action));
+                    self.tool(Arc::new(WebCell::done(&end.query, &end.action)));
                 }
             }
             EventMsg::McpToolCallBegin(begin) => {
@@ -53,14 +54,26 @@ impl Chat {
             }
             EventMsg::McpToolCallEnd(end) => {
                 self.work.called(&end.call_id);
-                self.tool(make::mcp(&end.invocation, Some(&end.result), Some(end.duration)));
+                self.tool(Arc::new(McpCell::new(&end.invocation, Some(&end.result), Some(end.duration))));
             }
             EventMsg::ViewImageToolCall(call) => self.tool(make::image_viewed(&call.path, &self.cwd.clone())),
             EventMsg::ImageGenerationEnd(end) => {
-                let cell = make::image_generated(end, &self.cwd);
-                self.tool(cell);
+                let saved = end.saved_path.as_ref().map(|path| path.display().to_string());
+                self.tool(Arc::new(ImageCell::generated(end.revised_prompt.clone(), saved)));
             }
             EventMsg::ExecApprovalRequest(request) => return Some(Effect::AskCommand(request.clone())),
+            EventMsg::RequestUserInput(request) => {
+                self.break_answer();
+                return Some(Effect::AskInput(request.clone()));
+            }
+            EventMsg::RequestPermissions(request) => return Some(Effect::AskPermissions(request.clone())),
+            EventMsg::ElicitationRequest(request) => return Some(Effect::AskElicitation(request.clone())),
+            EventMsg::ElicitationResolved(resolved) => return Some(Effect::Resolved(resolved.id.clone())),
+            EventMsg::ItemCompleted(completed) => {
+                if let codex_protocol::event::CompletedItem::Plan { text, .. } = &completed.item {
+                    return self.proposed(text);
+                }
+            }
             EventMsg::ApplyPatchApprovalRequest(request) => {
                 self.break_answer();
                 return Some(Effect::AskPatch(request.clone()));
@@ -90,12 +103,15 @@ impl Chat {
                     self.facts.limits.clone_from(&count.rate_limits);
                 }
             }
-            EventMsg::ContextCompacted(_) => self.note(Notice::Info, "Context compacted"),
+            EventMsg::ContextCompacted(_) => {
+                self.break_answer();
+                self.add(Arc::new(NoticeCell::compacted()));
+            }
             EventMsg::ThreadRolledBack(back) => return Some(Effect::RolledBack(back.num_turns)),
             EventMsg::EnteredReviewMode(entered) => {
                 self.reviewing = true;
                 let hint = if entered.user_facing_hint.is_empty() { entered.target.hint() } else { entered.user_facing_hint.clone() };
-                self.add(make::review_started(&hint));
+                self.add(Arc::new(ReviewCell::Started(hint)));
             }
             EventMsg::ExitedReviewMode(exited) => self.review_ended(exited),
             EventMsg::ModelReroute(reroute) => {
@@ -136,7 +152,8 @@ impl Chat {
             }
             EventMsg::TurnAborted(_) => {
                 self.turn_is_over();
-                self.note(Notice::Error, INTERRUPTED);
+                self.break_answer();
+                self.add(Arc::new(NoticeCell::interrupted()));
                 (!self.replaying).then_some(Effect::TurnEnded(TurnEnd::Interrupted))
             }
             _ => None,
@@ -156,7 +173,7 @@ impl Chat {
     /// Nothing runs any more.
     pub(crate) fn turn_is_over(&mut self) {
         self.break_answer();
-        let cells = self.work.finish(&self.cwd);
+        let cells = self.work.finish();
         self.put(cells);
         self.status.stop();
         self.waits.forget_steers();
@@ -164,15 +181,22 @@ impl Chat {
         self.patches.clear();
     }
 
-    fn put(&mut self, cells: Vec<std::sync::Arc<dyn crate::cells::Cell>>) {
+    fn put(&mut self, cells: Vec<Arc<dyn Cell>>) {
         for cell in cells {
             self.print(&cell);
             self.cells.push(cell);
         }
     }
 
+    /// A plan is proposed.
+    fn proposed(&mut self, text: &str) -> Option<Effect> {
+        self.break_answer();
+        self.add(Arc::new(ProposedPlanCell::new(text)));
+        (!self.replaying).then_some(Effect::Proposed)
+    }
+
     /// Something a tool did.
-    fn tool(&mut self, cell: std::sync::Arc<dyn crate::cells::Cell>) {
+    fn tool(&mut self, cell: Arc<dyn Cell>) {
         self.break_answer();
         self.worked = true;
         self.add(cell);
@@ -181,7 +205,7 @@ impl Chat {
     fn command_begins(&mut self, begin: &ExecCommandBegin) {
         self.break_answer();
         self.worked = true;
-        let cells = self.work.begin(begin, &self.cwd);
+        let cells = self.work.begin(begin);
         self.put(cells);
     }
 
@@ -192,10 +216,10 @@ impl Chat {
                 let shown = self.patches.remove(&end.call_id);
                 // What was shown with the question is not shown again.
                 if shown.is_none() {
-                    self.tool(make::patch(&end.changes, &self.cwd.clone()));
+                    self.tool(Arc::new(PatchCell::new(&end.changes, &self.cwd)));
                 }
             }
-            PatchStatus::Failed => self.tool(make::patch_failed(&end.stderr)),
+            PatchStatus::Failed => self.tool(Arc::new(NoticeCell::patch_failed(&end.stderr))),
             PatchStatus::Declined => {}
         }
     }
@@ -203,7 +227,7 @@ impl Chat {
     /// Shows what a patch would change, with the question about it.
     pub fn show_patch(&mut self, request: &codex_protocol::event::ApplyPatchApprovalRequest) {
         self.patches.insert(request.call_id.clone(), request.changes.keys().cloned().collect());
-        self.tool(make::patch(&request.changes, &self.cwd.clone()));
+        self.tool(Arc::new(PatchCell::new(&request.changes, &self.cwd)));
     }
 
     /// Adds a line of news.
@@ -251,7 +275,7 @@ impl Chat {
         if self.worked {
             let long = self.status.since().filter(|time| *time >= LONG);
             self.worked = false;
-            let rule = make::rule(long);
+            let rule: Arc<dyn Cell> = Arc::new(SeparatorCell::new(long));
             self.print(&rule);
             self.cells.push(rule);
         }
@@ -293,12 +317,11 @@ impl Chat {
 
     fn review_ended(&mut self, exited: &ExitedReviewMode) {
         self.reviewing = false;
-        self.add(make::review_finished());
+        self.add(Arc::new(ReviewCell::Finished));
         match &exited.review_output {
             Some(output) => {
-                let text = make::review_text(output, &self.cwd);
                 self.worked = false;
-                self.end_answer(Some(&text));
+                self.add(Arc::new(ReviewCell::found(output, &self.cwd)));
             }
             None => self.note(Notice::Warning, "The review broke off"),
         }

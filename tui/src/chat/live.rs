@@ -34,8 +34,8 @@ impl Chat {
     }
 
     fn shown_work(&self) -> Vec<Line<'static>> {
-        let mut lines = self.answer.unfinished();
-        for cell in self.work.cells(&self.cwd) {
+        let mut lines = self.answer.unfinished(&self.look);
+        for cell in self.work.cells() {
             if !lines.is_empty() {
                 lines.push(Line::default());
             }

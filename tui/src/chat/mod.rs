@@ -20,19 +20,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use codex_protocol::event::{ApplyPatchApprovalRequest, ExecApprovalRequest};
-use codex_protocol::{CallId, TurnId};
+use codex_protocol::event::{ApplyPatchApprovalRequest, ElicitationRequest, ExecApprovalRequest, RequestPermissions, RequestUserInput};
+use codex_protocol::{ApprovalId, CallId, TurnId};
 use ratatui::text::Line;
 
 use self::answer::Answer;
 pub use self::facts::{Facts, with_commas};
 pub use self::make::{Notice, card, decision, notice, pretty_command, tip};
 use self::status::Status;
-pub use self::status::elapsed;
 use self::waiting::Waiting;
 pub use self::waiting::Waits;
 use self::work::Work;
 use crate::cells::Cell;
+pub use self::status::elapsed;
 use crate::theme::Look;
 
 /// What an event asks of the front end, beyond showing it.
@@ -42,6 +42,16 @@ pub enum Effect {
     AskCommand(Box<ExecApprovalRequest>),
     /// A person is asked whether a patch may be applied.
     AskPatch(Box<ApplyPatchApprovalRequest>),
+    /// The model asks the user to choose.
+    AskInput(Box<RequestUserInput>),
+    /// The model asks for permissions.
+    AskPermissions(Box<RequestPermissions>),
+    /// A server asks for something.
+    AskElicitation(Box<ElicitationRequest>),
+    /// A question of a server is asked no more.
+    Resolved(ApprovalId),
+    /// A plan was proposed.
+    Proposed,
     /// A turn began.
     TurnStarted,
     /// A turn ended.
@@ -151,7 +161,7 @@ impl Chat {
 
     /// The cells of what is under way, for the transcript.
     pub fn live_cells(&self) -> Vec<Arc<dyn Cell>> {
-        self.answer.cell().into_iter().chain(self.work.cells(&self.cwd)).collect()
+        self.answer.cell().into_iter().chain(self.work.cells()).collect()
     }
 
     /// The source of the model's last whole message.
@@ -190,7 +200,7 @@ impl Chat {
 
     /// Prints what is live and final: whatever comes next stands behind it.
     fn settle(&mut self) {
-        for cell in self.work.take_settled(&self.cwd) {
+        for cell in self.work.take_settled() {
             self.print(&cell);
             self.cells.push(cell);
         }

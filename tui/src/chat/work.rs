@@ -1,6 +1,5 @@
 //! The commands and calls that run, and the group of read-only commands that still grows.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,7 +7,7 @@ use codex_protocol::CallId;
 use codex_protocol::event::{CommandSource, CommandStatus, ExecCommandBegin, ExecCommandEnd, McpInvocation, ParsedCommand};
 
 use super::make;
-use crate::cells::Cell;
+use crate::cells::{Cell, ExploringCell, McpCell, WebCell};
 
 /// Bytes of a running command's output that are kept for its live cell.
 const TAIL: usize = 16 * 1024;
@@ -51,12 +50,11 @@ pub(super) struct Work {
 
 impl Work {
     pub(super) fn is_exploring(begin: &ExecCommandBegin) -> bool {
-        let reads = |part: &ParsedCommand| !matches!(part, ParsedCommand::Unknown { .. });
-        begin.source != CommandSource::UserShell && !begin.parsed_cmd.is_empty() && begin.parsed_cmd.iter().all(reads)
+        begin.source != CommandSource::UserShell && ExploringCell::takes(&begin.parsed_cmd)
     }
 
     /// A command starts. Returns the cells that are final because of it.
-    pub(super) fn begin(&mut self, begin: &ExecCommandBegin, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+    pub(super) fn begin(&mut self, begin: &ExecCommandBegin) -> Vec<Arc<dyn Cell>> {
         let command = Command {
             call: begin.call_id.clone(),
             argv: begin.command.clone(),
@@ -71,7 +69,7 @@ impl Work {
             self.exploring.push(command);
             Vec::new()
         } else {
-            let settled = self.take_settled(cwd);
+            let settled = self.take_settled();
             self.running.push(command);
             settled
         }
@@ -90,7 +88,7 @@ impl Work {
     }
 
     /// A command ended. Returns the cells that are final because of it.
-    pub(super) fn end(&mut self, end: &ExecCommandEnd, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+    pub(super) fn end(&mut self, end: &ExecCommandEnd) -> Vec<Arc<dyn Cell>> {
         let outcome = CommandEnd { code: end.exit_code, duration: end.duration };
         if let Some(at) = self.exploring.iter().position(|command| command.call == end.call_id) {
             if end.status == CommandStatus::Declined {
@@ -107,7 +105,7 @@ impl Work {
             // Nothing ran.
             return Vec::new();
         }
-        let mut cells = self.take_settled(cwd);
+        let mut cells = self.take_settled();
         let command = Command {
             call: end.call_id.clone(),
             argv: end.command.clone(),
@@ -137,20 +135,20 @@ impl Work {
     }
 
     /// Takes the group of read-only commands, once all of them ended.
-    pub(super) fn take_settled(&mut self, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+    pub(super) fn take_settled(&mut self) -> Vec<Arc<dyn Cell>> {
         if self.exploring.is_empty() || self.exploring.iter().any(|command| command.end.is_none()) {
             return Vec::new();
         }
         let group = std::mem::take(&mut self.exploring);
-        vec![make::explored(&group, cwd)]
+        vec![make::explored(&group)]
     }
 
     /// The turn is over: nothing runs any more that would be told of, but for processes that outlive it.
-    pub(super) fn finish(&mut self, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+    pub(super) fn finish(&mut self) -> Vec<Arc<dyn Cell>> {
         self.calls.clear();
         self.running.retain(|command| command.process.is_some());
         self.exploring.retain(|command| command.end.is_some());
-        self.take_settled(cwd)
+        self.take_settled()
     }
 
     /// Processes that go on in the background.
@@ -159,15 +157,15 @@ impl Work {
     }
 
     /// Cells of what is live.
-    pub(super) fn cells(&self, cwd: &Path) -> Vec<Arc<dyn Cell>> {
+    pub(super) fn cells(&self) -> Vec<Arc<dyn Cell>> {
         let mut cells = Vec::new();
         if !self.exploring.is_empty() {
-            cells.push(make::explored(&self.exploring, cwd));
+            cells.push(make::explored(&self.exploring));
         }
         cells.extend(self.running.iter().filter(|command| command.process.is_none()).map(make::command));
         cells.extend(self.calls.iter().map(|call| match call {
-            Call::Mcp(_, invocation) => make::mcp(invocation, None, None),
-            Call::Search(_) => make::searching(),
+            Call::Mcp(_, invocation) => Arc::new(McpCell::new(invocation, None, None)) as Arc<dyn Cell>,
+            Call::Search(_) => Arc::new(WebCell::running()),
         }));
         cells
     }

@@ -264,9 +264,7 @@ impl Modal for Approval {
     }
 
     fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
-        for (row, line) in (area.y..area.bottom()).zip(self.lines(area.width, area.height, look)) {
-            buffer.set_line(area.x, row, &line, area.width);
-        }
+        super::draw(&self.lines(area.width, area.height, look), area, buffer);
     }
 
     fn enlarged(&self, width: u16, look: &Look) -> Option<(&'static str, Vec<Line<'static>>)> {

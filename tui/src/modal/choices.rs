@@ -48,6 +48,11 @@ impl Choices {
         self
     }
 
+    /// Which is selected.
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
     /// Takes a key: the number of what was chosen, or whether something moved.
     pub fn key(&mut self, key: KeyEvent) -> (Option<usize>, bool) {
         let count = self.choices.len().max(1);

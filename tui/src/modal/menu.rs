@@ -58,13 +58,7 @@ impl Modal for Menu {
     }
 
     fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
-        for (row, line) in (area.y..area.bottom()).zip(self.lines(area.width, look)) {
-            buffer.set_line(area.x, row, &line, area.width);
-        }
-    }
-
-    fn enlarged(&self, _width: u16, _look: &Look) -> Option<(&'static str, Vec<Line<'static>>)> {
-        None
+        super::draw(&self.lines(area.width, look), area, buffer);
     }
 
     fn headline(&self) -> String {

@@ -5,22 +5,33 @@
 
 mod approval;
 mod choices;
+mod elicitation;
+mod line;
 pub mod list;
 mod menu;
+mod permissions;
+mod prompt;
+mod questions;
 
 use std::time::{Duration, Instant};
 
-use codex_protocol::event::ReviewDecision;
+use codex_protocol::event::{ElicitationAction, PermissionsResponse, ReviewDecision, UserInputResponse};
 use codex_protocol::{ApprovalId, TurnId};
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use serde_json::Value;
 
 pub use approval::Approval;
 pub use choices::{Choice, Choices};
+pub use elicitation::Elicitation;
 pub use menu::Menu;
+pub use permissions::Permissions;
+pub use prompt::Prompt;
+pub use questions::Questions;
 
+use crate::cells::Answered;
 use crate::theme::Look;
 
 /// Keys that come sooner after a question appeared are no answer to it.
@@ -62,8 +73,43 @@ pub enum Reply {
         /// What is noted in the conversation.
         note: (bool, String),
     },
+    /// To questions of the model.
+    Input {
+        /// The question.
+        id: ApprovalId,
+        /// The answers.
+        response: UserInputResponse,
+        /// What is noted in the conversation.
+        shown: Vec<Answered>,
+    },
+    /// To a question for permissions.
+    Permissions {
+        /// The question.
+        id: ApprovalId,
+        /// What is granted.
+        response: PermissionsResponse,
+        /// What is noted in the conversation.
+        note: (bool, String),
+    },
+    /// To a question of a server.
+    Elicitation {
+        /// The question.
+        id: ApprovalId,
+        /// The answer.
+        action: ElicitationAction,
+        /// What was filled in.
+        content: Option<Value>,
+        /// How long a yes lasts.
+        meta: Option<Value>,
+        /// What is noted in the conversation.
+        note: (bool, String),
+    },
+    /// The turn that asks is to end.
+    Interrupt,
     /// A row of a menu.
     Row(usize),
+    /// The line of a prompt.
+    Text(String),
     /// A menu was closed without a choice.
     Closed,
 }
@@ -80,8 +126,22 @@ pub trait Modal: std::fmt::Debug + Send {
     fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look);
 
     /// What it asks about, in full: a title and lines.
-    fn enlarged(&self, width: u16, look: &Look) -> Option<(&'static str, Vec<Line<'static>>)>;
+    fn enlarged(&self, _width: u16, _look: &Look) -> Option<(&'static str, Vec<Line<'static>>)> {
+        None
+    }
+
+    /// Whether this is the question of an id.
+    fn is_question(&self, _id: &ApprovalId) -> bool {
+        false
+    }
 
     /// The line of a notification.
     fn headline(&self) -> String;
+}
+
+/// Draws lines into a space, from its top.
+fn draw(lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
+    for (row, line) in (area.y..area.bottom()).zip(lines) {
+        buffer.set_line(area.x, row, line, area.width);
+    }
 }

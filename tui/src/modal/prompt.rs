@@ -1,0 +1,62 @@
+//! A question that is answered with one line of text.
+
+use std::time::Instant;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::line::LineEdit;
+use super::{Modal, Reply, Taken};
+use crate::text::{Indent, wrap};
+use crate::theme::{Look, Role};
+
+/// A question for a line of text.
+#[derive(Debug)]
+pub struct Prompt {
+    title: String,
+    hint: String,
+    line: LineEdit,
+}
+
+impl Prompt {
+    /// `hint` stands where nothing is written; `text` is written already.
+    pub fn new(title: impl Into<String>, hint: impl Into<String>, text: &str) -> Self {
+        Self { title: title.into(), hint: hint.into(), line: LineEdit::new(text, false) }
+    }
+
+    fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
+        let columns = usize::from(width);
+        let mut lines = vec![Line::default()];
+        lines.extend(wrap(&Line::styled(self.title.clone(), look.style(Role::Strong)), columns, &Indent::blanks(2)));
+        lines.extend([Line::default(), self.line.line(&self.hint, width, look), Line::default()]);
+        let keys = Line::styled("Press enter to confirm or esc to go back", look.style(Role::Dim));
+        lines.extend(wrap(&keys, columns, &Indent::blanks(2)));
+        lines
+    }
+}
+
+impl Modal for Prompt {
+    fn key(&mut self, key: KeyEvent, _now: Instant) -> Taken {
+        match key.code {
+            KeyCode::Esc => Taken::Done(Reply::Closed),
+            KeyCode::Char('c') if key.modifiers == KeyModifiers::CONTROL => Taken::Done(Reply::Closed),
+            KeyCode::Enter if !self.line.text().is_empty() => Taken::Done(Reply::Text(self.line.text().to_owned())),
+            _ if self.line.key(key) => Taken::Redraw,
+            _ => Taken::Ignored,
+        }
+    }
+
+    fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
+        u16::try_from(self.lines(width, look).len()).unwrap_or(most).min(most)
+    }
+
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
+        super::draw(&self.lines(area.width, look), area, buffer);
+    }
+
+    fn headline(&self) -> String {
+        self.title.clone()
+    }
+}

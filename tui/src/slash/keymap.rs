@@ -1,0 +1,29 @@
+//! `/keymap`: every action with its keys and its name in settings.
+
+use std::sync::Arc;
+
+use super::SlashCommand;
+use crate::app::App;
+use crate::cells::{EchoCell, ListingCell};
+
+pub(super) const COMMAND: SlashCommand = SlashCommand::new("keymap", "show which keys do what", run).any_time();
+
+fn run(app: &mut App, _args: &str) {
+    let mut rows = Vec::new();
+    let mut context = None;
+    for row in app.composer.keymap().rows() {
+        if context != Some(row.context) {
+            if context.is_some() {
+                rows.push(String::new());
+            }
+            rows.push(format!("[tui.keymap.{}]", row.context.name()));
+            context = Some(row.context);
+        }
+        let keys = if row.keys.is_empty() { "none".to_owned() } else { row.keys.join(", ") };
+        let changed = if row.changed { " *" } else { "" };
+        rows.push(format!("{:<26} {keys:<28} {}{changed}", row.name, row.about));
+    }
+    rows.extend([String::new(), "Change them in config.toml; * marks what you changed.".to_owned()]);
+    app.chat.add(Arc::new(EchoCell::new("/keymap")));
+    app.chat.add(Arc::new(ListingCell::plain_rows("Keys", rows)));
+}
