@@ -153,7 +153,7 @@ fn a_command_reads_as_a_person_would_type_it() {
 proptest! {
     #[test]
     fn no_text_breaks_a_cell(text in any::<String>(), width in 1u16..100) {
-        let command = CommandCell::running(&[text.clone()], Vec::new(), CommandSource::Agent).ended(1, Duration::ZERO, text.clone());
+        let command = CommandCell::running(std::slice::from_ref(&text), Vec::new(), CommandSource::Agent).ended(1, Duration::ZERO, text.clone());
         let cells: [Box<dyn Cell>; 4] =
             [Box::new(command), Box::new(UserCell::new(text.clone(), Vec::new())), Box::new(AgentCell::new(text.clone())), Box::new(NoticeCell::info(text))];
         for cell in cells {

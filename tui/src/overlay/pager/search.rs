@@ -137,9 +137,9 @@ mod tests {
     #[test]
     fn small_letters_match_both_cases_and_capitals_themselves() {
         assert_eq!(occurrences("Ab ab", "ab"), [0..2, 3..5]);
-        assert_eq!(occurrences("Ab ab", "Ab"), [0..2]);
+        assert_eq!(occurrences("Ab ab", "Ab"), std::slice::from_ref(&(0..2)));
         assert_eq!(occurrences("ÄÖ äö", "äö"), [0..4, 5..9]);
-        assert_eq!(occurrences("aaa", "aa"), [0..2]);
+        assert_eq!(occurrences("aaa", "aa"), std::slice::from_ref(&(0..2)));
         assert!(occurrences("abc", "").is_empty());
     }
 }
