@@ -20,7 +20,11 @@ impl App {
         let size = self.screen.size();
         let lines = self.chat.take_lines();
         self.screen.print(lines);
+        let cells = self.overlay.as_ref().is_some_and(|overlay| overlay.wants_cells()).then(|| self.all_cells());
         if let Some(overlay) = &mut self.overlay {
+            if let Some(cells) = cells {
+                overlay.set_cells(cells);
+            }
             let area = Rect::new(0, 0, size.columns, size.rows);
             let mut buffer = Buffer::empty(area);
             let caret = overlay.render(area, &mut buffer, self.chat.look());

@@ -1,16 +1,20 @@
 //! What takes the whole terminal for a while, as the loop sees it; and going back to an earlier message.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use codex_state::SessionSummary;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::state::App;
+use crate::cells::Cell;
+use crate::keymap::Keymap;
 use crate::overlay::picker::{Answer, Job};
-use crate::theme::{Look, Role};
+use crate::overlay::{Pager, PagerTaken};
+use crate::theme::Look;
 
 /// What an overlay wants of the loop.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +37,14 @@ pub(crate) trait Whole: Debug + Send {
     fn paste(&mut self, _text: &str) {}
     fn render(&mut self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position>;
 
+    /// Whether it shows the conversation.
+    fn wants_cells(&self) -> bool {
+        false
+    }
+
+    /// The conversation as it is now.
+    fn set_cells(&mut self, _cells: Vec<Arc<dyn Cell>>) {}
+
     /// Something it wants done on disk.
     fn next_job(&mut self) -> Option<Job> {
         None
@@ -42,123 +54,58 @@ pub(crate) trait Whole: Debug + Send {
     fn heard(&mut self, _answer: Answer) {}
 }
 
+/// A pager with the keys it is bound to.
 #[derive(Debug)]
-struct Pager {
-    title: &'static str,
-    lines: Vec<Line<'static>>,
-    top: usize,
-    rows: usize,
-    /// Rows where the user's messages begin, and which of them is to be edited.
-    messages: Vec<(usize, usize)>,
-    chosen: Option<usize>,
+struct Viewed {
+    pager: Pager,
+    keymap: Keymap,
 }
 
-impl Pager {
-    fn last_top(&self) -> usize {
-        self.lines.len().saturating_sub(self.rows)
-    }
-
-    fn choose(&mut self, chosen: usize) {
-        self.chosen = Some(chosen);
-        self.top = self.messages.get(chosen).map_or(self.top, |(from, _)| from.saturating_sub(2)).min(self.last_top());
-    }
-}
-
-impl Whole for Pager {
+impl Whole for Viewed {
     fn key(&mut self, key: KeyEvent) -> WholeTaken {
-        let control = key.modifiers == KeyModifiers::CONTROL;
-        match key.code {
-            KeyCode::Char('q') => return WholeTaken::Close,
-            KeyCode::Char('c' | 't') if control => return WholeTaken::Close,
-            KeyCode::Enter => {
-                if let Some(chosen) = self.chosen {
-                    return WholeTaken::Edit(chosen);
-                }
-            }
-            KeyCode::Esc | KeyCode::Left if !self.messages.is_empty() => {
-                let next = self.chosen.map_or(self.messages.len() - 1, |chosen| chosen.saturating_sub(1));
-                self.choose(next);
-            }
-            KeyCode::Right if self.chosen.is_some() => {
-                let next = self.chosen.map_or(0, |chosen| (chosen + 1).min(self.messages.len() - 1));
-                self.choose(next);
-            }
-            KeyCode::Up | KeyCode::Char('k') => self.top = self.top.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => self.top = (self.top + 1).min(self.last_top()),
-            KeyCode::PageUp => self.top = self.top.saturating_sub(self.rows),
-            KeyCode::PageDown | KeyCode::Char(' ') => self.top = (self.top + self.rows).min(self.last_top()),
-            KeyCode::Home => self.top = 0,
-            KeyCode::End => self.top = self.last_top(),
-            _ => {}
+        match self.pager.key(&key, &self.keymap) {
+            PagerTaken::Stay => WholeTaken::Stay,
+            PagerTaken::Close => WholeTaken::Close,
+            PagerTaken::Edit(message) => WholeTaken::Edit(message),
         }
-        WholeTaken::Stay
+    }
+
+    fn paste(&mut self, text: &str) {
+        self.pager.paste(text);
     }
 
     fn render(&mut self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
-        let dim = look.style(Role::Dim);
-        let rows = usize::from(area.height.saturating_sub(4));
-        let at_end = self.top >= self.last_top();
-        self.rows = rows;
-        if at_end && self.chosen.is_none() {
-            self.top = self.last_top();
-        }
-        let title = format!("/ {} {}", self.title, "/ ".repeat(usize::from(area.width)));
-        buffer.set_stringn(area.x, area.y, title, usize::from(area.width), dim);
-        let chosen = self.chosen.and_then(|chosen| self.messages.get(chosen)).copied();
-        for row in 0..rows {
-            let y = area.y + 1 + u16::try_from(row).unwrap_or_default();
-            match self.lines.get(self.top + row) {
-                Some(line) => _ = buffer.set_line(area.x, y, line, area.width),
-                None => _ = buffer.set_stringn(area.x, y, "~", 1, dim),
-            }
-            if chosen.is_some_and(|(from, to)| (from..to).contains(&(self.top + row))) {
-                buffer.set_style(Rect::new(area.x, y, area.width, 1), look.style(Role::Selected));
-            }
-        }
-        let percent = if self.last_top() == 0 { 100 } else { self.top * 100 / self.last_top() };
-        let foot = area.bottom().saturating_sub(3);
-        let rule = format!("{:─>1$} ─", format!(" {percent}%"), usize::from(area.width).saturating_sub(2));
-        buffer.set_stringn(area.x, foot, rule, usize::from(area.width), dim);
-        buffer.set_stringn(area.x, foot + 1, " ↑/↓ to scroll   pgup/pgdn to page   home/end to jump", usize::from(area.width), dim);
-        let hint = match (self.messages.is_empty(), self.chosen) {
-            (true, _) => " q to quit",
-            (false, None) => " q to quit   esc to edit prev",
-            (false, Some(_)) => " q to quit   esc/← to edit prev   → to edit next   enter to edit message",
-        };
-        buffer.set_stringn(area.x, foot + 2, hint, usize::from(area.width), dim);
-        None
+        self.pager.render(area, buffer, look)
+    }
+
+    fn wants_cells(&self) -> bool {
+        self.pager.is_transcript()
+    }
+
+    fn set_cells(&mut self, cells: Vec<Arc<dyn Cell>>) {
+        self.pager.set_cells(cells);
     }
 }
 
 impl App {
     /// Shows lines on the whole terminal.
     pub(crate) fn show_pager(&mut self, title: &'static str, lines: Vec<Line<'static>>) {
-        self.show_whole(Box::new(Pager { title, lines, top: 0, rows: 0, messages: Vec::new(), chosen: None }));
+        self.view(Pager::lines(title, lines, self.chat.look()));
     }
 
     /// Shows the conversation in full.
     pub(crate) fn show_transcript(&mut self) {
-        let pager = self.transcript();
-        self.show_whole(Box::new(pager));
+        self.view(Pager::transcript(self.all_cells(), self.chat.look()));
     }
 
-    fn transcript(&self) -> Pager {
-        let (width, look) = (self.screen.size().columns, self.chat.look());
-        let mut lines: Vec<Line<'static>> = Vec::new();
-        let mut messages = Vec::new();
-        for cell in self.chat.cells().iter().chain(&self.chat.live_cells()) {
-            if !lines.is_empty() && !cell.joins_previous() {
-                lines.push(Line::default());
-            }
-            let from = lines.len();
-            lines.extend(cell.full(width, look));
-            if cell.is_user() {
-                messages.push((from, lines.len()));
-            }
-        }
-        let rows = usize::from(self.screen.size().rows.saturating_sub(4));
-        let top = lines.len().saturating_sub(rows);
-        Pager { title: "T R A N S C R I P T", lines, top, rows, messages, chosen: None }
+    fn view(&mut self, pager: Pager) {
+        let keymap = self.composer.keymap().clone();
+        self.show_whole(Box::new(Viewed { pager, keymap }));
+    }
+
+    /// Everything that happened, with what is under way.
+    pub(crate) fn all_cells(&self) -> Vec<Arc<dyn Cell>> {
+        self.chat.cells().iter().cloned().chain(self.chat.live_cells()).collect()
     }
 
     pub(crate) fn show_whole(&mut self, whole: Box<dyn Whole>) {
@@ -195,9 +142,9 @@ impl App {
         if !self.can_go_back() {
             return;
         }
-        let mut pager = self.transcript();
-        pager.choose(pager.messages.len().saturating_sub(1));
-        self.show_whole(Box::new(pager));
+        let mut pager = Pager::transcript(self.all_cells(), self.chat.look());
+        pager.choose_last();
+        self.view(pager);
     }
 
     /// Takes the thread back to before a message of the user's, which goes to the composer.
@@ -205,7 +152,6 @@ impl App {
         let users: Vec<_> = self.chat.cells().iter().filter(|cell| cell.is_user()).collect();
         let Some(cell) = users.get(message) else { return };
         let text = cell.plain();
-        let text = text.strip_prefix("› ").unwrap_or(&text).to_owned();
         let turns = u32::try_from(users.len() - message).unwrap_or(u32::MAX);
         self.composer.set_text(&text);
         self.submit(codex_protocol::Op::Rollback { turns });

@@ -137,6 +137,7 @@ impl Chat {
     fn turn_event(&mut self, msg: &EventMsg) -> Option<Effect> {
         match msg {
             EventMsg::TaskStarted(started) => {
+                crate::markdown::highlight::warm_up();
                 self.turn = Some(started.turn_id.clone());
                 self.last_error = None;
                 self.worked = false;

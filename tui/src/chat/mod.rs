@@ -28,11 +28,11 @@ use self::answer::Answer;
 pub use self::facts::{Facts, with_commas};
 pub use self::make::{Notice, card, decision, notice, pretty_command, tip};
 use self::status::Status;
+pub use self::status::elapsed;
 use self::waiting::Waiting;
 pub use self::waiting::Waits;
 use self::work::Work;
 use crate::cells::Cell;
-pub use self::status::elapsed;
 use crate::theme::Look;
 
 /// What an event asks of the front end, beyond showing it.

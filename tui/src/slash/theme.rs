@@ -4,7 +4,7 @@ use super::SlashCommand;
 use crate::app::App;
 use crate::chat::Notice;
 use crate::modal::Choice;
-use crate::theme::syntax_themes;
+use crate::theme::{Palette, syntax_themes};
 
 pub(super) const COMMAND: SlashCommand = SlashCommand::new("theme", "choose the colours of code", run);
 
@@ -17,6 +17,7 @@ fn run(app: &mut App, _args: &str) {
         let Some(name) = names.get(row) else { return };
         let mut look = app.chat.look().clone();
         look.syntax.clone_from(name);
+        look.palette = Palette::builtin(name);
         app.chat.set_look(look);
         let path = ["tui", "theme"].map(str::to_owned).to_vec();
         let change = codex_config::edit::Change::Set { path, value: name.clone().into() };

@@ -79,6 +79,11 @@ impl Pager {
         self.top = self.blocks.clamp(self.top);
     }
 
+    /// Whether this is the conversation.
+    pub fn is_transcript(&self) -> bool {
+        self.edits
+    }
+
     /// Whether the end of the text has been on the screen.
     pub fn has_seen_end(&self) -> bool {
         self.seen_end
