@@ -50,3 +50,4 @@ pub use key::ApiKey;
 pub use login::{Account, LoggedOut, Login};
 pub use secret::Secret;
 pub use store::AuthStore;
+pub use store::keyring::entry as keyring_entry;

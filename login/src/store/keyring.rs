@@ -24,6 +24,33 @@ pub(super) fn delete(folder: &Path) -> Result<bool, LoginError> {
     backend::delete(folder).map_err(|reason| LoginError::Keyring { act: DELETE, reason })
 }
 
+/// Entries of other names, for credentials beside those of the account. They block: a locked keyring waits for a person.
+pub mod entry {
+    /// Reads an entry; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the keyring cannot be used; the text holds no secret.
+    pub fn read(service: &str, name: &str) -> Result<Option<String>, String> {
+        super::backend::read_entry(service, name)
+    }
+
+    /// Writes an entry.
+    ///
+    /// # Errors
+    /// When the keyring cannot be used; the text holds no secret.
+    pub fn write(service: &str, name: &str, text: String) -> Result<(), String> {
+        super::backend::write_entry(service, name, text)
+    }
+
+    /// Deletes an entry and says whether there was one.
+    ///
+    /// # Errors
+    /// When the keyring cannot be used.
+    pub fn delete(service: &str, name: &str) -> Result<bool, String> {
+        super::backend::delete_entry(service, name)
+    }
+}
+
 #[cfg(not(feature = "keyring"))]
 mod backend {
     use std::path::Path;
@@ -39,6 +66,18 @@ mod backend {
     }
 
     pub(super) fn delete(_: &Path) -> Result<bool, String> {
+        Err(MISSING.to_owned())
+    }
+
+    pub(super) fn read_entry(_: &str, _: &str) -> Result<Option<String>, String> {
+        Err(MISSING.to_owned())
+    }
+
+    pub(super) fn write_entry(_: &str, _: &str, _: String) -> Result<(), String> {
+        Err(MISSING.to_owned())
+    }
+
+    pub(super) fn delete_entry(_: &str, _: &str) -> Result<bool, String> {
         Err(MISSING.to_owned())
     }
 }
@@ -62,31 +101,47 @@ mod backend {
     const PATIENCE: Duration = Duration::from_secs(60);
 
     pub(super) fn read(folder: &Path) -> Result<Option<String>, String> {
-        call(folder, |entry| match entry.get_password() {
+        read_entry(SERVICE, &name(folder))
+    }
+
+    pub(super) fn write(folder: &Path, text: String) -> Result<(), String> {
+        write_entry(SERVICE, &name(folder), text)
+    }
+
+    pub(super) fn delete(folder: &Path) -> Result<bool, String> {
+        delete_entry(SERVICE, &name(folder))
+    }
+
+    pub(super) fn read_entry(service: &str, name: &str) -> Result<Option<String>, String> {
+        call(service, name, |entry| match entry.get_password() {
             Ok(text) => Ok(Some(text)),
             Err(Error::NoEntry) => Ok(None),
             Err(error) => Err(error),
         })
     }
 
-    pub(super) fn write(folder: &Path, text: String) -> Result<(), String> {
-        call(folder, move |entry| entry.set_password(&text))
+    pub(super) fn write_entry(service: &str, name: &str, text: String) -> Result<(), String> {
+        call(service, name, move |entry| entry.set_password(&text))
     }
 
-    pub(super) fn delete(folder: &Path) -> Result<bool, String> {
-        call(folder, |entry| match entry.delete_credential() {
+    pub(super) fn delete_entry(service: &str, name: &str) -> Result<bool, String> {
+        call(service, name, |entry| match entry.delete_credential() {
             Ok(()) => Ok(true),
             Err(Error::NoEntry) => Ok(false),
             Err(error) => Err(error),
         })
     }
 
-    fn call<T: Send + 'static>(folder: &Path, act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static) -> Result<T, String> {
-        let name = name(folder);
+    fn call<T: Send + 'static>(
+        service: &str,
+        name: &str,
+        act: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, String> {
+        let (service, name) = (service.to_owned(), name.to_owned());
         let (sender, receiver) = mpsc::channel();
         let started = thread::Builder::new().name("keyring".to_owned()).spawn(move || {
             let done = match Entry::store_status() {
-                Ok(()) => Entry::new(SERVICE, &name).and_then(|entry| act(&entry)).map_err(|error| told(&error)),
+                Ok(()) => Entry::new(&service, &name).and_then(|entry| act(&entry)).map_err(|error| told(&error)),
                 Err(error) => Err(told(error)),
             };
             // Nobody is there any more when it took too long.

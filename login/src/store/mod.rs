@@ -3,7 +3,7 @@
 //! All of it blocks: a keyring may wait for a person to unlock it. Callers on a runtime go through [`Login`](crate::Login).
 
 mod file;
-mod keyring;
+pub(crate) mod keyring;
 mod memory;
 
 use std::path::{Path, PathBuf};
