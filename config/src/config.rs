@@ -205,6 +205,8 @@ pub struct Config {
     pub other_credentials: Vec<String>,
     /// `mcp_servers`, those that requirements forbid switched off.
     pub mcp_servers: BTreeMap<String, McpServerToml>,
+    /// Those of them in whose entries a project's file has a say, with that file: they are asked about before they are started.
+    pub project_servers: BTreeMap<String, PathBuf>,
     /// `sqlite_home`, `$CODEX_SQLITE_HOME` or `$CODEX_HOME`: where the index of sessions is.
     pub sqlite_home: PathBuf,
     /// `log_dir`, or `log` in `$CODEX_HOME`.
@@ -272,6 +274,7 @@ impl Config {
             project_folders: Vec::new(),
             other_credentials: Vec::new(),
             mcp_servers: BTreeMap::new(),
+            project_servers: BTreeMap::new(),
             keys: Arc::default(),
             warnings: Vec::new(),
             deprecations: Vec::new(),

@@ -1,5 +1,7 @@
 //! From [`LoadOptions`] to [`Config`]: layers, profile, typed reading, resolution of each table.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use toml::Value;
@@ -9,7 +11,7 @@ use crate::credentials;
 use crate::error::ConfigError;
 use crate::home;
 use crate::layers::{self, Merged};
-use crate::provenance::Provenance;
+use crate::provenance::{LayerSource, Provenance};
 use crate::reader;
 use crate::requirements::Requirements;
 use crate::resolve;
@@ -76,7 +78,21 @@ pub(crate) fn load_all(options: &LoadOptions) -> Result<Loaded, ConfigError> {
     resolve::all(&mut config, &keys, options, &requirements, &mut provenance)?;
     warnings.extend(config.warnings.iter().skip(told).cloned());
     config.keys = Arc::new(keys);
+    config.project_servers = project_servers(&config, &provenance);
     Ok(Loaded { config, provenance, unknown, other_warnings: warnings })
+}
+
+/// MCP servers in whose entries a project's file has a say, by name.
+fn project_servers(config: &Config, provenance: &Provenance) -> BTreeMap<String, PathBuf> {
+    let of_project = |name: &String| {
+        let prefix = format!("mcp_servers.{name}.");
+        let mut origins = provenance.keys().filter(|key| key.starts_with(&prefix)).filter_map(|key| provenance.origin(key));
+        origins.find_map(|origin| match origin {
+            LayerSource::Project(file) => Some((name.clone(), file.clone())),
+            _ => None,
+        })
+    };
+    config.mcp_servers.keys().filter_map(of_project).collect()
 }
 
 /// The typed keys, and the keys that no type has.

@@ -191,6 +191,32 @@ const EFFECTS: &[(&[&str], &str)] = &[
     ),
     (&["history.max_bytes", "history.persistence"], "tui/src/composer/tests/settings.rs::keys_of_history_decide_what_is_kept"),
     (&["oss_provider"], "config/tests/suite/keys.rs::oss_means_a_local_server_and_its_model"),
+    (&["mcp_servers.*.args", "mcp_servers.*.command"], "cli/tests/suite/mcp.rs::a_tool_is_offered_called_and_shown"),
+    (&["mcp_servers.*.env.*", "mcp_servers.*.env_vars"], "cli/tests/suite/mcp.rs::a_server_does_not_see_our_environment"),
+    (
+        &["mcp_servers.*.disabled_tools", "mcp_servers.*.enabled_tools"],
+        "cli/tests/suite/mcp.rs::tools_are_filtered_by_the_servers_own_names",
+    ),
+    (&["mcp_servers.*.enabled"], "cli/tests/suite/mcp.rs::a_server_that_is_switched_off_is_not_started"),
+    (&["mcp_servers.*.tools.*.approval_mode"], "cli/tests/suite/mcp.rs::a_tool_that_changes_something_needs_a_person"),
+    (
+        &["mcp_servers.*.required", "mcp_servers.*.startup_timeout_sec"],
+        "cli/tests/suite/mcp.rs::a_server_that_misbehaves_ends_in_one_named_error",
+    ),
+    (&["mcp_servers.*.tool_timeout_sec"], "cli/tests/suite/mcp.rs::a_call_that_takes_too_long_is_cancelled"),
+    (
+        &["mcp_servers.*.bearer_token_env_var", "mcp_servers.*.http_headers.*", "mcp_servers.*.url"],
+        "cli/tests/suite/mcp.rs::servers_behind_an_address_are_reached_in_every_form",
+    ),
+    (
+        &["mcp_servers.*.cwd", "mcp_servers.*.env_http_headers.*", "mcp_servers.*.startup_timeout_ms"],
+        "mcp-client/src/settings.rs::every_key_of_an_entry_is_taken_over",
+    ),
+    (
+        &["mcp_oauth_callback_port", "mcp_oauth_callback_url", "mcp_servers.*.oauth_resource", "mcp_servers.*.scopes"],
+        "cli/tests/suite/mcp.rs::a_sign_in_asks_for_what_the_settings_say",
+    ),
+    (&["mcp_oauth_credentials_store"], "cli/tests/suite/mcp.rs::a_sign_in_is_made_used_renewed_and_forgotten"),
 ];
 
 /// Tables of keys whose effects are shown together, by the first segments.
