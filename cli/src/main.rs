@@ -101,7 +101,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Login(command)) => cmd::login::run(command, flags),
         Some(Command::Logout(args)) => cmd::login::log_out(args, flags),
         Some(Command::Mcp(command)) => cmd::mcp::run(command, flags),
-        Some(Command::McpServer(args)) => cmd::mcp_server::run(&args),
+        Some(Command::McpServer(args)) => cmd::mcp_server::run(args, flags),
         Some(Command::StdioToUds(args)) => cmd::app_server::stdio_to_uds(&args),
         Some(Command::AppServer(command)) => cmd::app_server::run(command, flags),
         Some(Command::Config(command)) => cmd::config::run(command, flags),

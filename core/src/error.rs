@@ -16,6 +16,9 @@ pub enum StartError {
     /// The settings name a host that is none.
     #[error("sandbox_workspace_write.network_access: {0}")]
     Network(#[from] codex_network_proxy::RuleError),
+    /// MCP servers without which nothing starts did not come up.
+    #[error("Fatal error: Failed to initialize session: {0}")]
+    Mcp(#[from] codex_mcp_client::RequiredFailed),
     /// The project's instructions cannot be read.
     #[error("{0}")]
     Instructions(String),

@@ -11,7 +11,8 @@ use codex_protocol::event::{
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::{CallId, TurnId};
 use codex_tools::{
-    ExecOutcome, ExecRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, ToolError, ToolHost, ToolTurn, WriteRequest,
+    ExecOutcome, ExecRequest, McpRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, ToolError, ToolHost, ToolTurn,
+    WriteRequest,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -183,6 +184,10 @@ impl ToolHost for TurnHost {
         cancel: &CancellationToken,
     ) -> Result<PermissionsResponse, ToolError> {
         wishes::permit(self, &call_id, reason, wanted, cancel).await
+    }
+
+    async fn mcp(&self, call_id: CallId, request: McpRequest, cancel: &CancellationToken) -> Result<serde_json::Value, ToolError> {
+        crate::mcp::ask(self, call_id, request, cancel).await
     }
 
     async fn emit(&self, event: EventMsg) {

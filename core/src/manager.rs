@@ -19,6 +19,7 @@ use crate::approval::rulebook::{RuleBook, StoredRules};
 use crate::context::BASE_INSTRUCTIONS;
 use crate::error::StartError;
 use crate::exec::sessions::CommandSessions;
+use crate::mcp;
 use crate::network::NetworkAccess;
 use crate::resume::{Resumed, replay};
 use crate::review;
@@ -67,7 +68,7 @@ impl ThreadManager {
         };
         let state = self.state(Resumed::default());
         tracing::info!(target: "codex_diary", thread = %id, model = self.config.model, provider = self.config.provider.id, "thread started");
-        Ok(self.run(id, services, options, recorder, state).await)
+        self.run(id, services, options, recorder, state).await
     }
 
     /// Goes on with the thread in a session file, under the present configuration. The file is
@@ -79,7 +80,7 @@ impl ThreadManager {
         let services = self.services(&options)?;
         let state = self.state(replay(&outline, &self.runtime)?);
         tracing::info!(target: "codex_diary", thread = %outline.meta.id, model = self.config.model, "thread resumed");
-        Ok(self.run(outline.meta.id, services, options, recorder, state).await)
+        self.run(outline.meta.id, services, options, recorder, state).await
     }
 
     /// Begins a new thread with the turns of an earlier one: all, or the first `keep_turns` of the user. The earlier one stays
@@ -103,7 +104,7 @@ impl ThreadManager {
         };
         let state = self.state(replay(&outline, &self.runtime)?);
         tracing::info!(target: "codex_diary", thread = %id, from = %outline.meta.id, "thread forked");
-        Ok(self.run(id, services, options, recorder, state).await)
+        self.run(id, services, options, recorder, state).await
     }
 
     /// The stored sessions of this configuration's `$CODEX_HOME`.
@@ -120,6 +121,7 @@ impl ThreadManager {
         services.client = Arc::clone(&parent.services.client);
         services.base_instructions = review::REVIEWER_INSTRUCTIONS.into();
         services.tool_env.hosted.clear();
+        services.tool_env.mcp = false;
         services.tool_env.extra_tools.clear();
         services.tool_env.user_questions = false;
         services.tool_env.permission_requests = false;
@@ -131,7 +133,7 @@ impl ThreadManager {
             Some(RolloutRecorder::create(&self.config.codex_home, meta, &jiff::Zoned::now())?)
         };
         let state = SessionState { defaults: parent.state().defaults.clone(), ..self.state(Resumed::default()) };
-        Ok(self.run(id, services, options, recorder, state).await)
+        self.run(id, services, options, recorder, state).await
     }
 
     async fn run(
@@ -141,7 +143,7 @@ impl ThreadManager {
         options: StartOptions,
         recorder: Option<RolloutRecorder>,
         state: SessionState,
-    ) -> Thread {
+    ) -> Result<Thread, StartError> {
         let events = EventSink::new(recorder);
         let reader = events.subscribe();
         let (rules, mut warnings) = RuleBook::load(&self.config.codex_home, &self.config.project_folders, self.stored_rules.clone());
@@ -149,9 +151,13 @@ impl ThreadManager {
         let session = Session::new(id, services, options, events, Approvals::new(rules), state);
         self.announce(&session, warnings).await;
         announce::begin(&session, &self.config.sandbox_policy);
+        if session.services.subagent.is_none() {
+            mcp::begin(&session);
+            mcp::begin_required(&session).await?;
+        }
         let (submissions, inbox) = mpsc::channel(SUBMISSION_BOUND);
         tokio::spawn(serve(Arc::clone(&session), inbox));
-        Thread::new(session, submissions, reader)
+        Ok(Thread::new(session, submissions, reader))
     }
 
     async fn announce(&self, session: &Session, more_warnings: Vec<String>) {
@@ -185,6 +191,7 @@ impl ThreadManager {
             prefers_shell_command: false,
             apply_patch: false,
             images: false,
+            mcp: config.mcp_servers.values().any(|server| server.enabled != Some(false)),
             extra_tools: config.extra_tools.clone(),
             user_questions: !options.nobody_to_ask || config.feature("default_mode_request_user_input"),
             permission_requests: config.feature("request_permissions_tool"),

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use codex_protocol::{Event, EventMsg, Op, Submission, SubmissionId, ThreadId};
+use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::error::ThreadClosed;
+use crate::mcp::McpStatus;
 use crate::session::Session;
 use crate::session::event_queue::EventQueue;
 
@@ -44,6 +46,10 @@ impl Thread {
         Self { session, submissions, events }
     }
 
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
     /// The thread's id.
     pub fn id(&self) -> ThreadId {
         self.session.id
@@ -63,7 +69,26 @@ impl Thread {
 
     /// The questions that wait for an answer, oldest first, as they were asked: for a reader that came later.
     pub fn open_questions(&self) -> Vec<EventMsg> {
-        self.session.approvals.pending.events()
+        let mut open = self.session.approvals.pending.events();
+        open.extend(self.session.mcp.questions.events());
+        open
+    }
+
+    /// How the thread's MCP servers are now. `with_lists` also asks them for resources, templates and prompts.
+    pub async fn mcp_status(&self, with_lists: bool) -> Vec<McpStatus> {
+        match self.session.mcp.servers() {
+            Some(servers) => crate::mcp::status_of(servers, with_lists).await,
+            None => Vec::new(),
+        }
+    }
+
+    /// A prompt of an MCP server, filled in: the server's result object.
+    ///
+    /// # Errors
+    /// Why there is none, for people.
+    pub async fn mcp_prompt(&self, server: &str, name: &str, arguments: Option<Map<String, Value>>) -> Result<Value, String> {
+        let servers = self.session.mcp.servers().ok_or_else(|| "no MCP server is configured".to_owned())?;
+        servers.prompt(server, name, arguments, &self.session.cancel).await.map_err(|error| error.to_string())
     }
 
     /// The next event; `None` once the thread has ended.

@@ -22,6 +22,7 @@
 
 mod home;
 mod http;
+mod mcp;
 pub mod openid;
 mod reply;
 mod request;
@@ -30,6 +31,7 @@ mod stream;
 mod workspace;
 
 pub use home::TestHome;
+pub use mcp::{McpHttp, McpScript};
 pub use openid::OpenIdProvider;
 pub use reply::{Reply, Scenario};
 pub use request::Request;

@@ -18,7 +18,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolInput, ToolOutput};
 use crate::host::{
-    ExecOutcome, ExecRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, SessionState, ToolHost, ToolTurn, WriteRequest,
+    ExecOutcome, ExecRequest, McpRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, SessionState, ToolHost, ToolTurn,
+    WriteRequest,
 };
 use crate::registry::ToolRegistry;
 
@@ -30,6 +31,7 @@ pub(crate) enum Asked {
     Write(WriteRequest),
     /// The summary of the plan: path and whether something stands there afterwards.
     Apply(Vec<(PathBuf, Option<String>)>),
+    Mcp(McpRequest),
     Emit(EventMsg),
     User(Vec<UserInputQuestion>),
     Permissions(Option<String>, PermissionProfile),
@@ -42,6 +44,8 @@ pub(crate) struct FakeHost {
     pub(crate) outcome: ExecOutcome,
     /// Answer to `start_session` and `write_session`; the command of the former is put in.
     pub(crate) state: SessionState,
+    /// Answer of MCP servers.
+    pub(crate) mcp: Value,
     asked: Mutex<Vec<Asked>>,
     folder: tempfile::TempDir,
 }
@@ -72,6 +76,7 @@ impl FakeHost {
                 prefers_shell_command: false,
                 apply_patch: true,
                 images: true,
+                mcp: false,
                 extra_tools: Vec::new(),
                 user_questions: false,
                 permission_requests: false,
@@ -79,6 +84,7 @@ impl FakeHost {
             },
             outcome: ExecOutcome { exit_code: 0, output: "hi\n".into(), duration: Duration::from_millis(104), timed_out: false },
             state: SessionState::Exited(0),
+            mcp: Value::Null,
             asked: Mutex::default(),
             folder,
         }
@@ -211,6 +217,11 @@ impl ToolHost for FakeHost {
     ) -> Result<PermissionsResponse, ToolError> {
         self.keep(Asked::Permissions(reason, wanted.clone()));
         Ok(PermissionsResponse { permissions: wanted, scope: PermissionScope::Turn })
+    }
+
+    async fn mcp(&self, _call_id: CallId, request: McpRequest, _cancel: &CancellationToken) -> Result<Value, ToolError> {
+        self.keep(Asked::Mcp(request));
+        Ok(self.mcp.clone())
     }
 
     async fn emit(&self, event: EventMsg) {

@@ -21,6 +21,8 @@ pub struct ToolEnv {
     pub apply_patch: bool,
     /// Whether the model takes images.
     pub images: bool,
+    /// Whether an MCP server is configured.
+    pub mcp: bool,
     /// Experimental tools the model wants by name: `read_file`, `list_dir`, `grep_files`.
     pub extra_tools: Vec<String>,
     /// Whether a person answers questions: `request_user_input`.

@@ -162,6 +162,42 @@ pub struct PatchOutcome {
     pub duration: Duration,
 }
 
+/// What is asked of MCP servers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum McpRequest {
+    /// A tool, by the name the model knows, with its arguments as the model wrote them.
+    Tool {
+        /// `mcp__SERVER__TOOL`.
+        name: String,
+        /// JSON text, or nothing.
+        arguments: String,
+    },
+    /// Resources, of one server or of all.
+    Resources {
+        /// Server name.
+        server: Option<String>,
+    },
+    /// Templates of resources, of one server or of all.
+    ResourceTemplates {
+        /// Server name.
+        server: Option<String>,
+    },
+    /// What a resource holds.
+    ReadResource {
+        /// Server name.
+        server: String,
+        /// Its address.
+        uri: String,
+    },
+    /// Tools that fit some words; they are offered from then on.
+    Search {
+        /// The words.
+        query: String,
+        /// Most tools.
+        limit: usize,
+    },
+}
+
 /// What a tool may ask of its session.
 #[async_trait]
 pub trait ToolHost: Send + Sync {
@@ -197,6 +233,10 @@ pub trait ToolHost: Send + Sync {
         wanted: PermissionProfile,
         cancel: &CancellationToken,
     ) -> Result<PermissionsResponse, ToolError>;
+
+    /// Asks MCP servers: approval and events inside. Result objects of servers come back as they are, lists of this program as
+    /// the model reads them. Refusals and failures are [`ToolError::Refused`] with the text for the model.
+    async fn mcp(&self, call_id: CallId, request: McpRequest, cancel: &CancellationToken) -> Result<serde_json::Value, ToolError>;
 
     /// Tells the front-end something.
     async fn emit(&self, event: EventMsg);

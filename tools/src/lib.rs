@@ -13,6 +13,7 @@
 //!     prefers_shell_command: false,
 //!     apply_patch: true,
 //!     images: true,
+//!     mcp: false,
 //!     extra_tools: vec![],
 //!     user_questions: false,
 //!     permission_requests: false,
@@ -33,6 +34,7 @@ mod fake_host;
 pub mod handler;
 pub mod host;
 pub mod image_file;
+pub mod mcp_result;
 pub mod output;
 mod patch_call;
 mod readable;
@@ -41,9 +43,10 @@ mod schema;
 mod shells;
 pub mod truncate;
 
+pub use builtin::tool_search_spec;
 pub use handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolInput, ToolOutput};
 pub use host::{
-    Escalation, ExecOutcome, ExecRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, SessionState, ToolHost, ToolTurn,
-    WriteRequest,
+    Escalation, ExecOutcome, ExecRequest, McpRequest, PatchOutcome, PatchRequest, SessionChunk, SessionRequest, SessionState, ToolHost,
+    ToolTurn, WriteRequest,
 };
 pub use registry::{BroughtTools, ToolRegistry};

@@ -1,6 +1,7 @@
 //! `codex mcp`: the MCP servers in config.toml.
 //!
-//! Output is what the published program prints, for scripts that read it. Nothing is started or asked here.
+//! Output is what the published program prints, for scripts that read it. Nothing is started here; servers with an address are asked whether they take
+//! sign-ins.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,11 +11,12 @@ use codex_config::edit;
 use codex_config::schema::McpServerToml;
 use codex_config::shown_url;
 use codex_exec::args::{ConfigFlags, Overrides};
+use codex_mcp_client::oauth::AuthStatus;
 use serde_json::{Map, Value, json};
 
 use crate::address::Address;
 use crate::cmd::config_options::{check_where_asked, failed, load, options};
-use crate::cmd::pending::not_built;
+use crate::cmd::mcp_sign_in::Place;
 use crate::failure::Failure;
 
 /// How the usage of `add` is best said.
@@ -41,6 +43,9 @@ enum McpForm {
 
     /// Remove a server
     Remove(NameArgs),
+
+    /// Let a server of the project start as it is now
+    Allow(NameArgs),
 
     /// Sign in to a server
     Login(SignArgs),
@@ -148,8 +153,9 @@ pub(crate) fn run(command: McpCommand, outer: ConfigFlags) -> Result<u8, Failure
     let with = |overrides: Overrides| ConfigFlags { overrides, ..ConfigFlags::default() }.behind(outer);
     match command.command {
         McpForm::List(args) => {
-            let servers = servers(&with(args.overrides))?;
-            print(&if args.json { list_json(&servers) } else { list_text(&servers) });
+            let place = Place::load(&with(args.overrides))?;
+            let (auth, servers) = (place.auth()?, &place.config.mcp_servers);
+            print(&if args.json { list_json(servers, &auth) } else { list_text(servers, &auth) });
         }
         McpForm::Get(args) => {
             let servers = servers(&with(args.overrides))?;
@@ -160,14 +166,17 @@ pub(crate) fn run(command: McpCommand, outer: ConfigFlags) -> Result<u8, Failure
             let flags = with(std::mem::take(&mut args.overrides));
             add(args, &flags)?;
         }
+        McpForm::Allow(args) => Place::load(&with(args.overrides))?.allow(&args.name)?,
         McpForm::Remove(args) => remove(&args.name, &with(args.overrides))?,
         McpForm::Login(args) => {
-            remote(&args.name, &with(args.overrides), "Error: OAuth login is only supported for streamable HTTP servers.")?;
-            return Err(not_built("mcp login"));
+            let place = Place::load(&with(args.overrides))?;
+            remote(&args.name, &place, "Error: OAuth login is only supported for streamable HTTP servers.")?;
+            place.log_in(&args.name, args.scopes)?;
         }
         McpForm::Logout(args) => {
-            remote(&args.name, &with(args.overrides), "Error: OAuth logout is only supported for streamable_http transports.")?;
-            return Err(not_built("mcp logout"));
+            let place = Place::load(&with(args.overrides))?;
+            remote(&args.name, &place, "Error: OAuth logout is only supported for streamable_http transports.")?;
+            place.log_out(&args.name)?;
         }
     }
     Ok(0)
@@ -187,10 +196,10 @@ fn unknown(name: &str) -> Failure {
     Failure::new(format!("Error: No MCP server named '{name}' found."))
 }
 
-/// A server that can be signed in to, else the sentence about the others.
-fn remote(name: &str, flags: &ConfigFlags, otherwise: &str) -> Result<McpServerToml, Failure> {
-    let server = servers(flags)?.remove(name).ok_or_else(|| unknown(name))?;
-    if server.url.is_some() { Ok(server) } else { Err(Failure::new(otherwise)) }
+/// Whether a server can be signed in to, else the sentence about the others.
+fn remote(name: &str, place: &Place, otherwise: &str) -> Result<(), Failure> {
+    let server = place.config.mcp_servers.get(name).ok_or_else(|| unknown(name))?;
+    if server.url.is_some() { Ok(()) } else { Err(Failure::new(otherwise)) }
 }
 
 fn named(name: &str) -> Result<(), Failure> {
@@ -219,6 +228,13 @@ fn add(args: AddArgs, flags: &ConfigFlags) -> Result<(), Failure> {
     check_where_asked(flags, &options)?;
     edit::add_mcp_server(&options.codex_home, &args.name, &server).map_err(|error| failed(&error))?;
     print(&format!("Added global MCP server '{}'.\n", args.name));
+    if server.url.is_some() && server.bearer_token_env_var.is_none() {
+        let place = Place::load(flags)?;
+        if place.wants_sign_in(&args.name)? {
+            print("Detected OAuth support. Starting OAuth flow…\n");
+            place.log_in(&args.name, Vec::new())?;
+        }
+    }
     Ok(())
 }
 
@@ -265,12 +281,23 @@ fn timeouts(server: &McpServerToml) -> [(String, Value); 2] {
     [("startup_timeout_sec".to_owned(), json!(server.startup_timeout())), ("tool_timeout_sec".to_owned(), json!(server.tool_timeout_sec))]
 }
 
-fn list_json(servers: &Servers) -> String {
+type Auth = BTreeMap<String, AuthStatus>;
+
+/// How a server's sign-in is spelt: for programs, and for people.
+fn spelt(auth: &Auth, name: &str) -> (&'static str, &'static str) {
+    match auth.get(name) {
+        None | Some(AuthStatus::Unsupported) => ("unsupported", "Unsupported"),
+        Some(AuthStatus::BearerToken) => ("bearer_token", "Bearer token"),
+        Some(AuthStatus::NotLoggedIn) => ("not_logged_in", "Not logged in"),
+        Some(AuthStatus::OAuth) => ("o_auth", "OAuth"),
+    }
+}
+
+fn list_json(servers: &Servers, auth: &Auth) -> String {
     let entry = |(name, server): (&String, &McpServerToml)| {
         let mut entry = entry(name, server);
         entry.extend(timeouts(server));
-        let auth = if server.bearer_token_env_var.is_some() { "bearer_token" } else { "unsupported" };
-        entry.insert("auth_status".to_owned(), json!(auth));
+        entry.insert("auth_status".to_owned(), json!(spelt(auth, name).0));
         Value::Object(entry)
     };
     format!("{:#}\n", Value::Array(servers.iter().map(entry).collect()))
@@ -297,7 +324,7 @@ fn variables(server: &McpServerToml) -> String {
     masked(server.env.iter().flat_map(BTreeMap::keys).chain(server.env_vars.iter().flatten()))
 }
 
-fn list_text(servers: &Servers) -> String {
+fn list_text(servers: &Servers, auth: &Auth) -> String {
     if servers.is_empty() {
         return "No MCP servers configured yet. Try `codex mcp add my-tool -- my-command`.\n".to_owned();
     }
@@ -311,7 +338,7 @@ fn list_text(servers: &Servers) -> String {
     });
     let remote = servers.iter().filter_map(|(name, server)| {
         let token = server.bearer_token_env_var.clone();
-        let auth = if token.is_some() { "Bearer token" } else { "Unsupported" }.to_owned();
+        let auth = spelt(auth, name).1.to_owned();
         Some(vec![name.clone(), shown_url(server.url.as_deref()?), token.unwrap_or_else(|| "-".to_owned()), status(server), auth])
     });
     let tables = [

@@ -19,7 +19,7 @@ pub(crate) mod login;
 pub(crate) mod man;
 pub(crate) mod mcp;
 pub(crate) mod mcp_server;
-pub(crate) mod pending;
+mod mcp_sign_in;
 pub(crate) mod redo;
 pub(crate) mod review;
 pub(crate) mod rules;

@@ -64,7 +64,8 @@ pub(crate) fn window_exceeded(session: &Session) -> TurnError {
 
 /// What a request takes besides its items.
 pub(crate) fn overhead(session: &Session) -> i64 {
-    tokens::of_text(&session.services.base_instructions) + tokens::of_json(&session.services.model.get().tool_specs.as_ref())
+    let model = session.services.model.get();
+    tokens::of_text(&session.services.base_instructions) + tokens::of_json(&session.tools_on_offer(&model.tool_specs).as_ref())
 }
 
 /// Compacts history as a turn of its own.

@@ -18,7 +18,7 @@ use codex_protocol::mode::CollaborationMode;
 use codex_protocol::op::TurnOverrides;
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::user_input::UserInput;
-use codex_protocol::{ResponseItem, ThreadId, TokenUsage, TokenUsageInfo, TurnId};
+use codex_protocol::{ResponseItem, ThreadId, TokenUsage, TokenUsageInfo, ToolSpec, TurnId};
 use codex_snapshot::{Options, TurnKey};
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,7 @@ use crate::approval::Approvals;
 use crate::compact::CompactionState;
 use crate::context::fragments::Surroundings;
 use crate::context::history::History;
+use crate::mcp::SessionMcp;
 use crate::runtime::StartOptions;
 use crate::session::announce::SandboxNotice;
 use crate::session::events::EventSink;
@@ -43,6 +44,7 @@ pub(crate) struct Session {
     pub(crate) sandbox_notice: SandboxNotice,
     pub(crate) cancel: CancellationToken,
     pub(crate) undo: Undo,
+    pub(crate) mcp: SessionMcp,
     state: Mutex<SessionState>,
 }
 
@@ -91,6 +93,7 @@ impl Session {
             sandbox_notice: SandboxNotice::default(),
             cancel: CancellationToken::new(),
             undo,
+            mcp: SessionMcp::default(),
             state: Mutex::new(state),
         })
     }
@@ -98,6 +101,12 @@ impl Session {
     /// The state. Never held across an await.
     pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a request offers: the thread's own tools, and behind them those of MCP servers that are there by now.
+    pub(crate) fn tools_on_offer(&self, own: &Arc<[ToolSpec]>) -> Arc<[ToolSpec]> {
+        let further = self.mcp.specs();
+        if further.is_empty() { Arc::clone(own) } else { own.iter().cloned().chain(further).collect() }
     }
 
     /// A turn of this thread, as its changes are filed.

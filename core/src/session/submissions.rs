@@ -15,6 +15,7 @@ use super::{Session, rollback};
 use crate::approval::pending::{Answer, Subject};
 use crate::compact::run_compaction;
 use crate::exec::user_shell;
+use crate::mcp::questions::Reply;
 use crate::review::run_review;
 use crate::thread::Thread;
 use crate::turn::control::TurnControl;
@@ -99,6 +100,8 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
             Op::PermissionsAnswer { id, response } => {
                 fit(&session, Subject::Permissions, &id, None, Answer::Permissions(response));
             }
+            Op::ResolveElicitation { id, action, content, meta } => session.mcp.answered(&id, Reply { action, content, meta }),
+            Op::RestartMcp { server } => session.mcp.start_again(server.as_deref()),
             Op::Compact | Op::QueueTurn(_) => waiting.push_back(submission),
             Op::Rollback { turns } => match &running {
                 Some(_) => warn(&session, "a turn is running: nothing was taken back".to_owned()).await,
@@ -120,6 +123,11 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
             _ => warn(&session, "this request is not served yet".to_owned()).await,
         }
     }
+    end(&session, running).await;
+}
+
+/// Ends what runs, writes what is left, and lets everybody go.
+async fn end(session: &Session, running: Option<RunningTurn>) {
     if let Some(turn) = running {
         turn.control.interrupt();
         if turn.task.await.is_err() {
@@ -127,7 +135,8 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
         }
     }
     session.cancel.cancel();
-    session.services.command_sessions.end_all(&CancellationToken::new()).await;
+    let hurry = CancellationToken::new();
+    tokio::join!(session.services.command_sessions.end_all(&hurry), session.mcp.stop());
     session.events.flush().await;
     session.events.release_file().await;
     session.events.show(EventMsg::ShutdownComplete).await;

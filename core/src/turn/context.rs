@@ -104,7 +104,7 @@ impl TurnContext {
             model: model.slug.clone(),
             instructions: Arc::clone(&services.base_instructions),
             input: input(history, abilities),
-            tools: Arc::clone(&model.tool_specs),
+            tools: session.tools_on_offer(&model.tool_specs),
             parallel_tools: model.parallel_tools,
             reasoning: model.reasoning(model.effort, model.summary),
             verbosity: model.verbosity(config.verbosity.as_deref()),

@@ -177,6 +177,7 @@ impl Turn {
     }
 
     async fn work(&mut self) -> Result<(), TurnError> {
+        self.session.mcp.head_start().await;
         let mut cut_before = false;
         let mut pauses = 0;
         let (mut is_first, mut shrunk) = (true, false);

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use codex_protocol::EventMsg;
-use codex_protocol::event::Denials;
+use codex_protocol::event::{Denials, McpStartupStatus, McpStartupUpdate, McpToolCallProgress};
 use codex_protocol::items::{CommandItem, FileChangeItem, ItemChange, ItemStatus, McpItem, ThreadItem, ThreadItemKind};
 use codex_protocol::plan::{PlanUpdate, StepStatus};
 
@@ -92,6 +92,14 @@ impl HumanView {
                 self.line(out, Look::Warning, "warning:", &text);
             }
             EventMsg::Warning(warning) => self.line(out, Look::Warning, "warning:", &warning.message),
+            EventMsg::McpStartupUpdate(McpStartupUpdate { status: McpStartupStatus::Failed { error }, .. }) => {
+                self.line(out, Look::Warning, "warning:", error);
+            }
+            EventMsg::McpToolCallProgress(progress) => self.mcp_progress(out, progress),
+            EventMsg::McpServerLog(log) => {
+                let text = log.data.as_str().map_or_else(|| log.data.to_string(), str::to_owned);
+                self.line(out, Look::Dim, "mcp:", &format!("{} ({}): {text}", log.server, log.level));
+            }
             EventMsg::DeprecationNotice(notice) => {
                 self.line(out, Look::Warning, "deprecated:", &notice.summary);
                 if let Some(details) = &notice.details {
@@ -126,6 +134,12 @@ impl HumanView {
         if more > 0 {
             self.line(out, Look::Warning, "denied:", &format!("{more} more"));
         }
+    }
+
+    fn mcp_progress(&self, out: &mut String, progress: &McpToolCallProgress) {
+        let total = progress.total.map(|total| format!("/{total}")).unwrap_or_default();
+        let message = progress.message.as_deref().unwrap_or_default();
+        self.line(out, Look::Dim, "mcp:", &format!("{}{total} {message}", progress.progress));
     }
 
     /// The event that ends a turn repeats the error before it; people need to read it once.
