@@ -53,9 +53,9 @@ fn all_rows_of_output_are_shown_when_no_limit_is_set() {
 #[test]
 fn added_and_removed_rows_have_a_background_to_the_edge() {
     let look = Look { depth: ColourDepth::True, ..Look::default() };
-    let lines = samples::one_file().lines(60, &look);
+    let lines = samples::one_file().lines(100, &look);
     for (row, background) in [(1, Color::Rgb(0x4A, 0x22, 0x1D)), (2, Color::Rgb(0x21, 0x3A, 0x2B))] {
-        assert_eq!(line_width(&lines[row]), 60);
+        assert_eq!(line_width(&lines[row]), 100);
         let changed = look.style(if row == 1 { Role::RemovedWords } else { Role::AddedWords }).bg;
         assert!(lines[row].spans.iter().all(|span| span.style.bg == Some(background) || span.style.bg == changed), "{:?}", lines[row]);
         assert!(lines[row].spans.iter().any(|span| span.style.bg == changed), "the changed word stands out: {:?}", lines[row]);

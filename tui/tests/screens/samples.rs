@@ -67,7 +67,7 @@ pub(crate) fn patch() -> PatchCell {
 }
 
 pub(crate) fn one_file() -> PatchCell {
-    let diff = "@@ -1 +1 @@\n-fn old() {}\n+fn new() {}\n".to_owned();
+    let diff = "@@ -1 +1 @@\n-fn count(words: &[String], least: usize) -> usize { words.len() }\n+fn count(words: &[String], most: usize) -> usize { words.len() }\n".to_owned();
     let moved = FileChange::Update { unified_diff: diff, move_path: Some("/w/src/new.rs".into()) };
     PatchCell::new(&BTreeMap::from([(PathBuf::from("/w/src/old.rs"), moved)]), Path::new("/w"))
 }
