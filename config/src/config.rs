@@ -115,6 +115,27 @@ impl Default for UndoConfig {
     }
 }
 
+/// What is removed when it is old.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetentionConfig {
+    /// Days after which a session that did not go on is removed.
+    pub max_age_days: Option<u32>,
+    /// Bytes of all sessions together, beyond which the oldest are removed.
+    pub max_total_bytes: Option<u64>,
+    /// Whether archived sessions stay all the same.
+    pub keep_archived: bool,
+    /// Whether sessions with a name do.
+    pub keep_named: bool,
+    /// Days after which the files kept for undo of an unused folder are removed.
+    pub undo_max_age_days: u32,
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { max_age_days: None, max_total_bytes: None, keep_archived: true, keep_named: true, undo_max_age_days: 30 }
+    }
+}
+
 /// The resolved configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -168,6 +189,8 @@ pub struct Config {
     pub project_doc_max_bytes: usize,
     /// `[undo]`.
     pub undo: UndoConfig,
+    /// `[retention]`.
+    pub retention: RetentionConfig,
     /// `project_doc_requires_trust`.
     pub project_doc_requires_trust: bool,
     /// `project_doc_fallback_filenames`.
@@ -256,6 +279,7 @@ impl Config {
             allow_login_shell: true,
             project_doc_max_bytes: DEFAULT_PROJECT_DOC_MAX_BYTES,
             undo: UndoConfig::default(),
+            retention: RetentionConfig::default(),
             project_doc_requires_trust: false,
             project_doc_fallback_filenames: Vec::new(),
             project_root_markers: vec![".git".to_owned()],

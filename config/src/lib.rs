@@ -53,7 +53,7 @@ mod trust;
 mod unknown;
 
 pub use agents_md::{ProjectDocs, project_docs};
-pub use config::{Config, EnvironmentInherit, LoadOptions, ShellEnvironmentPolicy, UndoConfig, WebSearchMode};
+pub use config::{Config, EnvironmentInherit, LoadOptions, RetentionConfig, ShellEnvironmentPolicy, UndoConfig, WebSearchMode};
 pub use error::ConfigError;
 pub use load::{load, load_with_provenance};
 pub use place::line_of_key;

@@ -38,6 +38,7 @@ const NEVER: &[&str] = &[
     "projects",
     "sandbox_deny_read",
     "sandbox_fallback",
+    "retention",
     "sqlite_home",
     "undo",
     "zsh_path",

@@ -1,6 +1,6 @@
-//! `[undo]`, and the limit of its former table.
+//! `[undo]` with the limit of its former table, and `[retention]`.
 
-use crate::config::{Config, UndoConfig};
+use crate::config::{Config, RetentionConfig, UndoConfig};
 use crate::schema::ConfigToml;
 
 pub(super) fn resolve(config: &mut Config, keys: &ConfigToml) {
@@ -13,5 +13,14 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml) {
         enabled: undo.enabled.unwrap_or(enabled),
         max_file_bytes: undo.max_file_bytes.or(former).unwrap_or(max_file_bytes),
         max_bytes: undo.max_bytes.unwrap_or(max_bytes),
+    };
+    let retention = keys.retention.clone().unwrap_or_default();
+    let usual = RetentionConfig::default();
+    config.retention = RetentionConfig {
+        max_age_days: retention.max_age_days,
+        max_total_bytes: retention.max_total_bytes,
+        keep_archived: retention.keep_archived.unwrap_or(usual.keep_archived),
+        keep_named: retention.keep_named.unwrap_or(usual.keep_named),
+        undo_max_age_days: retention.undo_max_age_days.unwrap_or(usual.undo_max_age_days),
     };
 }

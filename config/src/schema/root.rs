@@ -11,7 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::choices::{Anything, ApprovalsReviewer, FileOpener, McpCredentialsStore};
-use super::tables::{AudioToml, GhostSnapshotToml, MemoriesToml, NoticeToml, RealtimeToml, SkillsToml, SwitchToml, UndoToml, WindowsToml};
+use super::tables::{
+    AudioToml, GhostSnapshotToml, MemoriesToml, NoticeToml, RealtimeToml, RetentionToml, SkillsToml, SwitchToml, UndoToml, WindowsToml,
+};
 use super::{
     AgentsToml, AppToml, LoginToml, McpServerToml, OtelToml, PermissionsToml, ProfileToml, ProjectToml, ProviderToml,
     SandboxWorkspaceWriteToml, ShellEnvironmentPolicyToml, ToolsToml, TuiToml,
@@ -168,6 +170,8 @@ pub struct ConfigToml {
     pub ghost_snapshot: Option<GhostSnapshotToml>,
     /// What is kept for undo.
     pub undo: Option<UndoToml>,
+    /// What is removed when it is old.
+    pub retention: Option<RetentionToml>,
     /// Devices for speech.
     pub audio: Option<AudioToml>,
     /// Speech with a model.

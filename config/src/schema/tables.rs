@@ -56,6 +56,25 @@ pub struct UndoToml {
     pub max_bytes: Option<u64>,
 }
 
+/// `[retention]`: what is removed of stored sessions and of files kept for undo, once a day, when a session begins. Without
+/// limits no session is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct RetentionToml {
+    /// Days after which a session that did not go on is removed.
+    pub max_age_days: Option<u32>,
+    /// Bytes of all sessions together, beyond which the oldest are removed.
+    pub max_total_bytes: Option<u64>,
+    /// Keeps sessions in the archive whatever their age and size.
+    #[schemars(extend("default" = true))]
+    pub keep_archived: Option<bool>,
+    /// Keeps sessions with a name whatever their age and size.
+    #[schemars(extend("default" = true))]
+    pub keep_named: Option<bool>,
+    /// Days after which the files kept for undo of an unused folder are removed.
+    #[schemars(extend("default" = 30))]
+    pub undo_max_age_days: Option<u32>,
+}
+
 /// `[analytics]`, `[feedback]` and the tables of plugins: on or off.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct SwitchToml {

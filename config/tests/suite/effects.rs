@@ -233,6 +233,7 @@ const TABLES: &[(&str, &str)] = &[
         "otel.trace_exporter.otlp-http.tls.",
         "cli/tests/suite/telemetry.rs::certificates_of_an_exporter_that_cannot_be_read_are_named_and_nothing_is_sent",
     ),
+    ("retention.", "config/tests/suite/keys.rs::what_is_removed_when_it_is_old_follows_its_table"),
     ("undo.", "config/tests/suite/keys.rs::what_is_kept_for_undo_follows_its_table_and_the_former_one"),
     ("model_providers.*.auth", "config/tests/suite/keys.rs::a_provider_of_the_table_keeps_all_its_keys"),
     ("model_providers.*.capabilities.", "config/tests/suite/keys.rs::a_provider_of_the_table_keeps_all_its_keys"),

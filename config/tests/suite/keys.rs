@@ -322,6 +322,17 @@ fn what_is_kept_for_undo_follows_its_table_and_the_former_one() {
 }
 
 #[test]
+fn what_is_removed_when_it_is_old_follows_its_table() {
+    let retention = |text: &str| Place::with_config(text).load().retention;
+    let usual = retention("");
+    assert_eq!((usual.max_age_days, usual.max_total_bytes, usual.keep_named, usual.keep_archived), (None, None, true, true));
+    let own =
+        retention("[retention]\nmax_age_days = 5\nmax_total_bytes = 6\nkeep_archived = false\nkeep_named = false\nundo_max_age_days = 7");
+    assert_eq!((own.max_age_days, own.max_total_bytes, own.undo_max_age_days), (Some(5), Some(6), 7));
+    assert!(!own.keep_archived && !own.keep_named);
+}
+
+#[test]
 fn keys_that_need_no_resolution_are_there_as_they_were_said() {
     let place = Place::with_config("profile = \"p\"\n[tui]\ntheme = \"nord\"\n[profiles.p.analytics]\nenabled = true");
     let keys = place.load().keys;
