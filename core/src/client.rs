@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use codex_config::Config;
 use codex_login::{Bearer, Login};
 use codex_model_client::{Auth, resolve_auth};
-use codex_model_client::{ErrorKind, ModelClient, ModelError, Prompt, RequestContext, ResponseStream};
+use codex_model_client::{ErrorKind, ModelClient, ModelError, Prompt, RequestContext, ResponseStream, ShortConversation};
 use codex_model_client::{HttpModelClient, HttpOptions};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
@@ -128,5 +128,23 @@ impl ModelClient for LazyClient {
             }
             None => Err(refused),
         }
+    }
+
+    async fn compact(
+        &self,
+        prompt: &Prompt,
+        context: &RequestContext,
+        cancel: &CancellationToken,
+    ) -> Result<Option<ShortConversation>, ModelError> {
+        // Others have no such endpoint, and a connection need not be made to find that out.
+        if !self.config.provider.is_builtin_openai {
+            return Ok(None);
+        }
+        let made = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(ModelError::cancelled()),
+            made = self.client() => made?,
+        };
+        made.client.compact(prompt, context, cancel).await
     }
 }

@@ -17,12 +17,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use crate::auth::Auth;
+use crate::compact;
 use crate::downgrade::{Adjustments, Feature};
 use crate::error::{ErrorKind, ModelError};
 use crate::failure::{self, Answer, Refusal};
 use crate::http::{self, configuration};
 use crate::models::{self, ListedModel};
-use crate::prompt::{ModelClient, Prompt, RequestContext, ResponseEvent, ResponseStream, STREAM_BOUND};
+use crate::prompt::{ModelClient, Prompt, RequestContext, ResponseEvent, ResponseStream, STREAM_BOUND, ShortConversation};
 use crate::pump::Pump;
 use crate::secrets::Secrets;
 use crate::socket::{Open, Place, Ready, Request, Socket, SocketPump};
@@ -82,6 +83,7 @@ pub struct HttpModelClient {
     secrets: Secrets,
     /// What each model was found not to take.
     adjustments: Mutex<HashMap<String, Adjustments>>,
+    compaction: compact::Endpoint,
 }
 
 impl HttpModelClient {
@@ -110,6 +112,7 @@ impl HttpModelClient {
             key: command_key(&provider, &auth, &options),
             provider,
             adjustments: Mutex::default(),
+            compaction: compact::Endpoint::default(),
         })
     }
 
@@ -211,6 +214,43 @@ impl HttpModelClient {
     /// As [`stream`](ModelClient::stream); an answer in another form is [`ErrorKind::BadRequest`].
     pub async fn models(&self) -> Result<Vec<ListedModel>, ModelError> {
         self.ask_for_models().await.map_err(|error| self.secrets.out_of(error))
+    }
+
+    async fn ask_for_short(&self, prompt: &Prompt, context: &RequestContext) -> Result<Option<ShortConversation>, ModelError> {
+        let url = http::endpoint(&self.provider, compact::PATH)?;
+        let mut headers = self.headers.clone();
+        headers.extend(http::request_headers(context));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(key) = self.fresh_key(None).await? {
+            http::add_key(&mut headers, &self.provider, &key)?;
+        }
+        let shown = http::shown(&url);
+        let sending = self.http.post(url).headers(headers).body(compact::body(prompt)).send();
+        let mut response = match tokio::time::timeout(self.idle, sending).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(failure::of_connection(&shown, &error)),
+            Err(_) => return Err(failure::idle()),
+        };
+        if matches!(response.status().as_u16(), 404 | 405 | 501) {
+            self.compaction.is_missing();
+            return Ok(None);
+        }
+        if !response.status().is_success() {
+            return Err(self.refusal(response).await.error);
+        }
+        let mut body = Vec::new();
+        loop {
+            match tokio::time::timeout(self.idle, response.chunk()).await {
+                Ok(Ok(Some(piece))) => body.extend_from_slice(&piece),
+                Ok(Ok(None)) => break,
+                Ok(Err(error)) => return Err(failure::of_connection(&shown, &error)),
+                Err(_) => return Err(failure::idle()),
+            }
+            if body.len() > compact::ANSWER_CAP {
+                return Err(failure::endless());
+            }
+        }
+        compact::read(&body).map(Some)
     }
 
     async fn ask_for_models(&self) -> Result<Vec<ListedModel>, ModelError> {
@@ -371,6 +411,22 @@ impl ModelClient for HttpModelClient {
         let pump = Pump::new(sender, cancel.clone(), self.idle, self.shown_url.clone(), decoder, head).hiding(self.secrets.clone());
         tokio::spawn(pump.run(*response));
         Ok(receiver)
+    }
+
+    async fn compact(
+        &self,
+        prompt: &Prompt,
+        context: &RequestContext,
+        cancel: &CancellationToken,
+    ) -> Result<Option<ShortConversation>, ModelError> {
+        if !self.compaction.may_be_at(&self.provider) {
+            return Ok(None);
+        }
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(ModelError::cancelled()),
+            short = self.ask_for_short(prompt, context) => short.map_err(|error| self.secrets.out_of(error)),
+        }
     }
 }
 

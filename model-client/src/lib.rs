@@ -25,6 +25,7 @@
 pub mod auth;
 pub mod catalogue;
 mod client;
+mod compact;
 mod downgrade;
 pub mod error;
 mod failure;
@@ -50,7 +51,7 @@ pub use catalogue::{ModelInfo, ShellTool, resolve};
 pub use client::{HttpModelClient, HttpOptions};
 pub use error::{ErrorKind, ModelError};
 pub use models::{ListedModel, ModelsCache};
-pub use prompt::{ModelClient, Prompt, Reasoning, RequestContext, ResponseEvent, ResponseStream, Stop};
+pub use prompt::{ModelClient, Prompt, Reasoning, RequestContext, ResponseEvent, ResponseStream, ShortConversation, Stop};
 pub use record::{Recording, RecordingClient, ReplayClient, ReplayMode, Surroundings};
 pub use retry::{Retry, RetryState};
 pub use user_agent::UserAgent;

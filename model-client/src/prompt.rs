@@ -154,4 +154,24 @@ pub trait ModelClient: Send + Sync {
     /// Opens one sampling request: one attempt, no retries (see `retry`). An error of the
     /// connection or a non-2xx status is returned here; errors after that come in the stream.
     async fn stream(&self, prompt: &Prompt, context: &RequestContext, cancel: &CancellationToken) -> Result<ResponseStream, ModelError>;
+
+    /// Has the server shorten a conversation, where it has an endpoint for that; `None` where it has not. One attempt.
+    async fn compact(
+        &self,
+        prompt: &Prompt,
+        context: &RequestContext,
+        cancel: &CancellationToken,
+    ) -> Result<Option<ShortConversation>, ModelError> {
+        let _ = (prompt, context, cancel);
+        Ok(None)
+    }
+}
+
+/// What a server made of a conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShortConversation {
+    /// What stands for all of it; at least one item is of the server's own making.
+    pub items: Vec<ResponseItem>,
+    /// Counts; `None` where the server gave none.
+    pub usage: Option<TokenUsage>,
 }

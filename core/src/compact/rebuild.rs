@@ -32,10 +32,38 @@ pub(crate) fn replacement(
     ledger: Option<String>,
 ) -> Vec<ResponseItem> {
     let mut items = user_messages(history, former, budget);
+    items.push(closing(message, ledger));
+    items
+}
+
+/// The same with what the server made of history in the place of the summary. What the user said and the server left out stands
+/// before it; what it says of surroundings is told anew. The message with the ledger comes last.
+pub(crate) fn with_server_summary(
+    history: &[ResponseItem],
+    former: Option<&str>,
+    budget: i64,
+    short: Vec<ResponseItem>,
+    message: String,
+    ledger: Option<String>,
+) -> Vec<ResponseItem> {
+    let is_said = |item: &ResponseItem| !matches!(item, ResponseItem::Message { role, .. } if role != "user" && role != "assistant");
+    let short: Vec<ResponseItem> = short.into_iter().filter(|item| is_said(item) && !tells_surroundings(item)).collect();
+    let own = user_messages(history, former, budget);
+    let mut items: Vec<ResponseItem> = own.into_iter().filter(|item| !short.contains(item)).collect();
+    items.extend(short);
+    items.push(closing(message, ledger));
+    items
+}
+
+fn closing(message: String, ledger: Option<String>) -> ResponseItem {
     let mut content = vec![ContentItem::InputText { text: message }];
     content.extend(ledger.map(|text| ContentItem::InputText { text }));
-    items.push(ResponseItem::input_message("user", content));
-    items
+    ResponseItem::input_message("user", content)
+}
+
+/// Whether a message of the user's role is one of the program.
+fn tells_surroundings(item: &ResponseItem) -> bool {
+    matches!(item, ResponseItem::Message { role, .. } if role == "user") && item.message_text().is_some_and(|text| !is_own_words(&text))
 }
 
 /// What a compaction of an older program comes to, which told its summary and not the new history.

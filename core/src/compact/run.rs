@@ -10,7 +10,7 @@ use codex_protocol::{EventMsg, ResponseItem, TokenUsage, TokenUsageInfo};
 use super::ask::summary;
 use super::budget::Budget;
 use super::observe::observe;
-use super::rebuild::{message, replacement};
+use super::rebuild::{message, replacement, with_server_summary};
 use super::render::{render, room_for_texts};
 use super::{CompactionState, Ledger};
 use crate::context::{fragments, tokens};
@@ -19,6 +19,9 @@ use crate::session::Session;
 use crate::turn::control::TurnControl;
 use crate::turn::finish::finish;
 use crate::turn::run::Turn;
+
+/// What stands in the place of notes where the server made a summary of its own.
+const SEALED: &str = "(The notes are in the server's own summary, which stands above.)";
 
 /// Where in a session history is compacted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +80,7 @@ pub(crate) async fn run_compaction(session: Arc<Session>, control: Arc<TurnContr
         collaboration_mode_kind: "default".to_owned(),
     };
     turn.session.events.send(EventMsg::TaskStarted(started)).await;
-    turn.token_count().await;
+    turn.repeat_token_count().await;
     if let Err(error) = compact(&mut turn, Place::Alone).await {
         finish(&mut turn, Err(error)).await;
         return;
@@ -94,13 +97,20 @@ pub(crate) async fn compact(turn: &mut Turn, place: Place) -> Result<(), TurnErr
     if turn.session.state().history.items().is_empty() {
         return Ok(());
     }
-    let summary = summary(turn).await?;
+    let short = by_server(turn).await?;
+    let message = match &short {
+        Some(_) => message(SEALED),
+        None => message(&summary(turn).await?),
+    };
     let budget = Budget::of(&turn.session.services.model.get());
     let (ledger, told) = noted(turn, tokens::bytes(budget.ledger)).await;
-    let message = message(&summary);
     let mut items = {
         let state = turn.session.state();
-        replacement(state.history.items(), state.compaction.summary.as_deref(), budget.user, message.clone(), told)
+        let (history, former) = (state.history.items(), state.compaction.summary.as_deref());
+        match short {
+            Some(short) => with_server_summary(history, former, budget.user, short, message.clone(), told),
+            None => replacement(history, former, budget.user, message.clone(), told),
+        }
     };
     if place == Place::MidTurn {
         items.splice(0..0, opening(turn));
@@ -116,6 +126,29 @@ pub(crate) async fn compact(turn: &mut Turn, place: Place) -> Result<(), TurnErr
     turn.session.events.send(EventMsg::ContextCompacted(ContextCompacted::default())).await;
     turn.session.events.flush().await;
     Ok(())
+}
+
+/// What the server makes of history, where it can. Whatever goes wrong with that, the model is asked for notes instead.
+async fn by_server(turn: &mut Turn) -> Result<Option<Vec<ResponseItem>>, TurnError> {
+    let history = turn.session.state().history.items().to_vec();
+    let prompt = turn.context.prompt(&turn.session, &history);
+    let cancel = turn.control.cancel.clone();
+    match turn.session.services.client.compact(&prompt, &turn.context.request, &cancel).await {
+        Ok(Some(short)) => {
+            if let Some(usage) = short.usage {
+                turn.tokens += usage.total_tokens;
+                turn.session.add_usage(usage, turn.session.services.model.get().context_window);
+                turn.token_count().await;
+            }
+            Ok(Some(short.items))
+        }
+        Ok(None) => Ok(None),
+        Err(error) if error.kind == ErrorKind::Cancelled => Err(turn.control.limit().unwrap_or(TurnError::Interrupted)),
+        Err(error) => {
+            tracing::warn!(%error, "the server did not compact the conversation; the model is asked for notes");
+            Ok(None)
+        }
+    }
 }
 
 /// The ledger of everything up to now, and how the model reads it. Looks at files, so it works aside.

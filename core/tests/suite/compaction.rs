@@ -323,3 +323,74 @@ async fn what_is_said_while_an_interrupted_turn_ends_is_kept() {
     let said: Vec<&str> = users.iter().map(String::as_str).filter(|text| !text.starts_with('<')).collect();
     assert_eq!(said, ["first", "also this", "next"]);
 }
+
+/// A harness whose provider is the built-in one, which has an endpoint for compaction.
+fn with_endpoint(scenario: Scenario) -> Harness {
+    let mut harness = Harness::new(scenario);
+    harness.config.provider.is_builtin_openai = true;
+    harness.env.insert("OPENAI_API_KEY".into(), "key".into());
+    harness
+}
+
+#[tokio::test]
+async fn a_server_that_compacts_itself_is_asked_to_and_the_ledger_stands_beside_its_summary() {
+    let scenario = Scenario::new()
+        .reply(echo("one").usage(usage(100)))
+        .reply(Reply::new().say("first"))
+        .reply(Reply::new().say("second"))
+        .reply(Reply::new().say("third"))
+        .route("POST", "/v1/responses/compact", |request| {
+            let last = request.body["input"].as_array().and_then(|input| input.last()).cloned().unwrap_or_default();
+            assert!(request.body.get("stream").is_none() && request.body["model"] == "gpt-5.1-codex", "{}", request.body);
+            assert_eq!(last["content"][0]["text"], "first");
+            Reply::json(json!({"id": "resp_1", "object": "response.compaction", "output": [
+                {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "stale"}]},
+                {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "<environment_context>stale"}]},
+                {"type": "compaction", "id": "cmp_1", "encrypted_content": "SEALED"},
+            ], "usage": {"input_tokens": 50, "output_tokens": 5, "total_tokens": 55}}))
+        });
+    let harness = with_endpoint(scenario);
+    let thread = harness.start().await;
+    submit(&thread, "constraint: keep it short").await;
+    until_turn_end(&thread).await;
+    thread.submit(Op::Compact).await.unwrap();
+    let events = until_turn_end(&thread).await;
+    assert!(events.iter().any(|event| matches!(event, EventMsg::ContextCompacted(_))), "{events:?}");
+    submit(&thread, "two").await;
+    until_turn_end(&thread).await;
+    let told = harness.server.requests().pop().unwrap();
+    let want = ["user constraint: ", "compaction", "user This session", "developer <permissions", "user <environment", "user two"];
+    assert_eq!(outline(&told), want);
+    assert_eq!(told.input()[1]["encrypted_content"], "SEALED");
+    assert!(told.texts_of("user").concat().contains("- `echo one` -> exit code 0\n"), "{told:?}");
+
+    let path = thread.rollout_path().unwrap();
+    thread.submit(Op::Shutdown).await.unwrap();
+    while thread.next_event().await.is_some() {}
+    drop(thread);
+    let again = harness.manager().resume(&path, harness.options.clone()).await.unwrap();
+    submit(&again, "three").await;
+    until_turn_end(&again).await;
+    let resumed = harness.server.requests().pop().unwrap();
+    assert_eq!(outline(&resumed)[..want.len()], want);
+}
+
+#[tokio::test]
+async fn where_the_server_cannot_compact_the_model_is_asked_for_notes() {
+    for refusal in [Reply::status(404), Reply::status(500), Reply::json(json!({"output": []}))] {
+        let scenario = Scenario::new()
+            .reply(Reply::new().say("first"))
+            .reply(Reply::new().say("NOTES"))
+            .reply(Reply::new().say("second"))
+            .route("POST", "/v1/responses/compact", move |_| refusal.clone());
+        let harness = with_endpoint(scenario);
+        let thread = harness.start().await;
+        submit(&thread, "one").await;
+        until_turn_end(&thread).await;
+        thread.submit(Op::Compact).await.unwrap();
+        until_turn_end(&thread).await;
+        submit(&thread, "two").await;
+        until_turn_end(&thread).await;
+        assert!(harness.server.requests().pop().unwrap().texts_of("user").concat().contains("\nNOTES"));
+    }
+}

@@ -21,7 +21,7 @@ pub(super) struct Light<'a> {
 /// `usage` as servers spell it; any part may be missing or null.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Usage {
+pub(crate) struct Usage {
     input_tokens: Option<i64>,
     input_tokens_details: Option<InputDetails>,
     output_tokens: Option<i64>,

@@ -6,3 +6,4 @@ mod event;
 
 pub use decode::Decoder;
 pub use encode::{encode, encode_adjusted};
+pub(crate) use event::Usage;
