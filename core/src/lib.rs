@@ -14,6 +14,7 @@ mod context;
 mod error;
 mod exec;
 mod host;
+mod housekeeping;
 mod manager;
 mod mcp;
 mod network;
@@ -33,6 +34,7 @@ mod turn_diff;
 mod undo;
 
 pub use error::{StartError, ThreadClosed};
+pub use housekeeping::retention;
 pub use manager::ThreadManager;
 pub use mcp::{McpStatus, allow_server, is_allowed, mcp_status, mcp_surroundings, server_settings};
 pub use network::{network_rules, reaches_by_name, socket_folder};

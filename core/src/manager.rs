@@ -147,6 +147,9 @@ impl ThreadManager {
         let events = EventSink::new(recorder);
         let reader = events.subscribe();
         let (rules, mut warnings) = RuleBook::load(&self.config.codex_home, &self.config.project_folders, self.stored_rules.clone());
+        if !options.ephemeral {
+            crate::housekeeping::begin(&self.config);
+        }
         warnings.extend(crate::patch::take_back_cut_off(&self.config.codex_home));
         let session = Session::new(id, services, options, events, Approvals::new(rules), state);
         self.announce(&session, warnings).await;

@@ -1,8 +1,12 @@
-//! `codex sessions clean`: shows what would go with `--dry-run`, and removes it with `--yes`.
+//! `codex sessions clean`: shows what would go with `--dry-run`, and removes it with `--yes`: sessions, and the files kept for
+//! undo of folders that are gone or long unused. Without limits on the command line those of `[retention]` count.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use clap::Args;
+use codex_config::RetentionConfig;
+use codex_snapshot::Cleaned;
 use codex_state::{Reason, Removal, Retention, Timestamp};
 
 use super::target::{Stored, failed, one_line, say};
@@ -12,7 +16,7 @@ use crate::failure::Failure;
 #[derive(Args, Debug)]
 pub(super) struct CleanArgs {
     /// Sessions that did not go on for so many days
-    #[arg(long, value_name = "DAYS", required_unless_present = "max_size")]
+    #[arg(long, value_name = "DAYS")]
     older_than: Option<u32>,
 
     /// The oldest, until all together take no more than this: `500M`, `2G`
@@ -37,16 +41,17 @@ pub(super) struct CleanArgs {
 }
 
 pub(super) fn run(args: &CleanArgs, stored: &Stored) -> Result<u8, Failure> {
-    let retention = Retention {
-        max_age_days: args.older_than,
-        max_total_bytes: args.max_size,
-        keep_archived: args.keep_archived,
-        keep_named: args.keep_named,
-    };
+    let settings = stored.config.as_ref().map(|config| config.retention).unwrap_or_default();
+    let retention = retention(args, &settings).ok_or_else(|| {
+        Failure::new("Error: nothing says which sessions may go")
+            .hint("give `--older-than DAYS` or `--max-size SIZE`, or set `max_age_days` in `[retention]`")
+    })?;
     let removals = stored.store.removals(&retention, Timestamp::now()).map_err(failed)?;
+    let unused = Duration::from_secs(24 * 60 * 60) * args.older_than.unwrap_or(settings.undo_max_age_days);
     if !args.yes {
         say(&told(&removals));
-        if !args.dry_run && !removals.is_empty() {
+        let stores = stores(stored, unused, true)?;
+        if !args.dry_run && !(removals.is_empty() && stores.is_empty()) {
             return Err(Failure::new("Error: nothing was removed").hint("`--yes` removes what is listed above"));
         }
         return Ok(0);
@@ -65,7 +70,33 @@ pub(super) fn run(args: &CleanArgs, stored: &Stored) -> Result<u8, Failure> {
         }
     }
     say(&format!("removed {removed} sessions, {}\n", human(bytes)));
+    stores(stored, unused, false)?;
     Ok(u8::from(kept > 0))
+}
+
+/// The limits of the command line, else those of the settings; `None` when there are none.
+fn retention(args: &CleanArgs, settings: &RetentionConfig) -> Option<Retention> {
+    let (max_age_days, max_total_bytes) = (args.older_than, args.max_size);
+    if max_age_days.is_none() && max_total_bytes.is_none() {
+        let own = codex_core::retention(settings)?;
+        return Some(Retention {
+            keep_archived: own.keep_archived || args.keep_archived,
+            keep_named: own.keep_named || args.keep_named,
+            ..own
+        });
+    }
+    Some(Retention { max_age_days, max_total_bytes, keep_archived: args.keep_archived, keep_named: args.keep_named })
+}
+
+/// Removes, or only names, what was kept for undo of folders that are gone or were not used for so long.
+fn stores(stored: &Stored, unused: Duration, dry_run: bool) -> Result<Vec<Cleaned>, Failure> {
+    let cleaned = codex_snapshot::clean(stored.store.codex_home(), unused, dry_run);
+    let cleaned = cleaned.map_err(|error| Failure::new(format!("Error: {error}")))?;
+    for store in &cleaned {
+        let verb = if dry_run { "" } else { "removed " };
+        say(&format!("{verb}files kept for undo of {}, {}\n", one_line(&store.root.display().to_string(), 100), human(store.bytes)));
+    }
+    Ok(cleaned)
 }
 
 fn told(removals: &[Removal]) -> String {
