@@ -106,13 +106,13 @@ impl Turn {
         let line = Box::new(self.context.line());
         self.session.events.record(RolloutItem::TurnContext(line)).await;
         self.user_input(input).await;
-        self.token_count().await;
+        self.repeat_token_count().await;
         compacted
     }
 
     async fn compact(&mut self, place: Place) -> Result<(), TurnError> {
         if place == Place::BeforeTurn {
-            self.token_count().await;
+            self.repeat_token_count().await;
         }
         compact(self, place).await
     }
@@ -174,6 +174,17 @@ impl Turn {
         let info = self.session.state().usage;
         let count = TokenCount { info, rate_limits: Some(self.rate_limits.clone()) };
         self.session.events.send(EventMsg::TokenCount(count)).await;
+    }
+
+    /// Tells the counts again. What the file has already it does not get twice: programs add those lines up.
+    pub(crate) async fn repeat_token_count(&self) {
+        let info = self.session.state().usage;
+        let is_news = info.is_none();
+        let event = EventMsg::TokenCount(TokenCount { info, rate_limits: Some(self.rate_limits.clone()) });
+        if is_news {
+            self.session.events.record_event(&event).await;
+        }
+        self.session.events.show(event).await;
     }
 
     async fn work(&mut self) -> Result<(), TurnError> {

@@ -18,4 +18,5 @@ mod reference_files;
 mod replay;
 mod rollback;
 mod session_file;
+mod undo;
 mod user_shell;
