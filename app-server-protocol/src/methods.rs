@@ -150,6 +150,8 @@ client_requests! {
     ThreadShellCommand = "thread/shellCommand" (stable): ThreadShellCommandParams => ThreadShellCommandResponse;
     ThreadBackgroundTerminalsClean = "thread/backgroundTerminals/clean" (experimental): ThreadBackgroundTerminalsCleanParams => ThreadBackgroundTerminalsCleanResponse;
     ThreadRollback = "thread/rollback" (stable): ThreadRollbackParams => ThreadRollbackResponse;
+    ThreadFilesUndo = "thread/files/undo" (experimental): ThreadFilesUndoParams => ThreadFilesRestoredResponse;
+    ThreadFilesRedo = "thread/files/redo" (experimental): ThreadFilesRedoParams => ThreadFilesRestoredResponse;
     ThreadList = "thread/list" (stable): ThreadListParams => ThreadListResponse;
     ThreadLoadedList = "thread/loaded/list" (stable): ThreadLoadedListParams => ThreadLoadedListResponse;
     ThreadRead = "thread/read" (stable): ThreadReadParams => ThreadReadResponse;

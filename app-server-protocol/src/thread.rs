@@ -281,6 +281,57 @@ pub struct ThreadRollbackResponse {
     pub thread: Thread,
 }
 
+/// Params of `thread/files/undo`: the files of the thread's folder become what they were before its last turn that changed any,
+/// or before the named turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadFilesUndoParams {
+    pub thread_id: String,
+    #[serde(default)]
+    pub turn_id: Option<String>,
+    /// Overwrites files that were changed since.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// Params of `thread/files/redo`: takes the last undo back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadFilesRedoParams {
+    pub thread_id: String,
+    /// Overwrites files that were changed since.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// Result of `thread/files/undo` and `thread/files/redo`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ThreadFilesRestoredResponse {
+    /// The turns that were taken back or done again.
+    pub turn_ids: Vec<String>,
+    pub changes: Vec<RestoredFile>,
+    /// Paths that were too large to be kept and stay as they are.
+    pub lost: Vec<String>,
+}
+
+/// A path that an undo or a redo changed, below the folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoredFile {
+    pub path: String,
+    pub kind: RestoredKind,
+}
+
+/// How it changed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum RestoredKind {
+    Added,
+    Removed,
+    Changed,
+}
+
 /// Params of `thread/list`.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]

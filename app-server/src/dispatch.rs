@@ -120,6 +120,8 @@ async fn serve(server: Arc<Server>, request: ClientRequest, responder: Responder
         }
         ClientRequest::ThreadFork(params) => server.thread_fork(params, responder).await,
         ClientRequest::ThreadRollback(params) => server.thread_rollback(params, responder).await,
+        ClientRequest::ThreadFilesUndo(params) => responder.answer(server.thread_files_undo(params).await),
+        ClientRequest::ThreadFilesRedo(params) => responder.answer(server.thread_files_redo(params).await),
         ClientRequest::ThreadCompactStart(params) => responder.answer(server.thread_compact(&params).await),
         ClientRequest::ThreadShellCommand(params) => responder.answer(server.thread_shell_command(params).await),
         ClientRequest::ReviewStart(params) => server.review_start(params, responder).await,

@@ -24,6 +24,7 @@ mod dynamic_tools;
 mod error;
 mod errors_out;
 mod files;
+mod files_undo;
 mod fuzzy;
 mod history;
 mod http_head;
