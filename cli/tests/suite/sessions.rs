@@ -111,7 +111,35 @@ fn old_sessions_are_removed_only_when_told_to() {
     assert_eq!(made.home.session_files().len(), 1);
     made.ok(&["sessions", "clean", "--max-size", "0", "--yes"]);
     assert_eq!(made.home.session_files().len(), 0);
-    made.run(&["sessions", "clean", "--yes"]).assert_code(2);
+    let no_limit = made.fails(&["sessions", "clean", "--yes"]);
+    assert!(no_limit.contains("nothing says which sessions may go") && no_limit.contains("[retention]"), "{no_limit}");
+}
+
+#[test]
+fn what_the_settings_let_go_is_shown_and_goes_once_a_day() {
+    let made = Made::with(&["old", "named", "new"]);
+    made.ok(&["sessions", "rename", &made.ids[1], "kept"]);
+    let files = made.home.session_files();
+    let age = |file: &std::path::Path, days: u64| {
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(days * 24 * 60 * 60);
+        std::fs::File::options().append(true).open(file).unwrap().set_modified(then).unwrap();
+    };
+    age(&files[0], 40);
+    age(&files[1], 40);
+    let config = made.home.path().join("config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{text}\n[retention]\nmax_age_days = 30\n")).unwrap();
+    let shown = made.ok(&["sessions", "clean", "--dry-run"]);
+    assert!(shown.contains(&made.ids[0]) && shown.contains("1 sessions") && !shown.contains(&made.ids[1]), "{shown}");
+    assert_eq!(made.home.session_files().len(), 3);
+
+    thread_id(&made.run(&["exec", "--json", "another"]));
+    crate::process::eventually("the old session is removed", || (!files[0].exists()).then_some(()));
+    assert!(files[1].exists() && files[2].exists());
+    // Not again before tomorrow.
+    age(&files[2], 40);
+    thread_id(&made.run(&["exec", "--json", "one more"]));
+    assert!(files[2].exists());
 }
 
 #[test]
