@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 
 use super::engine::Found;
 use super::state::{App, Chosen, Want};
 use crate::chat::Notice;
 use crate::composer::{Outcome, files::FileFinder};
+use crate::keymap::{Action, Context};
 use crate::modal::{Reply, Taken};
 use crate::terminal::keys::Input;
 
@@ -18,7 +19,7 @@ impl App {
             Input::Key(key) => self.key(key),
             Input::Paste(text) => self.paste(&text),
             Input::Focus(focused) => self.teller.focused = Some(focused),
-            Input::Kitty => self.kitty = true,
+            Input::Kitty => self.composer.set_tells_modifiers(true),
             Input::Background([red, green, blue]) => {
                 let mut look = self.chat.look().clone();
                 look.hear_background(red, green, blue);
@@ -41,16 +42,16 @@ impl App {
 
     fn key(&mut self, key: KeyEvent) {
         self.dirty = true;
-        let control = |c: char| key.modifiers == KeyModifiers::CONTROL && key.code == KeyCode::Char(c);
-        if control('z') {
+        let everywhere = self.composer.keymap().action(Context::Global, &key);
+        if everywhere == Some(Action::Suspend) {
             self.wants = Some(Want::Stop);
         } else if self.overlay.is_some() {
             self.overlay_key(key);
         } else if !self.asked.is_empty() {
             self.modal_key(key);
-        } else if control('t') {
+        } else if everywhere == Some(Action::Transcript) {
             self.show_transcript();
-        } else if control('l') {
+        } else if everywhere == Some(Action::ClearScreen) {
             self.redraw_all(false);
         } else {
             let was_armed = std::mem::take(&mut self.escape_armed);
@@ -77,6 +78,7 @@ impl App {
                 let Some(asked) = self.asked.pop_front() else { return };
                 match (reply, asked.then) {
                     (Reply::Row(row), Some(then)) => then(self, Chosen::Row(row)),
+                    (Reply::Rows(rows), Some(then)) => then(self, Chosen::Rows(rows)),
                     (Reply::Text(text), Some(then)) => then(self, Chosen::Text(text)),
                     (Reply::Closed, Some(then)) => then(self, Chosen::Nothing),
                     (reply, _) => self.answer(reply),

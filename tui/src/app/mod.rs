@@ -26,6 +26,6 @@ pub(crate) use footer::{ITEMS as STATUS_ITEMS, item as status_item};
 pub use run::run;
 pub(crate) use run::{Ears, size as terminal_size};
 pub use setup::{Conversation, Exit, Launch, Surroundings, TuiError};
-pub(crate) use state::App;
+pub(crate) use state::{App, Chosen};
 
 pub(crate) use self::look::first_look;

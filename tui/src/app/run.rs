@@ -193,7 +193,6 @@ fn app(
         proposed: false,
         denied: Vec::new(),
         rollout: None,
-        kitty: false,
         files: None,
         newest_query: Arc::default(),
     };

@@ -17,6 +17,7 @@ use super::tell::Teller;
 use crate::chat::Notice;
 use crate::chat::{Chat, Facts};
 use crate::composer::Composer;
+use crate::modal::list::{List, ListQuestion, Preview};
 use crate::modal::{Choice, Menu, Modal, Prompt};
 use crate::terminal::Screen;
 
@@ -25,6 +26,8 @@ use crate::terminal::Screen;
 pub(crate) enum Chosen {
     /// A row.
     Row(usize),
+    /// Rows, in their order.
+    Rows(Vec<usize>),
     /// A line.
     Text(String),
     /// Nothing.
@@ -83,8 +86,6 @@ pub(crate) struct App {
     pub(crate) denied: Vec<codex_protocol::event::Denial>,
     /// The session file of the thread.
     pub(crate) rollout: Option<std::path::PathBuf>,
-    /// The terminal tells keys apart by the kitty protocol.
-    pub(crate) kitty: bool,
     pub(crate) files: Option<Arc<std::sync::Mutex<crate::composer::files::FileFinder>>>,
     /// Number of the newest question for files.
     pub(crate) newest_query: Arc<std::sync::atomic::AtomicU64>,
@@ -164,6 +165,12 @@ impl App {
             }
         };
         self.ask(Box::new(menu), Some(Box::new(then)));
+    }
+
+    /// Shows a list; what is done with it is handed to `then`, also when it was closed without a choice.
+    pub(crate) fn list(&mut self, list: List, preview: Option<Preview>, then: impl FnOnce(&mut Self, Chosen) + Send + 'static) {
+        let question = ListQuestion::new(list, self.composer.keymap().clone(), self.chat.look(), preview);
+        self.ask(Box::new(question), Some(Box::new(then)));
     }
 
     /// Asks for a line of text.

@@ -173,7 +173,7 @@ impl App {
                 self.interrupt();
                 return;
             }
-            Reply::Row(_) | Reply::Text(_) | Reply::Closed => return,
+            Reply::Row(_) | Reply::Rows(_) | Reply::Text(_) | Reply::Closed => return,
         };
         self.chat.add(crate::chat::decision(note.0, &note.1));
     }

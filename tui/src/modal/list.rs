@@ -4,6 +4,7 @@
 //! every move is told, and whoever asked puts a preview beside or below.
 
 mod draw;
+mod question;
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::text::Line;
 
+pub use self::question::{ListQuestion, Preview};
 use crate::keymap::{Action, Context, Key, Keymap};
 
 /// One row.
@@ -135,6 +137,11 @@ impl List {
     /// The rows that are ticked, in order, by their places as they were given.
     pub fn checked(&self) -> Vec<usize> {
         self.rows.iter().filter(|(_, row)| row.checked).map(|(place, _)| *place).collect()
+    }
+
+    /// Its first line.
+    pub fn title(&self) -> &str {
+        &self.options.title
     }
 
     /// What is shown beside or below the rows.

@@ -108,6 +108,8 @@ pub enum Reply {
     Interrupt,
     /// A row of a menu.
     Row(usize),
+    /// The rows of a menu that are ticked, in their order.
+    Rows(Vec<usize>),
     /// The line of a prompt.
     Text(String),
     /// A menu was closed without a choice.

@@ -1,36 +1,40 @@
 //! `/statusline`: what the line below the composer shows.
 
+use ratatui::text::Line;
 use toml::Value;
 
 use super::SlashCommand;
-use crate::app::{App, STATUS_ITEMS};
+use crate::app::{App, Chosen, STATUS_ITEMS, status_item};
 use crate::chat::Notice;
-use crate::modal::Choice;
+use crate::modal::list::{List, ListKind, ListOptions, ListRow};
+use crate::theme::Role;
 
 pub(super) const COMMAND: SlashCommand = SlashCommand::new("statusline", "choose what the line below the input shows", run);
 
 fn run(app: &mut App, _args: &str) {
-    show(app, 0);
-}
-
-fn show(app: &mut App, selected: usize) {
-    let mark = |name: &str| if app.items.iter().any(|item| item == name) { "[x]" } else { "[ ]" };
-    let choices = STATUS_ITEMS.iter().map(|(name, about)| Choice::plain(format!("{} {name}", mark(name)), *about)).collect();
-    app.menu(
-        "Configure Status Line",
-        "Enter takes an item in, behind the others, or out; esc when it is as you want it.",
-        choices,
-        selected,
-        |app, row| {
-            let Some((name, _)) = STATUS_ITEMS.get(row) else { return };
-            match app.items.iter().position(|item| item == name) {
-                Some(at) => _ = app.items.remove(at),
-                None => app.items.push((*name).to_owned()),
-            }
+    // What is shown comes first, in its order.
+    let place = |name: &str| app.items.iter().position(|item| item == name);
+    let mut items = STATUS_ITEMS.to_vec();
+    items.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    let rows = items.iter().map(|(name, about)| ListRow::new(*name, *about).ticked(place(name).is_some())).collect();
+    let options = ListOptions {
+        title: "Configure Status Line".to_owned(),
+        subtitle: vec!["Select which items to display in the status line.".to_owned()],
+        kind: ListKind::CheckAndOrder,
+        filter: Some("Type to search"),
+        ..ListOptions::default()
+    };
+    let (names, facts) = (items.clone(), app.chat.facts.clone());
+    let preview = move |list: &List, look: &crate::theme::Look| {
+        let parts: Vec<String> = list.checked().into_iter().filter_map(|at| status_item(names.get(at)?.0, &facts)).collect();
+        vec![Line::styled(crate::text::sanitize_line(&parts.join(" · ")), look.style(Role::Dim))]
+    };
+    app.list(List::new(options, rows), Some(Box::new(preview)), move |app, chosen| {
+        if let Chosen::Rows(rows) = chosen {
+            app.items = rows.into_iter().filter_map(|at| items.get(at)).map(|(name, _)| (*name).to_owned()).collect();
             save(app);
-            show(app, row);
-        },
-    );
+        }
+    });
 }
 
 fn save(app: &mut App) {

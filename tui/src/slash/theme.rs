@@ -1,29 +1,65 @@
 //! `/theme`: the colours of highlighted code.
 
+use ratatui::text::Line;
+
 use super::SlashCommand;
-use crate::app::App;
+use crate::app::{App, Chosen};
 use crate::chat::Notice;
-use crate::modal::Choice;
-use crate::theme::{Palette, syntax_themes};
+use crate::markdown::highlight;
+use crate::modal::list::{List, ListOptions, ListRow, PreviewPlace};
+use crate::theme::{Look, syntax_themes};
 
 pub(super) const COMMAND: SlashCommand = SlashCommand::new("theme", "choose the colours of code", run);
+
+/// What a theme is shown with.
+const SAMPLE: &str = "/// Counts those who are active.
+fn active(users: &[User]) -> String {
+    let count = users.iter().filter(|user| user.is_active).count();
+    match count {
+        0 => \"nobody\".to_owned(), // yet
+        count => format!(\"{count} users\"),
+    }
+}";
 
 fn run(app: &mut App, _args: &str) {
     let names = syntax_themes();
     let present = app.chat.look().syntax.clone();
     let selected = names.iter().position(|name| *name == present).unwrap_or_default();
-    let choices = names.iter().map(|name| Choice::plain(name.clone(), "")).collect();
-    app.menu("Select Syntax Theme", "Counts for what is shown from now on.", choices, selected, move |app, row| {
-        let Some(name) = names.get(row) else { return };
-        let mut look = app.chat.look().clone();
-        look.syntax.clone_from(name);
-        look.palette = Palette::builtin(name);
-        app.chat.set_look(look);
-        let path = ["tui", "theme"].map(str::to_owned).to_vec();
-        let change = codex_config::edit::Change::Set { path, value: name.clone().into() };
-        match codex_config::edit::apply(&app.config.codex_home, &[change]) {
-            Ok(_) => app.note(Notice::Info, &format!("Theme changed to {name}")),
-            Err(error) => app.note(Notice::Error, &format!("The choice holds for this run alone: {error}")),
+    let row = |name: &String| if *name == present { ListRow::new(name, "").tagged("current") } else { ListRow::new(name, "") };
+    let rows = names.iter().map(row).collect();
+    let options = ListOptions {
+        title: "Select Syntax Theme".to_owned(),
+        subtitle: vec!["Move up/down to live preview themes".to_owned()],
+        filter: Some("Type to filter themes..."),
+        preview: PreviewPlace::Beside,
+        footer: Some("Press enter to confirm or esc to go back".to_owned()),
+        selected,
+        ..ListOptions::default()
+    };
+    let shown = names.clone();
+    let preview = move |list: &List, look: &Look| {
+        let Some(name) = list.selected().and_then(|row| shown.get(row)) else { return Vec::new() };
+        let look = look.clone().with_theme(name, || None).unwrap_or_else(|_| look.clone());
+        highlight::lines("rust", SAMPLE, &look).into_iter().map(Line::from).collect()
+    };
+    app.list(List::new(options, rows), Some(Box::new(preview)), move |app, chosen| {
+        if let Chosen::Row(row) = chosen
+            && let Some(name) = names.get(row)
+        {
+            take(app, name);
         }
     });
+}
+
+fn take(app: &mut App, name: &str) {
+    match app.chat.look().clone().with_theme(name, || None) {
+        Ok(look) => app.chat.set_look(look),
+        Err(error) => return app.note(Notice::Error, &error.to_string()),
+    }
+    let path = ["tui", "theme"].map(str::to_owned).to_vec();
+    let change = codex_config::edit::Change::Set { path, value: name.into() };
+    match codex_config::edit::apply(&app.config.codex_home, &[change]) {
+        Ok(_) => app.note(Notice::Info, &format!("Theme changed to {name}")),
+        Err(error) => app.note(Notice::Error, &format!("The choice holds for this run alone: {error}")),
+    }
 }

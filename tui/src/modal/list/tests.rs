@@ -167,3 +167,27 @@ fn in_little_room_the_selected_row_is_there() {
         }
     }
 }
+
+#[test]
+fn a_preview_follows_every_move_and_the_answer_is_told() {
+    use crate::modal::{Modal, Reply, Taken};
+
+    let preview = |list: &List, _look: &Look| vec![Line::from(format!("would be {:?} {:?}", list.selected(), list.checked()))];
+    let mut question = ListQuestion::new(items(), Keymap::default(), &Look::default(), Some(Box::new(preview)));
+    let mut at = |key: &str| {
+        let key: Key = key.parse().unwrap();
+        let taken = question.key(KeyEvent::new(key.code(), key.modifiers()), std::time::Instant::now());
+        let area = Rect::new(0, 0, 80, question.height(80, 30, &Look::default()));
+        let mut buf = Buffer::empty(area);
+        question.render(area, &mut buf, &Look::default());
+        let text: String = buf.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+        let shown = text.split("would be ").nth(1).unwrap_or_default();
+        (taken, shown[..shown.find(']').unwrap() + 1].to_owned())
+    };
+    assert_eq!(at("f9"), (Taken::Ignored, "Some(0) [0, 1]".to_owned()));
+    assert_eq!(at("down"), (Taken::Redraw, "Some(1) [0, 1]".to_owned()));
+    assert_eq!(at("space"), (Taken::Redraw, "Some(1) [0]".to_owned()));
+    assert_eq!(at("left"), (Taken::Redraw, "Some(1) [0]".to_owned()));
+    assert_eq!(at("enter").0, Taken::Done(Reply::Rows(vec![0])));
+    assert_eq!(at("esc").0, Taken::Done(Reply::Closed));
+}
