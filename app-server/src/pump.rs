@@ -5,9 +5,9 @@ use std::sync::Arc;
 use codex_app_server_protocol::ServerNotification;
 use codex_app_server_protocol::types as wire;
 use codex_protocol::event::{
-    CommandSource, ErrorEvent, ExecApprovalRequest, ExecCommandBegin, StreamError, TaskComplete, TaskStarted, TokenCount,
+    CommandSource, ElicitationAction, ErrorEvent, ExecApprovalRequest, ExecCommandBegin, StreamError, TaskComplete, TaskStarted, TokenCount,
 };
-use codex_protocol::{Event, EventMsg};
+use codex_protocol::{ApprovalId, Event, EventMsg, Op};
 
 use crate::convert;
 use crate::errors_out::{self, TurnFault};
@@ -47,6 +47,7 @@ impl Pump {
                 let request = patch_question(&self.thread, asked);
                 self.server.ask(&self.thread, Subject::Patch { id: asked.answer_id() }, &request);
             }
+            EventMsg::ElicitationRequest(asked) => self.no_elicitation(asked.id.clone()),
             EventMsg::RequestUserInput(asked) => {
                 let request = choice_question(&self.thread, asked);
                 self.server.ask(&self.thread, Subject::Choice { id: asked.answer_id() }, &request);
@@ -69,6 +70,16 @@ impl Pump {
             }
             _ => self.items(event),
         }
+    }
+
+    /// Clients are not asked what MCP servers want to know; that counts as a no, so that no call waits for ever.
+    fn no_elicitation(&self, id: ApprovalId) {
+        let thread = self.thread.core.clone();
+        tokio::spawn(async move {
+            let answer = Op::ResolveElicitation { id, action: ElicitationAction::Decline, content: None, meta: None };
+            // The thread may have ended.
+            let _ = thread.submit(answer).await;
+        });
     }
 
     fn tell(&self, notification: &ServerNotification) {
