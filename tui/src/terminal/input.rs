@@ -83,7 +83,7 @@ fn read(input: &OwnedFd, woken: &OwnedFd, told: &sync::Receiver<Order>, sender: 
                 // The other end is gone with the program.
                 _ => return,
             }
-            if !obey(told) {
+            if !obey(woken, told) {
                 return;
             }
         } else if typed {
@@ -102,20 +102,36 @@ fn read(input: &OwnedFd, woken: &OwnedFd, told: &sync::Receiver<Order>, sender: 
 }
 
 /// Carries one order out; a pause lasts until the next order. `false` when nobody gives orders any more.
-fn obey(told: &sync::Receiver<Order>) -> bool {
-    match told.recv() {
-        Ok(Order::Resume) => true,
-        Ok(Order::Pause(done)) => {
+fn obey(woken: &OwnedFd, told: &sync::Receiver<Order>) -> bool {
+    loop {
+        match told.recv() {
+            Ok(Order::Resume) => return true,
             // Whoever waits may have gone.
-            let _ = done.send(());
-            loop {
-                match told.recv() {
-                    Ok(Order::Resume) => return true,
-                    Ok(Order::Pause(done)) => _ = done.send(()),
-                    Err(_) => return false,
-                }
-            }
+            Ok(Order::Pause(done)) => _ = done.send(()),
+            Err(_) => return false,
         }
-        Err(_) => false,
+        // Each order comes with a byte, which would wake again for an order that was carried out.
+        if !matches!(rustix::io::read(woken, &mut [0_u8; 1]), Ok(1)) {
+            return false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_typed_after_a_pause_is_read() {
+        let (input, typed) = rustix::pipe::pipe().unwrap();
+        let mut keyboard = Keyboard::reading(input).unwrap();
+        for round in [b"1", b"2", b"3"] {
+            rustix::io::write(&typed, round).unwrap();
+            assert_eq!(keyboard.next().await.unwrap(), round);
+            keyboard.pause();
+            keyboard.resume();
+        }
+        drop(typed);
+        assert_eq!(keyboard.next().await, None);
     }
 }

@@ -1,0 +1,48 @@
+//! The interactive screen through a real terminal: the checks of `checks.json`, each in a tmux window of its own against a
+//! scripted model server.
+//!
+//! A check names what is set up, what is typed and what has to be seen; its keys are those of the file, see [`check`].
+//! Without tmux this prints `skipped`; where `CI` is set it fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+
+mod check;
+mod pane;
+mod script;
+
+use std::sync::Mutex;
+use std::thread;
+
+use serde_json::Value;
+
+/// Checks that run at the same time.
+const AT_ONCE: usize = 3;
+
+#[test]
+fn the_checks_of_the_screen_pass() {
+    let checks: Vec<Value> = serde_json::from_str(include_str!("checks.json")).unwrap();
+    assert_eq!(checks.len(), 36);
+    if !pane::has_tmux() {
+        #[expect(clippy::disallowed_methods, reason = "whether tmux may be missing is a fact of the machine the test runs on")]
+        let in_ci = std::env::var_os("CI").is_some();
+        assert!(!in_ci, "tmux is missing");
+        println!("skipped: there is no tmux");
+        return;
+    }
+    let waiting = Mutex::new(checks.iter());
+    let failed: Mutex<Vec<String>> = Mutex::default();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let Some(check) = waiting.lock().unwrap().next() else { return };
+                    // A loaded machine is slow, not wrong: what fails gets one more try.
+                    if let Err(why) = check::run(check).or_else(|_| check::run(check)) {
+                        failed.lock().unwrap().push(format!("{}: {why}", check["id"]));
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+}
