@@ -3,6 +3,8 @@
 //! A client is made over any pair of streams, over a program it starts, over WebSocket or over a Unix socket. Clones share
 //! the connection; the receiver of events is one.
 //!
+//! Front ends that are made for threads in process use a [`Remote`], whose threads speak the agent's own vocabulary.
+//!
 //! **Not here:** the types of the wire (`codex-app-server-protocol`), serving (`codex-app-server`).
 //!
 //! ```no_run
@@ -19,7 +21,9 @@
 
 mod client;
 mod error;
+mod remote;
 mod transport;
 
 pub use self::client::{Client, ClientName, Events, Incoming};
 pub use self::error::ClientError;
+pub use self::remote::{Remote, RemoteThread};

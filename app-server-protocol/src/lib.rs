@@ -24,6 +24,7 @@ mod path;
 pub mod account;
 pub mod app;
 pub mod approval;
+pub mod attach;
 pub mod command_exec;
 pub mod config;
 pub mod dynamic_tool;
@@ -63,6 +64,7 @@ pub mod types {
     pub use crate::account::*;
     pub use crate::app::*;
     pub use crate::approval::*;
+    pub use crate::attach::*;
     pub use crate::command_exec::*;
     pub use crate::config::*;
     pub use crate::dynamic_tool::*;

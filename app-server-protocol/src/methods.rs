@@ -211,6 +211,9 @@ client_requests! {
     GetConversationSummary = "getConversationSummary" (stable): GetConversationSummaryParams => GetConversationSummaryResponse;
     GitDiffToRemote = "gitDiffToRemote" (stable): GitDiffToRemoteParams => GitDiffToRemoteResponse;
     GetAuthStatus = "getAuthStatus" (stable): GetAuthStatusParams => GetAuthStatusResponse;
+    ThreadAttach = "thread/attach" (experimental): ThreadAttachParams => ThreadAttachResponse;
+    ThreadSubmit = "thread/submit" (experimental): ThreadSubmitParams => ThreadSubmitResponse;
+    ThreadDelete = "thread/delete" (experimental): ThreadDeleteParams => ThreadDeleteResponse;
 }
 
 server_requests! {
@@ -278,4 +281,5 @@ server_notifications! {
     WindowsSandboxSetupCompleted = "windowsSandbox/setupCompleted": WindowsSandboxSetupCompletedNotification;
     AccountLoginCompleted = "account/login/completed": AccountLoginCompletedNotification;
     RawResponseItemCompleted = "rawResponseItem/completed": RawResponseItemCompletedNotification;
+    ThreadEvent = "thread/event": ThreadEventNotification;
 }

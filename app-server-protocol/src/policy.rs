@@ -30,6 +30,8 @@ pub enum AskForApproval {
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalsReviewer {
     User,
+    // What newer clients call it.
+    #[serde(alias = "auto_review")]
     GuardianSubagent,
 }
 

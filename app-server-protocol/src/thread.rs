@@ -11,7 +11,7 @@ use crate::raw_item::ResponseItem;
 use crate::turn::Turn;
 
 /// Params of `thread/start`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadStartParams {
     #[serde(default)]
@@ -68,7 +68,7 @@ pub struct ThreadStartResponse {
 }
 
 /// Params of `thread/resume`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadResumeParams {
     #[serde(default)]
@@ -120,7 +120,7 @@ pub struct ThreadResumeResponse {
 }
 
 /// Params of `thread/fork`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadForkParams {
     #[serde(default)]

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::command_exec::Processes;
 use crate::error::Failure;
 use crate::fuzzy::Searches;
+use crate::newer;
 use crate::outbox::Outbox;
 use crate::watch::Watches;
 
@@ -26,6 +27,8 @@ pub(crate) struct Client {
     pub(crate) runtime: Arc<Runtime>,
     /// Whether it asked for experimental methods.
     pub(crate) experimental: bool,
+    /// Whether it reads the form of newer releases only.
+    pub(crate) newer: bool,
     /// Notifications it does not want.
     pub(crate) unwanted: HashSet<String>,
 }
@@ -71,7 +74,8 @@ impl Connection {
 
     /// Sends text as it is.
     pub(crate) fn send(&self, text: Arc<str>) {
-        self.outbox.put(text);
+        let newer = self.client().is_some_and(|client| client.newer);
+        self.outbox.put(if newer { newer::adapt(text) } else { text });
     }
 
     /// Sends a notification, unless the client does not want it or has not introduced itself.

@@ -12,10 +12,10 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::client_name::runtime_for;
-use crate::connection::{Client, Connection, Responder};
+use crate::connection::{Client, Connection, Responder, spelt_notification};
 use crate::error::Failure;
 use crate::server::Server;
-use crate::{files, fuzzy, lists};
+use crate::{elsewhere, files, fuzzy, lists, newer};
 
 /// Requests of one connection that may wait for something.
 const MOST_WAITING: usize = 128;
@@ -110,6 +110,40 @@ async fn serve(server: Arc<Server>, request: ClientRequest, responder: Responder
         ClientRequest::ThreadArchive(params) => tell_behind(&server, responder, server.thread_archive(&params).await),
         ClientRequest::ThreadUnarchive(params) => tell_behind(&server, responder, server.thread_unarchive(&params)),
         ClientRequest::ThreadNameSet(params) => tell_behind(&server, responder, server.thread_name_set(&params)),
+        ClientRequest::ThreadBackgroundTerminalsClean(params) => responder.answer(server.thread_end_commands(&params).await),
+        ClientRequest::ThreadMetadataUpdate(params) => responder.answer(server.thread_metadata_update(params)),
+        ClientRequest::ThreadAttach(params) => {
+            let connection = Arc::clone(&responder.connection);
+            responder.answer(server.thread_attach(&params, &connection));
+        }
+        ClientRequest::ThreadSubmit(params) => {
+            let connection = Arc::clone(&responder.connection);
+            responder.answer(server.thread_submit(params, &connection).await);
+        }
+        ClientRequest::ThreadDelete(params) => responder.answer(server.thread_delete(&params).await),
+        ClientRequest::SkillsList(params) => responder.answer(server.skills_list(&params)),
+        ClientRequest::SkillsConfigWrite(params) => responder.answer(server.skills_config_write(&params)),
+        ClientRequest::PluginList(_) => responder.succeed(&elsewhere::plugins()),
+        ClientRequest::PluginRead(params) => responder.fail(elsewhere::no_plugin(params.marketplace_path.as_path())),
+        ClientRequest::PluginInstall(params) => responder.fail(elsewhere::no_plugin(params.marketplace_path.as_path())),
+        ClientRequest::PluginUninstall(_) => responder.succeed(&wire::PluginUninstallResponse {}),
+        ClientRequest::AppList(_) => responder.succeed(&elsewhere::apps()),
+        ClientRequest::ExternalAgentConfigDetect(_) => responder.succeed(&elsewhere::other_agents()),
+        ClientRequest::ExternalAgentConfigImport(params) => responder.answer(elsewhere::import(&params)),
+        ClientRequest::WindowsSandboxSetupStart(params) => {
+            let connection = Arc::clone(&responder.connection);
+            let (started, completed) = elsewhere::windows_sandbox(&params);
+            responder.succeed(&started);
+            let (method, text) = spelt_notification(&completed);
+            connection.notify(method, &text);
+        }
+        ClientRequest::FeedbackUpload(params) => responder.answer(server.feedback(&params)),
+        ClientRequest::GitDiffToRemote(params) => responder.answer(elsewhere::diff_to_remote(params).await),
+        ClientRequest::ThreadRealtimeStart(params) => responder.fail(server.no_realtime(&params.thread_id)),
+        ClientRequest::ThreadRealtimeAppendAudio(params) => responder.fail(server.no_realtime(&params.thread_id)),
+        ClientRequest::ThreadRealtimeAppendText(params) => responder.fail(server.no_realtime(&params.thread_id)),
+        ClientRequest::ThreadRealtimeStop(params) => responder.fail(server.no_realtime(&params.thread_id)),
+        ClientRequest::ExperimentalFeatureEnablementSet(params) => responder.answer(server.features_switch(params)),
         ClientRequest::CommandExec(params) => {
             let connection = Arc::clone(&responder.connection);
             responder.answer(server.command_exec(params, &connection).await);
@@ -220,6 +254,7 @@ fn initialize(server: &Server, params: wire::InitializeParams, responder: Respon
     let capabilities = params.capabilities.as_ref();
     let client = Client {
         runtime: Arc::clone(&runtime),
+        newer: newer::wants(&params.client_info.name),
         experimental: capabilities.is_some_and(|capabilities| capabilities.experimental_api),
         unwanted: capabilities
             .and_then(|capabilities| capabilities.opt_out_notification_methods.clone())

@@ -13,6 +13,7 @@
 //! ```
 
 mod account;
+mod attach;
 mod auth;
 mod client_name;
 mod command_exec;
@@ -21,6 +22,7 @@ mod connection;
 mod convert;
 mod dispatch;
 mod dynamic_tools;
+mod elsewhere;
 mod error;
 mod errors_out;
 mod files;
@@ -31,12 +33,15 @@ mod http_head;
 mod listen;
 mod lists;
 mod loaded;
+mod metadata;
+mod newer;
 mod outbox;
 mod pump;
 mod questions;
 mod serve;
 mod server;
 mod settings;
+mod skills;
 mod stdio;
 mod stored;
 mod surroundings;

@@ -102,10 +102,32 @@ pub(crate) fn collaboration_modes() -> wire::CollaborationModeListResponse {
     }
 }
 
+/// Features that clients may switch while the server runs.
+const SWITCHABLE: [&str; 5] = ["apps", "plugins", "tool_search", "tool_suggest", "tool_call_mcp_elicitation"];
+
 impl Server {
+    /// `experimentalFeature/enablement/set`: for threads that start from now on.
+    pub(crate) fn features_switch(
+        &self,
+        params: wire::ExperimentalFeatureEnablementSetParams,
+    ) -> Result<wire::ExperimentalFeatureEnablementSetResponse, Failure> {
+        for name in params.enablement.keys() {
+            if !FEATURES.iter().any(|feature| feature.name == name) {
+                return Err(Failure::invalid(format!("invalid feature enablement `{name}`")));
+            }
+            if !SWITCHABLE.contains(&name.as_str()) {
+                let supported = SWITCHABLE.join(", ");
+                let message = format!("unsupported feature enablement `{name}`: currently supported features are {supported}");
+                return Err(Failure::invalid(message));
+            }
+        }
+        self.switch(&params.enablement);
+        Ok(wire::ExperimentalFeatureEnablementSetResponse { enablement: params.enablement })
+    }
+
     /// `experimentalFeature/list`.
     pub(crate) fn features(&self, params: &wire::ExperimentalFeatureListParams) -> Result<wire::ExperimentalFeatureListResponse, Failure> {
-        let config = settings::read(&self.surroundings.load)?;
+        let config = settings::read(&self.load_options())?;
         let feature = |feature: &codex_config::features::Feature| wire::ExperimentalFeature {
             announcement: None,
             default_enabled: feature.default,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use codex_app_server_protocol::types as wire;
 use codex_config::Config;
 use codex_core::Thread;
-use codex_protocol::{SubmissionId, ThreadId};
+use codex_protocol::{Event, EventMsg, SubmissionId, ThreadId};
 use tokio_util::sync::CancellationToken;
 
 use crate::connection::{ConnectionId, Responder};
@@ -63,6 +63,16 @@ impl Starting {
 #[derive(Default)]
 pub(crate) struct ThreadState {
     pub(crate) subscribers: BTreeSet<ConnectionId>,
+    /// Front ends that hear the agent's own events instead of notifications.
+    pub(crate) attached: BTreeSet<ConnectionId>,
+    /// How the thread began, for those who attach later.
+    pub(crate) opening: Vec<Event>,
+    /// The beginning of the running turn.
+    pub(crate) turn_began: Option<Event>,
+    /// Questions of the running turn, answered or not.
+    pub(crate) asked: Vec<EventMsg>,
+    /// A turn has ended.
+    pub(crate) had_turn: bool,
     /// The running turn.
     pub(crate) turn: Option<String>,
     /// The last turn ended with an error.

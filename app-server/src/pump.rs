@@ -5,7 +5,8 @@ use std::sync::Arc;
 use codex_app_server_protocol::ServerNotification;
 use codex_app_server_protocol::types as wire;
 use codex_protocol::event::{
-    CommandSource, ElicitationAction, ErrorEvent, ExecApprovalRequest, ExecCommandBegin, StreamError, TaskComplete, TaskStarted, TokenCount,
+    CommandSource, ElicitationAction, ErrorEvent, ExecApprovalRequest, ExecCommandBegin, RawResponseItem, StreamError, TaskComplete,
+    TaskStarted, TokenCount,
 };
 use codex_protocol::{ApprovalId, Event, EventMsg, Op};
 
@@ -36,6 +37,7 @@ struct Pump {
 
 impl Pump {
     fn take(&mut self, event: &Event) {
+        self.server.tell_attached(&self.thread, event);
         match &event.msg {
             EventMsg::SessionConfigured(_) | EventMsg::ShutdownComplete | EventMsg::Unknown => {}
             EventMsg::TaskStarted(started) => self.turn_started(event, started),
@@ -68,18 +70,31 @@ impl Pump {
                 let message = format!("the model server answered with {} instead of {}", reroute.to_model, reroute.from_model);
                 self.warning(message, Some(reroute.reason.clone()));
             }
+            EventMsg::RawResponseItem(raw) => self.raw_item(raw),
             _ => self.items(event),
         }
     }
 
     /// Clients are not asked what MCP servers want to know; that counts as a no, so that no call waits for ever.
     fn no_elicitation(&self, id: ApprovalId) {
+        if !self.thread.state().attached.is_empty() {
+            // A front end that is attached asks its user.
+            return;
+        }
         let thread = self.thread.core.clone();
         tokio::spawn(async move {
             let answer = Op::ResolveElicitation { id, action: ElicitationAction::Decline, content: None, meta: None };
             // The thread may have ended.
             let _ = thread.submit(answer).await;
         });
+    }
+
+    /// The item as the wire has it, where its type is one of the wire's.
+    fn raw_item(&self, raw: &RawResponseItem) {
+        let Some(item) = serde_json::to_value(&raw.item).ok().and_then(|item| serde_json::from_value(item).ok()) else { return };
+        let turn_id = self.thread.state().turn.clone().unwrap_or_default();
+        let told = wire::RawResponseItemCompletedNotification { item, thread_id: self.thread.id.to_string(), turn_id };
+        self.tell(&ServerNotification::RawResponseItemCompleted(told));
     }
 
     fn tell(&self, notification: &ServerNotification) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use codex_app_server_protocol::ServerNotification;
-use codex_config::Config;
+use codex_config::{Config, LoadOptions};
 use codex_core::ThreadManager;
 use codex_protocol::{Op, ThreadId};
 use codex_state::SessionStore;
@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::account::SignIns;
 use crate::connection::{Connection, ConnectionId, spelt_notification};
 use crate::loaded::LoadedThread;
+use crate::metadata::Metadata;
 use crate::outbox::Outbox;
 use crate::surroundings::Surroundings;
 
@@ -31,6 +32,9 @@ pub(crate) struct Server {
     threads: Mutex<BTreeMap<ThreadId, Arc<LoadedThread>>>,
     connections: Mutex<BTreeMap<ConnectionId, Arc<Connection>>>,
     pub(crate) sign_ins: SignIns,
+    pub(crate) metadata: Metadata,
+    /// Features that clients switched, until the server ends.
+    switched: Mutex<BTreeMap<String, bool>>,
     /// Keeps lasting rules in force across threads of different configurations.
     manager: Mutex<Option<Arc<ThreadManager>>>,
     next_connection: AtomicU64,
@@ -44,6 +48,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Server {
     pub(crate) fn new(surroundings: Surroundings) -> Arc<Self> {
         let store = SessionStore::new(surroundings.codex_home());
+        let metadata = Metadata::new(surroundings.codex_home());
         Arc::new(Self {
             surroundings,
             store,
@@ -51,10 +56,24 @@ impl Server {
             threads: Mutex::default(),
             connections: Mutex::default(),
             sign_ins: SignIns::default(),
+            metadata,
+            switched: Mutex::default(),
             manager: Mutex::new(None),
             next_connection: AtomicU64::new(0),
             next_question: AtomicI64::new(0),
         })
+    }
+
+    /// What the configuration is read with.
+    pub(crate) fn load_options(&self) -> LoadOptions {
+        let mut options = self.surroundings.load.clone();
+        options.feature_flags.extend(lock(&self.switched).iter().map(|(name, on)| (name.clone(), *on)));
+        options
+    }
+
+    /// Switches features for threads that start from now on.
+    pub(crate) fn switch(&self, features: &BTreeMap<String, bool>) {
+        lock(&self.switched).extend(features.iter().map(|(name, on)| (name.clone(), *on)));
     }
 
     /// Takes a client in.
@@ -70,7 +89,9 @@ impl Server {
         connection.closed.cancel();
         lock(&self.connections).remove(&connection.id);
         for thread in self.threads() {
-            thread.state().subscribers.remove(&connection.id);
+            let mut state = thread.state();
+            state.subscribers.remove(&connection.id);
+            state.attached.remove(&connection.id);
         }
     }
 
@@ -126,6 +147,12 @@ impl Server {
         let subscribers: Vec<ConnectionId> = thread.state().subscribers.iter().copied().collect();
         let connections = lock(&self.connections);
         subscribers.iter().filter_map(|id| connections.get(id).cloned()).collect()
+    }
+
+    /// These clients, as far as they are still there.
+    pub(crate) fn connections_of(&self, ids: &[ConnectionId]) -> Vec<Arc<Connection>> {
+        let connections = lock(&self.connections);
+        ids.iter().filter_map(|id| connections.get(id).cloned()).collect()
     }
 
     /// Whether any thread has a turn running.

@@ -27,8 +27,7 @@ pub(crate) struct ThreadSettings {
 }
 
 /// Reads the configuration.
-pub(crate) fn load(surroundings: &Surroundings, settings: ThreadSettings) -> Result<Arc<Config>, Failure> {
-    let mut options = surroundings.load.clone();
+pub(crate) fn load(mut options: LoadOptions, settings: ThreadSettings) -> Result<Arc<Config>, Failure> {
     if let Some(cwd) = settings.cwd {
         options.cwd = options.cwd.join(cwd);
     }

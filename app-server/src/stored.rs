@@ -40,10 +40,12 @@ impl Server {
             created_at: summary.created_at.as_second(),
             cwd: summary.cwd.display().to_string(),
             ephemeral: false,
-            git_info: summary.git.as_ref().map(|git| wire::GitInfo {
-                branch: git.branch.clone(),
-                origin_url: git.repository_url.clone(),
-                sha: git.commit_hash.clone(),
+            git_info: self.metadata.git(summary.id).or_else(|| {
+                summary.git.as_ref().map(|git| wire::GitInfo {
+                    branch: git.branch.clone(),
+                    origin_url: git.repository_url.clone(),
+                    sha: git.commit_hash.clone(),
+                })
             }),
             id: summary.id.to_string(),
             model_provider: summary.model_provider.clone().unwrap_or_else(|| "openai".to_owned()),
@@ -79,7 +81,7 @@ impl Server {
         let providers = match params.model_providers {
             Some(providers) if providers.is_empty() => None,
             Some(providers) => Some(providers),
-            None => Some(vec![settings::read(&self.surroundings.load)?.provider.id]),
+            None => Some(vec![settings::read(&self.load_options())?.provider.id]),
         };
         let kinds = params.source_kinds.unwrap_or_default();
         let sources = if kinds.is_empty() {
@@ -185,6 +187,17 @@ impl Server {
         let summary = self.store.summary(id).map_err(|error| failed(&error))?;
         let unarchived = wire::ThreadUnarchivedNotification { thread_id: id.to_string() };
         Ok((wire::ThreadUnarchiveResponse { thread: self.stored(&summary) }, ServerNotification::ThreadUnarchived(unarchived)))
+    }
+
+    /// `thread/delete` (ours): ends the thread and takes its file away.
+    pub(crate) async fn thread_delete(&self, params: &wire::ThreadDeleteParams) -> Result<wire::ThreadDeleteResponse, Failure> {
+        let id = thread_id(&params.thread_id)?;
+        self.store.file(id, Archive::Both).map_err(|_| no_rollout(id))?;
+        if let Some(thread) = self.thread(id) {
+            self.unload(&thread).await;
+        }
+        self.store.delete(id).map_err(|error| failed(&error))?;
+        Ok(wire::ThreadDeleteResponse {})
     }
 
     /// `thread/name/set`.

@@ -84,8 +84,8 @@ impl Server {
             service_tier: params.service_tier,
             personality: params.personality,
         };
-        let config = settings::load(&self.surroundings, settings)?;
-        let options = StartOptions { ephemeral, tools, ..StartOptions::default() };
+        let config = settings::load(self.load_options(), settings)?;
+        let options = StartOptions { ephemeral, tools, raw_items: params.experimental_raw_events, ..StartOptions::default() };
         let core = self.manager(Arc::clone(&config), connection).start(options).await;
         let core = core.map_err(|error| Failure::internal(format!("failed to start thread: {error}")))?;
         let thread = self.load(core, config, ephemeral, String::new());
@@ -167,7 +167,7 @@ impl Server {
             service_tier: params.service_tier,
             personality: None,
         };
-        let config = settings::load(&self.surroundings, settings)?;
+        let config = settings::load(self.load_options(), settings)?;
         let options = StartOptions { ephemeral, ..StartOptions::default() };
         let core = self.manager(Arc::clone(&config), connection).fork(&file.path, None, options).await;
         let core = core.map_err(|error| Failure::internal(format!("failed to fork thread: {error}")))?;
@@ -210,6 +210,16 @@ impl Server {
         let thread = self.loaded(&params.thread_id)?;
         thread.core.submit(Op::Compact).await.map_err(|_| Failure::invalid("the thread has ended"))?;
         Ok(wire::ThreadCompactStartResponse {})
+    }
+
+    /// `thread/backgroundTerminals/clean`: answered at once; the commands' ends are told as they come.
+    pub(crate) async fn thread_end_commands(
+        &self,
+        params: &types::ThreadBackgroundTerminalsCleanParams,
+    ) -> Result<wire::ThreadBackgroundTerminalsCleanResponse, Failure> {
+        let thread = self.loaded(&params.thread_id)?;
+        thread.core.submit(Op::StopBackgroundCommands).await.map_err(|_| Failure::invalid("the thread has ended"))?;
+        Ok(wire::ThreadBackgroundTerminalsCleanResponse {})
     }
 
     /// `thread/shellCommand`: the user's own line. Answered at once; what it does is told like a turn.
@@ -263,7 +273,7 @@ impl Server {
             service_tier: params.service_tier,
             personality: params.personality,
         };
-        let config = settings::load(&self.surroundings, settings)?;
+        let config = settings::load(self.load_options(), settings)?;
         let manager = self.manager(Arc::clone(&config), connection);
         let core = manager.resume(&file.path, StartOptions::default()).await;
         let core = core.map_err(|error| Failure::internal(format!("failed to resume thread: {error}")))?;

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use codex_app_server_protocol::ServerNotification;
 use codex_app_server_protocol::types as wire;
+use codex_core::StartOptions;
 use codex_protocol::event::ReviewTarget;
 use codex_protocol::op::{TurnOverrides, UserTurn};
 use codex_protocol::user_input::UserInput;
 use codex_protocol::{Op, TurnId};
+use codex_state::Archive;
 use serde_json::json;
 
-use crate::connection::Responder;
+use crate::connection::{Connection, Responder};
 use crate::convert;
 use crate::error::Failure;
 use crate::loaded::{LoadedThread, Starting};
@@ -52,11 +55,19 @@ impl Server {
         Ok((thread, UserTurn { input, overrides, output_schema: params.output_schema }))
     }
 
-    /// `review/start`: answered when the review has begun.
-    pub(crate) async fn review_start(&self, params: wire::ReviewStartParams, responder: Responder) {
-        let (thread, target) = match self.review_checked(params) {
+    /// `review/start`: answered when the review has begun; in a thread of its own when it is detached.
+    pub(crate) async fn review_start(self: &Arc<Self>, params: wire::ReviewStartParams, responder: Responder) {
+        let detached = params.delivery == Some(wire::ReviewDelivery::Detached);
+        let (thread, target) = match self.review_checked(params, detached) {
             Ok(checked) => checked,
             Err(failure) => return responder.fail(failure),
+        };
+        let thread = match detached {
+            false => thread,
+            true => match self.detach(&thread, &responder.connection).await {
+                Ok(thread) => thread,
+                Err(failure) => return responder.fail(failure),
+            },
         };
         let hint = target.hint();
         match thread.core.submit(Op::Review(target)).await {
@@ -65,16 +76,33 @@ impl Server {
         }
     }
 
-    fn review_checked(&self, params: wire::ReviewStartParams) -> Result<(Arc<LoadedThread>, ReviewTarget), Failure> {
+    fn review_checked(&self, params: wire::ReviewStartParams, detached: bool) -> Result<(Arc<LoadedThread>, ReviewTarget), Failure> {
         let thread = self.loaded(&params.thread_id)?;
-        if params.delivery == Some(wire::ReviewDelivery::Detached) {
-            return Err(Failure::invalid("`detached` reviews are not supported: fork the thread and review in the fork"));
-        }
         let target = review_target(params.target)?;
-        if thread.state().turn.is_some() {
+        if !detached && thread.state().turn.is_some() {
             return Err(Failure::invalid("a turn is running: a review is a turn of its own"));
         }
         Ok((thread, target))
+    }
+
+    /// A thread with the same settings and, as far as they are stored, the same turns.
+    async fn detach(self: &Arc<Self>, thread: &LoadedThread, connection: &Arc<Connection>) -> Result<Arc<LoadedThread>, Failure> {
+        let config = Arc::clone(&thread.config);
+        let manager = self.manager(Arc::clone(&config), connection);
+        let options = StartOptions { ephemeral: thread.ephemeral, ..StartOptions::default() };
+        let file = self.store.file(thread.id, Archive::Without).ok().filter(|_| !thread.ephemeral);
+        let core = match file {
+            Some(file) => manager.fork(&file.path, None, options).await,
+            None => manager.start(options).await,
+        };
+        let core = core.map_err(|error| Failure::internal(format!("failed to start the review thread: {error}")))?;
+        let preview = thread.state().preview.clone();
+        let detached = self.load(core, config, thread.ephemeral, preview);
+        detached.state().subscribers.insert(connection.id);
+        let told = wire::ThreadStartedNotification { thread: self.current(&detached) };
+        self.broadcast(&ServerNotification::ThreadStarted(told));
+        self.follow(Arc::clone(&detached));
+        Ok(detached)
     }
 
     /// `turn/steer`.

@@ -12,7 +12,7 @@ use codex_config::Config;
 use codex_login::{Bearer, Login};
 use codex_model_client::{Auth, resolve_auth};
 use codex_model_client::{ErrorKind, ModelClient, ModelError, Prompt, RequestContext, ResponseStream, ShortConversation};
-use codex_model_client::{HttpModelClient, HttpOptions};
+use codex_model_client::{HttpModelClient, HttpOptions, HttpPool};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
@@ -27,6 +27,7 @@ pub(crate) struct LazyClient {
     config: Arc<Config>,
     runtime: Arc<Runtime>,
     login: Login,
+    pool: HttpPool,
     made: Mutex<Option<Made>>,
 }
 
@@ -40,9 +41,9 @@ struct Made {
 }
 
 impl LazyClient {
-    pub(crate) fn new(config: Arc<Config>, runtime: Arc<Runtime>) -> Self {
+    pub(crate) fn new(config: Arc<Config>, runtime: Arc<Runtime>, pool: HttpPool) -> Self {
         let login = sign_in::login(&config, &runtime);
-        Self { config, runtime, login, made: Mutex::new(None) }
+        Self { config, runtime, login, pool, made: Mutex::new(None) }
     }
 
     async fn client(&self) -> Result<Made, ModelError> {
@@ -86,6 +87,7 @@ impl LazyClient {
             version: self.runtime.version.clone(),
             compress: provider.request_compression || (provider.is_builtin_openai && self.config.feature("enable_request_compression")),
             env: sign_in::text(&self.runtime.outside_env(&self.config.cwd)),
+            pool: self.pool.clone(),
         };
         let client = HttpModelClient::new(provider, Auth::from(key), options)?;
         Ok(self.keep(Arc::new(client), bearer))

@@ -42,4 +42,4 @@ pub use patch::take_back_cut_off;
 pub use runtime::{Runtime, StartOptions, Traffic, TurnLimits};
 pub use search_path::{find_program, is_program};
 pub use sign_in::login;
-pub use thread::{EventReader, Thread};
+pub use thread::{Elsewhere, EventReader, Thread};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use codex_config::Config;
 use codex_config::shell_env::command_environment;
+use codex_model_client::HttpPool;
 use codex_protocol::event::{SessionConfigured, Warning};
 use codex_protocol::rollout::{BaseInstructions, SessionMeta};
 use codex_protocol::{EventMsg, ThreadId, ToolSpec};
@@ -37,23 +38,25 @@ pub struct ThreadManager {
     config: Arc<Config>,
     runtime: Arc<Runtime>,
     stored_rules: StoredRules,
+    /// Connections to model servers, shared by the threads of all these managers.
+    pool: HttpPool,
 }
 
 impl ThreadManager {
     /// A manager; nothing is read or started yet.
     pub fn new(config: Arc<Config>, runtime: Arc<Runtime>) -> Self {
-        Self { config, runtime, stored_rules: StoredRules::default() }
+        Self { config, runtime, stored_rules: StoredRules::default(), pool: HttpPool::default() }
     }
 
     /// A manager for another configuration in the same process: a rule that the user keeps in a thread of the one is in
     /// force at once in the threads of the other.
     pub fn with_config(&self, config: Arc<Config>) -> Self {
-        Self { config, runtime: Arc::clone(&self.runtime), stored_rules: self.stored_rules.clone() }
+        Self { config, runtime: Arc::clone(&self.runtime), stored_rules: self.stored_rules.clone(), pool: self.pool.clone() }
     }
 
     /// The same manager for another front-end in the same process: its threads tell model servers of `runtime`.
     pub fn with_runtime(&self, runtime: Arc<Runtime>) -> Self {
-        Self { config: Arc::clone(&self.config), runtime, stored_rules: self.stored_rules.clone() }
+        Self { config: Arc::clone(&self.config), runtime, stored_rules: self.stored_rules.clone(), pool: self.pool.clone() }
     }
 
     /// Starts a thread. Its first event is `SessionConfigured`; its file appears with its first turn.
@@ -203,7 +206,7 @@ impl ThreadManager {
         let model = Model::new(config, Choice::default(), &tools, &tool_env);
         let base_instructions = config.base_instructions.as_deref().unwrap_or(BASE_INSTRUCTIONS).into();
         Ok(Services {
-            client: crate::traffic::client(&options.traffic, config, runtime)?,
+            client: crate::traffic::client(&options.traffic, config, runtime, &self.pool)?,
             command_env: command_environment(&config.shell_environment, &runtime.env, &config.credential_variables()),
             denied_reads: denied_reads(config),
             command_sessions: CommandSessions::default(),

@@ -91,6 +91,8 @@ pub struct StartOptions {
     pub end_sessions_with_turn: bool,
     /// Nobody reads questions: what would be asked about is refused, whatever the approval policy (T6).
     pub nobody_to_ask: bool,
+    /// Tell every item of history too.
+    pub raw_items: bool,
     /// Tools that the front end carries out itself.
     pub tools: codex_tools::BroughtTools,
 }

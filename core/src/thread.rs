@@ -1,4 +1,7 @@
 //! The handle of a thread that a front-end holds.
+//!
+//! The thread may run in this process or elsewhere; whoever holds the handle need not know. **Not here:** the wire to a thread
+//! elsewhere (`codex-app-server-client`), which only fills two channels.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +14,7 @@ use crate::error::ThreadClosed;
 use crate::mcp::McpStatus;
 use crate::session::Session;
 use crate::session::event_queue::EventQueue;
+use crate::session::events::EventSink;
 
 /// Submissions that may wait; a front-end that is ahead of that feels it.
 pub(crate) const SUBMISSION_BOUND: usize = 64;
@@ -18,9 +22,30 @@ pub(crate) const SUBMISSION_BOUND: usize = 64;
 /// A running thread. Clones share its first reader; [`Thread::subscribe`] makes another.
 #[derive(Clone)]
 pub struct Thread {
-    session: Arc<Session>,
+    id: ThreadId,
+    place: Place,
     submissions: mpsc::Sender<Submission>,
     events: Arc<EventQueue>,
+}
+
+/// Where a thread runs.
+#[derive(Clone)]
+enum Place {
+    Here(Arc<Session>),
+    Elsewhere { rollout_path: Option<PathBuf>, readers: Arc<EventSink> },
+}
+
+/// A thread that runs elsewhere, as its two directions.
+#[derive(Debug)]
+pub struct Elsewhere {
+    /// Its id.
+    pub id: ThreadId,
+    /// Its session file, on the machine where it runs.
+    pub rollout_path: Option<PathBuf>,
+    /// Takes requests to it.
+    pub submissions: mpsc::Sender<Submission>,
+    /// Gives its events; ends when the thread, or the way to it, does.
+    pub events: mpsc::Receiver<Event>,
 }
 
 /// A further reader of a thread's events: it sees what happens from its making on.
@@ -37,46 +62,83 @@ impl EventReader {
 
 impl std::fmt::Debug for Thread {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Thread").field(&self.session.id).finish()
+        f.debug_tuple("Thread").field(&self.id).finish()
     }
 }
 
 impl Thread {
     pub(crate) fn new(session: Arc<Session>, submissions: mpsc::Sender<Submission>, events: Arc<EventQueue>) -> Self {
-        Self { session, submissions, events }
+        Self { id: session.id, place: Place::Here(session), submissions, events }
     }
 
-    pub(crate) fn session(&self) -> &Arc<Session> {
-        &self.session
+    /// The handle of a thread that runs elsewhere. Questions that were open when it was reached come as its first events.
+    /// Needs a tokio runtime.
+    pub fn elsewhere(thread: Elsewhere) -> Self {
+        let Elsewhere { id, rollout_path, submissions, events: mut incoming } = thread;
+        let readers = Arc::new(EventSink::new(None));
+        let events = readers.subscribe();
+        let sink = Arc::clone(&readers);
+        tokio::spawn(async move {
+            while let Some(event) = incoming.recv().await {
+                sink.answer_to(event.id);
+                sink.show(event.msg).await;
+            }
+            sink.close();
+        });
+        Self { id, place: Place::Elsewhere { rollout_path, readers }, submissions, events }
+    }
+
+    /// The thread itself, where it runs here.
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        match &self.place {
+            Place::Here(session) => Some(session),
+            Place::Elsewhere { .. } => None,
+        }
     }
 
     /// The thread's id.
     pub fn id(&self) -> ThreadId {
-        self.session.id
+        self.id
     }
 
-    /// Where the session file is, or will be once the first turn starts; `None` for ephemeral threads.
+    /// Where the session file is, or will be once the first turn starts; `None` for ephemeral threads. For a thread elsewhere
+    /// it is a path of that machine.
     pub fn rollout_path(&self) -> Option<PathBuf> {
-        self.session.events.rollout_path()
+        match &self.place {
+            Place::Here(session) => session.events.rollout_path(),
+            Place::Elsewhere { rollout_path, .. } => rollout_path.clone(),
+        }
     }
 
     /// Hands in a request. Waits when many are waiting already.
     pub async fn submit(&self, op: Op) -> Result<SubmissionId, ThreadClosed> {
         let id = SubmissionId::generate();
-        self.submissions.send(Submission { id: id.clone(), op }).await.map_err(|_| ThreadClosed)?;
+        self.hand_in(Submission { id: id.clone(), op }).await?;
         Ok(id)
     }
 
-    /// The questions that wait for an answer, oldest first, as they were asked: for a reader that came later.
-    pub fn open_questions(&self) -> Vec<EventMsg> {
-        let mut open = self.session.approvals.pending.events();
-        open.extend(self.session.mcp.questions.events());
-        open
+    /// Hands in a request that has its id already.
+    pub async fn hand_in(&self, submission: Submission) -> Result<(), ThreadClosed> {
+        self.submissions.send(submission).await.map_err(|_| ThreadClosed)
     }
 
-    /// How the thread's MCP servers are now. `with_lists` also asks them for resources, templates and prompts.
+    /// The questions that wait for an answer, oldest first, as they were asked: for a reader that came later. None for a thread
+    /// elsewhere: its open questions were its first events.
+    pub fn open_questions(&self) -> Vec<EventMsg> {
+        match &self.place {
+            Place::Here(session) => {
+                let mut open = session.approvals.pending.events();
+                open.extend(session.mcp.questions.events());
+                open
+            }
+            Place::Elsewhere { .. } => Vec::new(),
+        }
+    }
+
+    /// How the thread's MCP servers are now. `with_lists` also asks them for resources, templates and prompts. None for a thread
+    /// elsewhere, where its server tells.
     pub async fn mcp_status(&self, with_lists: bool) -> Vec<McpStatus> {
-        match self.session.mcp.servers() {
+        match self.session().and_then(|session| session.mcp.servers()) {
             Some(servers) => crate::mcp::status_of(servers, with_lists).await,
             None => Vec::new(),
         }
@@ -87,8 +149,9 @@ impl Thread {
     /// # Errors
     /// Why there is none, for people.
     pub async fn mcp_prompt(&self, server: &str, name: &str, arguments: Option<Map<String, Value>>) -> Result<Value, String> {
-        let servers = self.session.mcp.servers().ok_or_else(|| "no MCP server is configured".to_owned())?;
-        servers.prompt(server, name, arguments, &self.session.cancel).await.map_err(|error| error.to_string())
+        let session = self.session().ok_or_else(|| "the thread runs elsewhere: ask its server for prompts".to_owned())?;
+        let servers = session.mcp.servers().ok_or_else(|| "no MCP server is configured".to_owned())?;
+        servers.prompt(server, name, arguments, &session.cancel).await.map_err(|error| error.to_string())
     }
 
     /// The next event; `None` once the thread has ended.
@@ -98,6 +161,35 @@ impl Thread {
 
     /// Makes another reader.
     pub fn subscribe(&self) -> EventReader {
-        EventReader { events: self.session.events.subscribe() }
+        let events = match &self.place {
+            Place::Here(session) => session.events.subscribe(),
+            Place::Elsewhere { readers, .. } => readers.subscribe(),
+        };
+        EventReader { events }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use codex_protocol::event::Warning;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_thread_elsewhere_is_used_like_one_in_process() {
+        let (submissions, mut handed_in) = mpsc::channel(4);
+        let (tell, events) = mpsc::channel(4);
+        let thread = Thread::elsewhere(Elsewhere { id: ThreadId::generate(), rollout_path: None, submissions, events });
+        let second = thread.subscribe();
+        let id = thread.submit(Op::Interrupt).await.unwrap();
+        assert_eq!(handed_in.recv().await, Some(Submission { id: id.clone(), op: Op::Interrupt }));
+        let event = Event { id, msg: EventMsg::Warning(Warning { message: "w".to_owned() }) };
+        tell.send(event.clone()).await.unwrap();
+        drop(tell);
+        assert_eq!((thread.next_event().await, second.next_event().await), (Some(event.clone()), Some(event)));
+        assert_eq!((thread.next_event().await, second.next_event().await), (None, None));
+        drop(handed_in);
+        assert!(thread.submit(Op::Interrupt).await.is_err());
     }
 }

@@ -21,7 +21,8 @@ impl Thread {
     /// # Errors
     /// The refusal, for people; also when `cancel` came first.
     pub async fn call_tool(&self, name: &str, arguments: &Value, cancel: CancellationToken) -> Result<String, String> {
-        call(self.session(), name, arguments, cancel).await
+        let session = self.session().ok_or_else(|| "the thread runs elsewhere: its tools are its server's".to_owned())?;
+        call(session, name, arguments, cancel).await
     }
 }
 

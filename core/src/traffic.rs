@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use codex_config::Config;
-use codex_model_client::{ModelClient, Recording, RecordingClient, ReplayClient, ReplayMode, Surroundings};
+use codex_model_client::{HttpPool, ModelClient, Recording, RecordingClient, ReplayClient, ReplayMode, Surroundings};
 
 use crate::client::LazyClient;
 use crate::error::StartError;
@@ -13,8 +13,13 @@ use crate::runtime::{Runtime, Traffic};
 use crate::sign_in;
 
 /// Returns the client of a thread. A replay never connects anywhere.
-pub(crate) fn client(traffic: &Traffic, config: &Arc<Config>, runtime: &Arc<Runtime>) -> Result<Arc<dyn ModelClient>, StartError> {
-    let live = || Arc::new(LazyClient::new(Arc::clone(config), Arc::clone(runtime)));
+pub(crate) fn client(
+    traffic: &Traffic,
+    config: &Arc<Config>,
+    runtime: &Arc<Runtime>,
+    pool: &HttpPool,
+) -> Result<Arc<dyn ModelClient>, StartError> {
+    let live = || Arc::new(LazyClient::new(Arc::clone(config), Arc::clone(runtime), pool.clone()));
     let failed = |error: codex_model_client::record::RecordError| StartError::Recording(error.to_string());
     match traffic {
         Traffic::Live => Ok(live()),

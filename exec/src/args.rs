@@ -223,6 +223,14 @@ pub struct RunFlags {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub replay: Option<PathBuf>,
 
+    /// Run in an app server elsewhere: `ws://HOST:PORT` or `unix://PATH`
+    #[arg(long, value_name = "ADDR", value_hint = ValueHint::Url, conflicts_with_all = ["record", "replay", "max_turns", "max_tokens"])]
+    pub remote: Option<String>,
+
+    /// Variable that holds the bearer token for --remote
+    #[arg(long, value_name = "ENV_VAR", requires = "remote")]
+    pub remote_auth_token_env: Option<String>,
+
     /// Go on when a request differs from the recorded one
     #[arg(long, requires = "replay")]
     pub replay_lenient: bool,
@@ -240,6 +248,8 @@ impl RunFlags {
             timeout: self.timeout.or(outer.timeout),
             record: self.record.or(outer.record),
             replay: self.replay.or(outer.replay),
+            remote: self.remote.or(outer.remote),
+            remote_auth_token_env: self.remote_auth_token_env.or(outer.remote_auth_token_env),
             replay_lenient: self.replay_lenient || outer.replay_lenient,
         }
     }

@@ -26,6 +26,9 @@ pub enum ExecError {
     /// The local server of `--oss` cannot be used; the message says how to start it.
     #[error("Error: {0}")]
     Oss(String),
+    /// The server of `--remote` cannot be used.
+    #[error("Error: {0}")]
+    Remote(String),
     /// Not in a repository, and nobody said that this is fine.
     #[error("Not inside a trusted directory and --skip-git-repo-check was not specified.")]
     NotTrusted,

@@ -33,14 +33,17 @@ pub async fn run(args: ExecArgs, outer: ConfigFlags, ambient: &Ambient) -> Resul
     let started = Instant::now();
     let request = args.into_request(outer);
     let mut prepared = prepare(&request, ambient)?;
-    if request.config.oss && request.run.replay.is_none() {
+    if request.config.oss && request.run.replay.is_none() && request.run.remote.is_none() {
         prepared.config = crate::oss::ready(&prepared.config, ambient).await?;
     }
     let view = make_view(&request, &prepared, ambient);
     let system = |what: &'static str| move |source: io::Error| ExecError::System { what, source };
     let signals = Signals::listen().map_err(system("cannot listen for signals"))?;
     let output = Output::start(io::stdout(), io::stderr()).map_err(system("cannot start a thread"))?;
-    let thread = open_thread(&request, &prepared, Arc::clone(&ambient.runtime)).await?;
+    let thread = match &request.run.remote {
+        Some(address) => crate::remote::open(address, &request, &prepared.config.cwd, ambient).await?,
+        None => open_thread(&request, &prepared, Arc::clone(&ambient.runtime)).await?,
+    };
     if thread.submit(prepared.op).await.is_err() {
         return Err(ExecError::Start("the thread ended at once".to_owned()));
     }

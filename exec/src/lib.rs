@@ -24,6 +24,7 @@ mod output;
 mod prepare;
 mod prompt;
 mod quote;
+mod remote;
 mod resume;
 mod run;
 mod sanitize;

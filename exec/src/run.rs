@@ -170,6 +170,9 @@ impl Run {
         if self.output.is_some() {
             self.waiting.extend(shown);
         }
+        if let Some(answer) = crate::remote::refusal(&event.msg) {
+            self.ask(answer).await;
+        }
         match event.msg {
             EventMsg::AgentMessage(message) => self.last_message = Some(message.message),
             EventMsg::TaskComplete(complete) => {

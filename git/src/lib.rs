@@ -15,6 +15,7 @@
 
 mod bounded;
 mod config;
+mod diff;
 mod programs;
 mod refs;
 mod repository;
@@ -24,6 +25,7 @@ mod url;
 use sha1::{Digest, Sha1};
 
 pub use self::bounded::read as read_bounded;
+pub use self::diff::{DiffToRemote, diff_to_remote};
 pub use self::programs::names_programs;
 pub use self::repository::{facts, find_root, remotes};
 pub use self::run::{merge_base, working_diff};

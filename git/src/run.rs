@@ -40,7 +40,7 @@ const FIXED: &[(&str, &str)] = &[
     ("GIT_OPTIONAL_LOCKS", "0"),
 ];
 
-fn command(folder: &Path) -> Command {
+pub(crate) fn command(folder: &Path) -> Command {
     #[expect(clippy::disallowed_methods, reason = "short questions to git, answered at once; surroundings are fixed here")]
     let mut command = Command::new("git");
     command.args(SWITCHED_OFF).current_dir(folder).env_clear().envs(FIXED.iter().copied()).stdin(Stdio::null());

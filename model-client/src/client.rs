@@ -57,11 +57,43 @@ pub struct HttpOptions {
     pub env: BTreeMap<String, String>,
     /// Send bodies above 1 KiB compressed with zstd.
     pub compress: bool,
+    /// Connections shared with the other clients that have the same pool.
+    pub pool: HttpPool,
+}
+
+/// Connections that clients of one program share: those to the same server, with the same environment, use one set. Belongs
+/// to one tokio runtime.
+#[derive(Clone, Default)]
+pub struct HttpPool(Arc<Mutex<Vec<Pooled>>>);
+
+struct Pooled {
+    origin: String,
+    env: BTreeMap<String, String>,
+    http: reqwest::Client,
+}
+
+impl HttpPool {
+    fn client(&self, url: &Url, options: &HttpOptions) -> Result<reqwest::Client, ModelError> {
+        let origin = url.origin().ascii_serialization();
+        let mut pooled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = pooled.iter().find(|known| known.origin == origin && known.env == options.env) {
+            return Ok(known.http.clone());
+        }
+        let http = http::client(url, options)?;
+        pooled.push(Pooled { origin, env: options.env.clone(), http: http.clone() });
+        Ok(http)
+    }
+}
+
+impl fmt::Debug for HttpPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HttpPool")
+    }
 }
 
 impl fmt::Debug for HttpOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { originator, user_agent, version, env: _, compress } = self;
+        let Self { originator, user_agent, version, env: _, compress, pool: _ } = self;
         write!(f, "HttpOptions {{ originator: {originator:?}, user_agent: {user_agent:?}, version: {version:?}, compress: {compress} }}")
     }
 }
@@ -100,7 +132,7 @@ impl HttpModelClient {
         };
         let url = http::endpoint(&provider, path)?;
         Ok(Self {
-            http: http::client(&url, &options)?,
+            http: options.pool.client(&url, &options)?,
             secrets: Secrets::of(&provider, &auth, &options, &url),
             shown_url: http::shown(&url),
             socket: Socket::of(&provider, &url, &options),

@@ -48,7 +48,7 @@ pub mod wire;
 
 pub use auth::{Auth, resolve_auth};
 pub use catalogue::{ModelInfo, ShellTool, resolve};
-pub use client::{HttpModelClient, HttpOptions};
+pub use client::{HttpModelClient, HttpOptions, HttpPool};
 pub use error::{ErrorKind, ModelError};
 pub use models::{ListedModel, ModelsCache};
 pub use prompt::{ModelClient, Prompt, Reasoning, RequestContext, ResponseEvent, ResponseStream, ShortConversation, Stop};

@@ -80,7 +80,8 @@ pub struct Submission {
 }
 
 /// Values that replace a thread's defaults; `None` leaves a value as it is.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TurnOverrides {
     /// Working directory, absolute.
     pub cwd: Option<PathBuf>,
@@ -99,7 +100,8 @@ pub struct TurnOverrides {
 }
 
 /// A user's turn.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct UserTurn {
     /// What the user handed in.
     pub input: Vec<UserInput>,
@@ -110,7 +112,8 @@ pub struct UserTurn {
 }
 
 /// What may be asked of a thread.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", content = "with", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Op {
     /// Starts a turn, or joins the running one.
@@ -197,6 +200,8 @@ pub enum Op {
         /// The line, as the user typed it.
         command: String,
     },
+    /// Ends commands that run on in the background (`exec_command`); the running turn goes on.
+    StopBackgroundCommands,
     /// Changes defaults for later turns.
     OverrideDefaults(TurnOverrides),
     /// Ends the commands that go on in the background.

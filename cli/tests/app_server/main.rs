@@ -1,7 +1,9 @@
 //! `codex app-server` from outside: standard streams, sockets, signals, recorded exchanges.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod attach;
 mod faults;
+mod modes;
 mod questions;
 mod replay;
 mod session;

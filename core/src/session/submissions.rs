@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use codex_protocol::event::{ReviewDecision, ReviewTarget, Warning};
 use codex_protocol::op::UserTurn;
-use codex_protocol::{ApprovalId, EventMsg, Op, Submission, TurnId};
+use codex_protocol::{ApprovalId, EventMsg, Op, Submission, SubmissionId, TurnId};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -110,14 +110,8 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                     rollback::take_back(&session, turns).await;
                 }
             },
-            Op::UserShell { command } => match &running {
-                Some(turn) if user_shell::begin_beside(&session, &turn.control, &command) => {}
-                Some(_) => waiting.push_back(Submission { id: submission.id, op: Op::UserShell { command } }),
-                None => {
-                    session.events.answer_to(submission.id);
-                    running = Some(start_user_shell(&session, command));
-                }
-            },
+            Op::UserShell { command } => run_line(&session, &mut running, &mut waiting, submission.id, command),
+            Op::StopBackgroundCommands => stop_background(Arc::clone(&session)),
             Op::OverrideDefaults(overrides) => session.apply_overrides(&overrides),
             Op::Shutdown => break,
             _ => warn(&session, "this request is not served yet".to_owned()).await,
@@ -210,6 +204,29 @@ fn start_review(session: &Arc<Session>, target: ReviewTarget) -> RunningTurn {
     let control = Arc::new(TurnControl::new(session.cancel.child_token()));
     let task = tokio::spawn(run_review(Arc::clone(session), Arc::clone(&control), target));
     RunningTurn { control, task }
+}
+
+/// Runs a line of the user: beside the running turn, else behind it; as a turn of its own when none runs.
+fn run_line(
+    session: &Arc<Session>,
+    running: &mut Option<RunningTurn>,
+    waiting: &mut VecDeque<Submission>,
+    id: SubmissionId,
+    command: String,
+) {
+    match running {
+        Some(turn) if user_shell::begin_beside(session, &turn.control, &command) => {}
+        Some(_) => waiting.push_back(Submission { id, op: Op::UserShell { command } }),
+        None => {
+            session.events.answer_to(id);
+            *running = Some(start_user_shell(session, command));
+        }
+    }
+}
+
+/// Ends commands in the background. They are given time to end, and nothing else waits for that.
+fn stop_background(session: Arc<Session>) {
+    tokio::spawn(async move { session.services.command_sessions.end_all(&CancellationToken::new()).await });
 }
 
 fn start_user_shell(session: &Arc<Session>, command: String) -> RunningTurn {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use codex_model_client::retry::RetryState;
 use codex_model_client::{ErrorKind, ModelError, Stop};
-use codex_protocol::event::{TaskStarted, TokenCount, Warning};
+use codex_protocol::event::{RawResponseItem, TaskStarted, TokenCount, Warning};
 use codex_protocol::op::UserTurn;
 use codex_protocol::rollout::RolloutItem;
 use codex_protocol::usage::RateLimits;
@@ -89,6 +89,9 @@ impl Turn {
     /// Adds an item to history and to the session file.
     pub(crate) async fn append(&self, item: ResponseItem) {
         self.session.state().history.push(item.clone());
+        if self.session.options.raw_items {
+            self.session.events.show(EventMsg::RawResponseItem(RawResponseItem { item: item.clone() })).await;
+        }
         self.session.events.record(RolloutItem::ResponseItem(item)).await;
     }
 
@@ -132,7 +135,8 @@ impl Turn {
     async fn after_overflow(&mut self, error: ModelError, shrunk: &mut bool) -> Result<(), TurnError> {
         let is_long = is_long(&self.session);
         if *shrunk || !is_long {
-            self.session.state().compaction.overflowed = is_long;
+            // The server says that the window is full: the next turn begins with a shorter history.
+            self.session.state().compaction.overflowed = true;
             return Err(TurnError::Model(error));
         }
         *shrunk = true;

@@ -20,6 +20,7 @@ pub(crate) fn options() -> HttpOptions {
         version: "1".into(),
         env: BTreeMap::new(),
         compress: false,
+        pool: codex_model_client::HttpPool::default(),
     }
 }
 

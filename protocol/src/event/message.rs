@@ -78,3 +78,10 @@ pub struct SectionBreak {
     /// Which part.
     pub summary_index: i64,
 }
+
+/// An item of history as the model server has it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RawResponseItem {
+    /// The item.
+    pub item: crate::response_item::ResponseItem,
+}

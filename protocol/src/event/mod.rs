@@ -140,6 +140,8 @@ pub enum EventMsg {
     DeprecationNotice(DeprecationNotice),
     /// A request is tried again.
     StreamError(StreamError),
+    /// An item of history as the model server has it, for those who asked for such items.
+    RawResponseItem(RawResponseItem),
     /// The turn cannot go on.
     Error(ErrorEvent),
     /// A turn ended, whole or failed.

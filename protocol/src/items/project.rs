@@ -124,6 +124,7 @@ impl ItemStream {
             | EventMsg::ExitedReviewMode(_)
             | EventMsg::Warning(_)
             | EventMsg::StreamError(_)
+            | EventMsg::RawResponseItem(_)
             | EventMsg::Error(_)
             | EventMsg::McpToolCallProgress(_)
             | EventMsg::McpStartupUpdate(_)

@@ -1,0 +1,71 @@
+//! The crate `codex-codes` as it is published; built outside the workspace.
+
+use codex_codes::{AppServerBuilder, Notification, ServerMessage, SyncClient, TurnInterruptParams};
+use serde_json::{Value, json};
+
+fn start() -> SyncClient {
+    let builder = AppServerBuilder::new().command(std::env::var("CODEX_BIN").unwrap()).working_directory(workspace());
+    SyncClient::start_with(builder).unwrap()
+}
+
+fn workspace() -> String {
+    std::env::var("WORKSPACE").unwrap()
+}
+
+fn settings() -> Value {
+    json!({"cwd": workspace(), "approvalPolicy": "never", "sandbox": "danger-full-access"})
+}
+
+/// Runs a turn; returns what was said and how it ended.
+fn turn(client: &mut SyncClient, thread: &str, params: Value) -> (String, String) {
+    let mut params = params;
+    params["threadId"] = thread.into();
+    client.turn_start(&serde_json::from_value(params).unwrap()).unwrap();
+    let mut said = String::new();
+    loop {
+        match client.next_message().unwrap().expect("the server goes on") {
+            ServerMessage::Notification(Notification::AgentMessageDelta(piece)) => said.push_str(&piece.delta),
+            ServerMessage::Notification(Notification::ItemStarted(started)) => {
+                let item = serde_json::to_value(&started.item).unwrap();
+                if item["type"] == "commandExecution" {
+                    let stop = TurnInterruptParams { thread_id: thread.to_owned(), turn_id: started.turn_id };
+                    client.turn_interrupt(&stop).unwrap();
+                }
+            }
+            ServerMessage::Notification(Notification::TurnCompleted(completed)) => {
+                let status = serde_json::to_value(&completed.turn.status).unwrap();
+                return (said, status.as_str().unwrap().to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn text(text: &str) -> Value {
+    json!({"input": [{"type": "text", "text": text}]})
+}
+
+fn main() {
+    let done = |said: &str| (said.to_owned(), "completed".to_owned());
+    let mut client = start();
+    let thread = client.thread_start(&serde_json::from_value(settings()).unwrap()).unwrap().thread.id;
+    assert_eq!(turn(&mut client, &thread, text("first")), done("one"));
+    assert_eq!(turn(&mut client, &thread, text("second")), done("two"));
+    client.shutdown().unwrap();
+
+    let mut client = start();
+    let mut resume = settings();
+    resume["threadId"] = thread.clone().into();
+    client.thread_resume(&serde_json::from_value(resume).unwrap()).unwrap();
+    assert_eq!(turn(&mut client, &thread, text("third")), done("three"));
+    let mut structured = text("structured");
+    structured["outputSchema"] =
+        json!({"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"], "additionalProperties": false});
+    assert_eq!(turn(&mut client, &thread, structured), done("{\"answer\":\"42\"}"));
+    let dot = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let look = json!({"input": [{"type": "text", "text": "look"}, {"type": "image", "url": dot}]});
+    assert_eq!(turn(&mut client, &thread, look), done("seen"));
+    assert_eq!(turn(&mut client, &thread, text("wait")).1, "interrupted");
+    client.shutdown().unwrap();
+    println!("all done");
+}
