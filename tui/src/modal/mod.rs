@@ -39,6 +39,7 @@ pub const DEAF: Duration = Duration::from_millis(300);
 
 /// What a key came to.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one a key, handed on at once")]
 pub enum Taken {
     /// Nothing.
     Ignored,

@@ -49,7 +49,7 @@ impl Inline {
         let mut paint = Paint::new();
         let resized = self.was.is_some() || view.area.width != self.shown.area.width;
         if !history.is_empty() || resized {
-            self.to_top(&mut paint, resized);
+            self.go_to_top(&mut paint, resized);
             self.print(&mut paint, history);
             self.repaint(&mut paint, history.len(), &view, resized);
         } else {
@@ -71,7 +71,7 @@ impl Inline {
     pub fn clear(&mut self, out: &mut impl Write) -> io::Result<()> {
         let mut paint = Paint::new();
         let resized = self.was.is_some();
-        self.to_top(&mut paint, resized);
+        self.go_to_top(&mut paint, resized);
         paint.erase_below();
         out.write_all(&paint.finish(true))?;
         out.flush()?;
@@ -92,7 +92,7 @@ impl Inline {
         self.reflows
     }
 
-    fn to_top(&mut self, paint: &mut Paint, resized: bool) {
+    fn go_to_top(&mut self, paint: &mut Paint, resized: bool) {
         let rows = match self.was.take() {
             Some(was) if resized && self.reflows && self.columns < was => self.broken_rows_above_cursor(),
             _ => self.cursor.y,
