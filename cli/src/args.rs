@@ -122,7 +122,6 @@ pub(crate) enum Command {
     Mcp(McpCommand),
 
     /// Serve as an MCP server on standard input and output
-    #[command(disable_help_flag = true)]
     McpServer(McpServerArgs),
 
     /// Serve editors and other front-ends

@@ -112,7 +112,6 @@ mod tests {
     use pretty_assertions::assert_eq;
     use serde_json::{Value, json};
 
-    use super::*;
     use crate::settings::ServerSettings;
     use crate::table::ToolTable;
 

@@ -51,7 +51,7 @@ pub(super) fn run(args: &CleanArgs, stored: &Stored) -> Result<u8, Failure> {
     if !args.yes {
         say(&told(&removals));
         let stores = stores(stored, unused, true)?;
-        if !args.dry_run && !(removals.is_empty() && stores.is_empty()) {
+        if !(args.dry_run || removals.is_empty() && stores.is_empty()) {
             return Err(Failure::new("Error: nothing was removed").hint("`--yes` removes what is listed above"));
         }
         return Ok(0);
