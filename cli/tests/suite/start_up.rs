@@ -29,12 +29,11 @@ fn help_version_and_completion_need_no_home() {
 }
 
 #[test]
-fn without_a_command_it_says_what_there_is() {
+fn without_a_terminal_the_screen_says_so() {
     let workspace = TestWorkspace::new();
     let run = Run::of(&mut bare(binary(), workspace.path()));
     run.assert_code(1);
-    assert!(run.stderr.contains("codex exec") && run.stderr.contains("codex demo"), "{}", run.stderr);
-    assert_eq!(run.stdout, "");
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", "Error: stdin is not a terminal\n"));
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn a_fallback_name_is_the_name_of_a_file_and_no_path() {
     place.write("home/auth.json", "sk-stored").write("w/sub/x.md", "no").write("outside.md", "no");
     let auth = place.path("home/auth.json");
     for name in [auth.to_str().unwrap(), "sub/x.md", "../outside.md", "..", "x/"] {
-        place.write("home/config.toml", &format!("project_doc_fallback_filenames = [{name:?}, \"B.md\"]\n")).write("w/B.md", "B");
+        place.write("home/config.toml", format!("project_doc_fallback_filenames = [{name:?}, \"B.md\"]\n")).write("w/B.md", "B");
         let mut options = place.options();
         options.cwd = place.path("w");
         let config = codex_config::load(&options).unwrap();
