@@ -111,3 +111,28 @@ fn an_interrupt_ends_the_turn_and_names_what_it_does_not_fit() {
     assert_eq!(session.request("turn/interrupt", json!({"threadId": thread, "turnId": turn})), json!({}));
     assert_eq!(session.told("turn/completed")["turn"]["status"], "interrupted");
 }
+
+/// A turn's changes are taken back, brought back, and not past what somebody edited since.
+#[test]
+fn files_are_taken_back_and_brought_back() {
+    let patch = "*** Begin Patch\n*** Add File: made\n+text\n*** End Patch";
+    let server = Scenario::new().reply(Reply::new().custom("apply_patch", patch)).reply(Reply::new().say("done")).start();
+    let (home, workspace) = (TestHome::new(&server), TestWorkspace::new());
+    let mut session = Session::start(&home, &workspace);
+    let thread = session.thread(json!({"approvalPolicy": "never", "sandbox": "workspace-write"}));
+    let nothing = session.ask("thread/files/undo", json!({"threadId": thread}));
+    assert!(nothing["error"]["message"].as_str().unwrap().starts_with("nothing to undo"), "{nothing}");
+    let turn = session.turn(&thread, "hi");
+    session.told("turn/completed");
+    assert_eq!(workspace.read("made").as_deref(), Some("text\n"));
+    let undone = session.request("thread/files/undo", json!({"threadId": thread}));
+    assert_eq!(undone, json!({"turnIds": [turn], "changes": [{"path": "made", "kind": "removed"}], "lost": []}));
+    assert_eq!(workspace.read("made"), None);
+    session.request("thread/files/redo", json!({"threadId": thread}));
+    workspace.file("made", "mine\n");
+    let refused = session.ask("thread/files/undo", json!({"threadId": thread, "turnId": turn}));
+    assert_eq!(refused["error"]["data"], json!({"conflicts": ["made"]}));
+    assert_eq!(workspace.read("made").as_deref(), Some("mine\n"));
+    session.request("thread/files/undo", json!({"threadId": thread, "turnId": turn, "force": true}));
+    assert_eq!(workspace.read("made"), None);
+}
