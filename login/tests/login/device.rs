@@ -27,7 +27,8 @@ async fn a_person_signs_in_elsewhere() {
     deciding.await.unwrap();
     assert!(matches!(account, Account::ChatGpt { email: Some(email), .. } if email == "person@example.org"));
     assert_eq!(auth_json(home.path())["tokens"]["access_token"], "access-secret-1");
-    assert_eq!(provider.forms("/token").len(), 3);
+    // Whether the first answer already asks to slow down is a race between the two.
+    assert!(matches!(provider.forms("/token").len(), 2 | 3));
 }
 
 #[tokio::test]
