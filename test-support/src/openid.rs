@@ -71,6 +71,8 @@ struct State {
     refresh_tokens: Vec<String>,
     issued: usize,
     requests: Vec<Request>,
+    /// Paths of the requests whose answer is settled.
+    answered: Vec<String>,
     released: usize,
     stopped: bool,
 }
@@ -120,6 +122,7 @@ impl OpenIdProvider {
             refresh_tokens: Vec::new(),
             issued: 0,
             requests: Vec::new(),
+            answered: Vec::new(),
             released: 0,
             stopped: false,
         };
@@ -190,15 +193,23 @@ impl OpenIdProvider {
     /// # Panics
     /// When they did not come within ten seconds.
     pub fn wait_for_forms(&self, path: &str, count: usize) {
+        self.wait(path, count, |state| state.requests.iter().filter(|request| request.path == path).count());
+    }
+
+    /// Waits until the answers to so many forms of a path are settled: what is decided from then on is for the next ones.
+    ///
+    /// # Panics
+    /// When they were not within ten seconds.
+    pub fn wait_for_answers(&self, path: &str, count: usize) {
+        self.wait(path, count, |state| state.answered.iter().filter(|answered| *answered == path).count());
+    }
+
+    fn wait(&self, path: &str, count: usize, seen: impl Fn(&State) -> usize) {
         let deadline = Instant::now() + Duration::from_secs(10);
         let mut state = self.shared.state();
-        loop {
-            let seen = state.requests.iter().filter(|request| request.path == path).count();
-            if seen >= count {
-                return;
-            }
+        while seen(&state) < count {
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{seen} of {count} forms came to {path} within ten seconds");
+            assert!(!left.is_zero(), "{} of {count} forms of {path} within ten seconds", seen(&state));
             state = self.shared.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -323,7 +334,10 @@ fn serve(connection: &TcpStream, shared: &Shared) -> io::Result<()> {
     while let Some(request) = http::read_request(&mut reader, 0)? {
         shared.state().requests.push(request.clone());
         shared.changed.notify_all();
-        let Some(answer) = answer(shared, &request) else { return Ok(()) };
+        let answer = answer(shared, &request);
+        shared.state().answered.push(request.path.clone());
+        shared.changed.notify_all();
+        let Some(answer) = answer else { return Ok(()) };
         let mut to = connection;
         let length = format!("content-length: {}\r\n", answer.body.len());
         http::write_head(&mut to, answer.status, &answer.headers, &length)?;

@@ -65,7 +65,9 @@ pub(crate) fn install(rust_log: Option<&str>, ambient: &Ambient) {
     let scrubber = Arc::new(Scrubber::of(ambient));
     let folder = Arc::clone(&ambient.log_folder);
     let file = LogFile::new(folder, ambient.codex_home.join("log"), Arc::clone(&scrubber));
-    start(rust_log, Some(scrubber), Some(file.telling()));
+    // Who did not ask for a log misses nothing: what went wrong is on standard error as well.
+    let file = if rust_log.is_some() { file.telling() } else { file };
+    start(rust_log, Some(scrubber), Some(file));
 }
 
 /// Starts logging to the file alone, for a front-end whose screen standard error would tear.

@@ -30,10 +30,10 @@ mod tests {
 
     #[test]
     fn the_shortest_form_that_is_clear_is_shown() {
-        let (cwd, home) = (Some(Path::new("/home/me/work")), Some(Path::new("/home/me")));
+        let (cwd, home) = (Some(Path::new("/home/me/code")), Some(Path::new("/home/me")));
         for (path, shown) in [
-            ("/home/me/work/src/main.rs", "src/main.rs"),
-            ("/home/me/work", "~/work"),
+            ("/home/me/code/src/main.rs", "src/main.rs"),
+            ("/home/me/code", "~/code"),
             ("/home/me/other.txt", "~/other.txt"),
             ("/home/me", "~"),
             ("/etc/hosts", "/etc/hosts"),

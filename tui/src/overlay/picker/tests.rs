@@ -116,16 +116,16 @@ fn pictures(picker: &Picker) -> String {
 }
 
 const SOME: &[(&str, &str, Option<&str>)] = &[
-    ("fix the parser", "/home/me/work", Some("main")),
-    ("日本語のテキストを読む", "/home/me/work", None),
+    ("fix the parser", "/home/me/code", Some("main")),
+    ("日本語のテキストを読む", "/home/me/code", None),
     ("elsewhere entirely", "/srv/some/very/long/path/to/another/project", Some("feature/a-branch-with-a-long-name")),
-    ("write tests for everything that was changed since the last release, and say what is missing", "/home/me/work", None),
+    ("write tests for everything that was changed since the last release, and say what is missing", "/home/me/code", None),
 ];
 
 #[test]
 fn the_sessions_of_the_folder_are_offered_the_latest_first() {
     let (_home, store) = store(SOME);
-    let mut picker = Picker::new(options(Some("/home/me/work")));
+    let mut picker = Picker::new(options(Some("/home/me/code")));
     assert_eq!(press(&mut picker, "enter"), PickerOutcome::None);
     assert_eq!(settle(&mut picker, &store), 1);
     assert_eq!(titles(&picker), [SOME[3].0, SOME[1].0, SOME[0].0]);
@@ -136,7 +136,7 @@ fn the_sessions_of_the_folder_are_offered_the_latest_first() {
     }
     assert_eq!(press(&mut picker, "esc"), PickerOutcome::Closed);
     assert_eq!(press(&mut picker, "ctrl-c"), PickerOutcome::Quit);
-    let mut below = Picker::new(options(Some("/home/me/work/sub")));
+    let mut below = Picker::new(options(Some("/home/me/code/sub")));
     settle(&mut below, &store);
     assert!(picture(&below, 80, 10, &Look::default()).contains("No sessions yet"));
 }
@@ -233,7 +233,7 @@ fn a_store_that_cannot_be_read_says_so() {
 #[test]
 fn one_folder_looks() {
     let (_home, store) = store(SOME);
-    let mut picker = Picker::new(options(Some("/home/me/work")));
+    let mut picker = Picker::new(options(Some("/home/me/code")));
     settle(&mut picker, &store);
     insta::assert_snapshot!(pictures(&picker));
 }
