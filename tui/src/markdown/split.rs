@@ -10,7 +10,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 /// One unit of the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
-    /// From the beginning of its first line.
+    /// From the beginning of its first line, or of the definitions right before it.
     pub(super) range: Range<usize>,
     pub(super) kind: Kind,
 }
@@ -73,11 +73,29 @@ pub(super) fn units(source: &str) -> (Vec<Unit>, Vec<Definition>) {
             _ => {}
         }
         if let Some(kind) = kind {
-            let start = source[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
+            let mut start = source[..range.start].rfind('\n').map_or(0, |newline| newline + 1);
+            if !matches!(kind, Kind::Fence | Kind::Item) {
+                start = start_with_definitions(source, units.last().map_or(0, |unit: &Unit| unit.range.end), start);
+            }
             units.push(Unit { range: start..range.end, kind });
         }
     }
     (units, definitions)
+}
+
+/// The beginning of the definitions right before `start`, which decide how the lines after them are read: blanks before text mean
+/// nothing there, and markup does not begin a block.
+fn start_with_definitions(source: &str, from: usize, start: usize) -> usize {
+    let mut begin = start;
+    while let Some(before) = source.get(from..begin).filter(|before| before.ends_with('\n')) {
+        let line = before[..before.len() - 1].rfind('\n').map_or(0, |newline| newline + 1);
+        let is_whole = from == 0 || line > 0 || source[..from].ends_with('\n');
+        if !is_whole || before[line..].trim().is_empty() {
+            break;
+        }
+        begin = from + line;
+    }
+    begin
 }
 
 /// Whether nothing that follows can change the last unit of `source`.

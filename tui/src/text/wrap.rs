@@ -1,7 +1,7 @@
 //! Wrapping of styled lines: greedy, by words, with an indent of its own for the first row and for the others.
 //!
 //! A grapheme is never split. A word wider than a row is broken at the row's end. Text without blanks in wide characters may
-//! break anywhere. Blanks at a break vanish, blanks at the beginning of a line stay.
+//! break anywhere. Blanks at a break vanish; those at the beginning of a line stay, as far as its first word then fits whole.
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -65,8 +65,9 @@ struct Glyph<'a> {
     columns: usize,
 }
 
-/// Where a row ends, and where the next one begins.
+/// Where a row begins and ends, and where the next one begins.
 struct Break {
+    begin: usize,
     end: usize,
     next: usize,
 }
@@ -86,7 +87,7 @@ fn rows(line: &Line<'_>, columns: usize, indent: &Indent, find: fn(&[Glyph<'_>],
         let prefix = if rows.is_empty() { &indent.first } else { &indent.rest };
         let room = columns.saturating_sub(line_width(prefix)).max(1);
         let at = find(rest, room);
-        let row = &rest[..at.end];
+        let row = &rest[at.begin..at.end];
         if row.len() == 1 && row[0].columns > room {
             rows.push(join(prefix, [("…", row[0].style)].into_iter(), line));
         } else {
@@ -99,13 +100,13 @@ fn rows(line: &Line<'_>, columns: usize, indent: &Indent, find: fn(&[Glyph<'_>],
 
 fn next_hard_break(glyphs: &[Glyph<'_>], room: usize) -> Break {
     let end = fitting(glyphs, room);
-    Break { end, next: end }
+    Break { begin: 0, end, next: end }
 }
 
 fn next_word_break(glyphs: &[Glyph<'_>], room: usize) -> Break {
     let fits = fitting(glyphs, room);
     if fits == glyphs.len() {
-        return Break { end: fits, next: fits };
+        return Break { begin: 0, end: fits, next: fits };
     }
     let start = glyphs.iter().take_while(|glyph| glyph.text == " ").count();
     let end = if glyphs[fits].text == " " { Some(fits) } else { (start + 1..=fits).rev().find(|at| may_break(glyphs, *at)) };
@@ -113,9 +114,17 @@ fn next_word_break(glyphs: &[Glyph<'_>], room: usize) -> Break {
         Some(at) => {
             let blanks = glyphs[at..].iter().take_while(|glyph| glyph.text == " ").count();
             let trailing = glyphs[..at].iter().rev().take_while(|glyph| glyph.text == " ").count();
-            Break { end: at - trailing, next: at + blanks }
+            Break { begin: 0, end: at - trailing, next: at + blanks }
         }
-        None => Break { end: fits, next: fits },
+        None if start > 0 => {
+            let word = glyphs[start..].iter().take_while(|glyph| glyph.text != " ");
+            let columns: usize = word.map(|glyph| glyph.columns).sum();
+            let begin = if columns <= room { (columns + start).saturating_sub(room) } else { 0 };
+            let end = fitting(&glyphs[begin..], room) + begin;
+            let blanks = glyphs[end..].iter().take_while(|glyph| glyph.text == " ").count();
+            Break { begin, end, next: end + blanks }
+        }
+        None => Break { begin: 0, end: fits, next: fits },
     }
 }
 
@@ -186,6 +195,7 @@ mod tests {
     #[test]
     fn blanks_at_the_beginning_stay_and_an_empty_line_is_one_row() {
         assert_eq!(texts(&wrap(&Line::from("    deep text"), 9, &Indent::default())), ["    deep", "text"]);
+        assert_eq!(texts(&wrap(&Line::from("   letters and"), 9, &Indent::default())), ["  letters", "and"]);
         assert_eq!(texts(&wrap(&Line::default(), 9, &Indent::blanks(2))), [""]);
     }
 
