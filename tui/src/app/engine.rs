@@ -89,6 +89,27 @@ pub(crate) struct Engine {
     news: mpsc::Sender<News>,
     stop: Option<oneshot::Sender<()>>,
     runner: Option<std::thread::JoinHandle<()>>,
+    /// Where requests go in place of a thread.
+    #[cfg(test)]
+    played: Option<mpsc::UnboundedSender<Played>>,
+}
+
+/// A thread that a test plays.
+#[cfg(test)]
+pub(crate) struct Played {
+    pub(crate) number: u64,
+    pub(crate) asked: mpsc::UnboundedReceiver<Op>,
+}
+
+#[cfg(test)]
+impl Engine {
+    /// An engine without threads: who asks for one gets what the test plays, and all other work is done at once.
+    pub(crate) fn played() -> (Self, mpsc::Receiver<News>, mpsc::UnboundedReceiver<Played>) {
+        let (mut engine, news) = Self::start().unwrap();
+        let (sender, played) = mpsc::unbounded_channel();
+        engine.played = Some(sender);
+        (engine, news, played)
+    }
 }
 
 impl Engine {
@@ -103,7 +124,15 @@ impl Engine {
             runtime.shutdown_timeout(Duration::from_millis(200));
         })?;
         let (news, received) = mpsc::channel(WAITING);
-        Ok((Self { handle, news, stop: Some(stop), runner: Some(runner) }, received))
+        let engine = Self {
+            handle,
+            news,
+            stop: Some(stop),
+            runner: Some(runner),
+            #[cfg(test)]
+            played: None,
+        };
+        Ok((engine, received))
     }
 
     /// Where news go.
@@ -113,12 +142,22 @@ impl Engine {
 
     /// Runs something beside the loop.
     pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        #[cfg(test)]
+        if self.played.is_some() {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work);
+            return;
+        }
         drop(self.handle.spawn(work));
     }
 
     /// Runs something that blocks beside the loop, and hands on what it found.
     pub(crate) fn find(&self, work: impl FnOnce() -> Option<Found> + Send + 'static) {
         let news = self.news();
+        #[cfg(test)]
+        if self.played.is_some() {
+            work().into_iter().for_each(|found| news.blocking_send(News::Found(found)).unwrap());
+            return;
+        }
         drop(self.handle.spawn_blocking(move || {
             if let Some(found) = work() {
                 // The loop is gone when nobody takes it.
@@ -130,6 +169,11 @@ impl Engine {
     /// Opens a thread under a number. Requests may be handed in at once; they are served when it is there.
     pub(crate) fn open(&self, number: u64, beginning: Beginning, config: Arc<Config>, runtime: Arc<Runtime>) -> mpsc::UnboundedSender<Op> {
         let (ops, mut asked) = mpsc::unbounded_channel::<Op>();
+        #[cfg(test)]
+        if let Some(played) = &self.played {
+            played.send(Played { number, asked }).unwrap();
+            return ops;
+        }
         let news = self.news();
         self.spawn(async move {
             let opened = match open(beginning, config, runtime).await {

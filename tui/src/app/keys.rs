@@ -1,9 +1,8 @@
 //! Who gets a key: what is on top of everything first, the composer last.
 
-use std::time::Instant;
-
 use crossterm::event::KeyEvent;
 
+use super::clock;
 use super::engine::Found;
 use super::state::{App, Chosen, Want};
 use crate::chat::Notice;
@@ -55,7 +54,7 @@ impl App {
             self.redraw_all(false);
         } else {
             let was_armed = std::mem::take(&mut self.escape_armed);
-            let outcome = self.composer.handle_key(key, Instant::now());
+            let outcome = self.composer.handle_key(key, clock::now());
             if was_armed && outcome == Outcome::Escape {
                 self.go_back();
             } else {
@@ -66,7 +65,7 @@ impl App {
 
     fn modal_key(&mut self, key: KeyEvent) {
         let Some(asked) = self.asked.front_mut() else { return };
-        match asked.modal.key(key, Instant::now()) {
+        match asked.modal.key(key, clock::now()) {
             Taken::Ignored | Taken::Redraw => {}
             Taken::Enlarge => {
                 let width = self.screen.size().columns;
@@ -89,7 +88,7 @@ impl App {
 
     /// Does what time asks of the composer.
     pub(crate) fn tick_composer(&mut self) {
-        let outcome = self.composer.tick(Instant::now());
+        let outcome = self.composer.tick(clock::now());
         self.composed(outcome);
     }
 

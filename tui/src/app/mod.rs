@@ -4,6 +4,7 @@
 //! their own, so that no work of theirs holds up a key; everything they say comes through one channel. Nothing wakes the loop
 //! while nothing happens and nothing moves.
 
+mod clock;
 mod commands;
 mod draw;
 mod editor;

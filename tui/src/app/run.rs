@@ -1,7 +1,7 @@
 //! From the first frame to the exit code.
 
 use std::collections::VecDeque;
-use std::io::{Stdout, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use crate::overlay::picker::PickerOrigin;
 use crate::start;
 use crate::terminal::input::Keyboard;
 use crate::terminal::keys::KeyParser;
-use crate::terminal::{Ended, Method, Modes, Screen, Signals, Size, restore_on_panic, stop_and_wait};
+use crate::terminal::{Ended, Method, Modes, Output, Screen, Signals, Size, restore_on_panic, standard_output, stop_and_wait};
 
 /// Least time between two frames that no key asked for: 25 a second.
 const FRAME: Duration = Duration::from_millis(40);
@@ -93,11 +93,11 @@ fn load(launch: &Launch, surroundings: &Surroundings) -> Result<Arc<Config>, Tui
     Ok(Arc::new(config))
 }
 
-fn screen(launch: &Launch, surroundings: &Surroundings, config: &Config) -> Screen<Stdout> {
+fn screen(launch: &Launch, surroundings: &Surroundings, config: &Config) -> Screen<Output> {
     use codex_config::schema::AlternateScreen;
     let never = config.keys.tui.as_ref().and_then(|tui| tui.alternate_screen) == Some(AlternateScreen::Never);
     let reflows = look::reflows(&surroundings.runtime);
-    Screen::new(std::io::stdout(), size(), reflows, !launch.no_alt_screen && !never)
+    Screen::new(standard_output(), size(), reflows, !launch.no_alt_screen && !never)
 }
 
 /// The terminal's size; the usual one where it does not say.
@@ -122,7 +122,8 @@ async fn on_screen(
             return Ok((Exit { code }, Vec::new()));
         }
     };
-    let (mut app, mut news) = app(launch, surroundings, config, screen, composer)?;
+    let (engine, mut news) = Engine::start().map_err(TuiError::terminal("cannot start a thread"))?;
+    let mut app = app(launch, surroundings, config, screen, composer, engine);
     let told = app.main_loop(&mut ears, &mut news).await;
     let closed = app.screen.close();
     let words = app.farewell().into_iter().chain(std::mem::take(&mut app.last_words)).collect();
@@ -131,14 +132,15 @@ async fn on_screen(
     Ok((Exit { code: app.leaving.unwrap_or(0) }, words))
 }
 
-fn app(
+/// The program with its first thread asked for.
+pub(super) fn app(
     launch: Launch,
     surroundings: Surroundings,
     config: Arc<Config>,
-    screen: Screen<Stdout>,
+    screen: Screen<Output>,
     composer: ComposerOptions,
-) -> Result<(App, mpsc::Receiver<News>), TuiError> {
-    let (engine, news) = Engine::start().map_err(TuiError::terminal("cannot start a thread"))?;
+    engine: Engine,
+) -> App {
     let settings = config.keys.tui.clone().unwrap_or_default();
     let runtime = Arc::clone(&surroundings.runtime);
     let facts = App::facts(&config, &surroundings);
@@ -202,7 +204,7 @@ fn app(
     }
     app.say_first();
     app.find_branch();
-    Ok((app, news))
+    app
 }
 
 impl App {

@@ -1,7 +1,6 @@
 //! Everything the loop knows.
 
 use std::collections::VecDeque;
-use std::io::Stdout;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,7 +18,7 @@ use crate::chat::{Chat, Facts};
 use crate::composer::Composer;
 use crate::modal::list::{List, ListQuestion, Preview};
 use crate::modal::{Choice, Menu, Modal, Prompt};
-use crate::terminal::Screen;
+use crate::terminal::{Output, Screen};
 
 /// What a menu or a prompt came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +49,7 @@ pub(crate) struct App {
     pub(crate) surroundings: Surroundings,
     pub(crate) config: Arc<Config>,
     pub(crate) engine: Engine,
-    pub(crate) screen: Screen<Stdout>,
+    pub(crate) screen: Screen<Output>,
     pub(crate) composer: Composer,
     pub(crate) chat: Chat,
     /// The first is shown.

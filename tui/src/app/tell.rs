@@ -47,7 +47,7 @@ impl Teller {
         if title == self.title {
             return Ok(());
         }
-        write!(out, "\x1b]0;{title}\x1b\\")?;
+        out.write_all(format!("\x1b]0;{title}\x1b\\").as_bytes())?;
         self.title = title;
         out.flush()
     }

@@ -1,11 +1,12 @@
 //! What is said to the thread, and what follows from what it says.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use codex_protocol::op::UserTurn;
 use codex_protocol::user_input::UserInput;
 use codex_protocol::{EventMsg, Op};
 
+use super::clock;
 use super::engine::{Found, News, Opened};
 use super::state::App;
 use crate::chat::{Effect, Notice, TurnEnd};
@@ -86,17 +87,17 @@ impl App {
         match self.chat.on_event(msg) {
             None => {}
             Some(Effect::AskCommand(request)) => {
-                let question = Approval::of_command(&request, Instant::now());
+                let question = Approval::of_command(&request, clock::now());
                 self.question(Box::new(question));
             }
             Some(Effect::AskPatch(request)) => {
                 self.chat.show_patch(&request);
-                let question = Approval::of_patch(&request, Instant::now());
+                let question = Approval::of_patch(&request, clock::now());
                 self.question(Box::new(question));
             }
-            Some(Effect::AskInput(request)) => self.question(Box::new(Questions::new(&request, Instant::now()))),
-            Some(Effect::AskPermissions(request)) => self.question(Box::new(Permissions::new(&request, Instant::now()))),
-            Some(Effect::AskElicitation(request)) => self.question(Box::new(Elicitation::new(&request, Instant::now()))),
+            Some(Effect::AskInput(request)) => self.question(Box::new(Questions::new(&request, clock::now()))),
+            Some(Effect::AskPermissions(request)) => self.question(Box::new(Permissions::new(&request, clock::now()))),
+            Some(Effect::AskElicitation(request)) => self.question(Box::new(Elicitation::new(&request, clock::now()))),
             Some(Effect::Resolved(id)) => self.asked.retain(|asked| !asked.modal.is_question(&id)),
             Some(Effect::Proposed) => self.proposed = true,
             Some(Effect::TurnStarted) => self.composer.set_running(true),

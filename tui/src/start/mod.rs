@@ -6,7 +6,6 @@ mod page;
 mod sign_in;
 mod trust;
 
-use std::io::Stdout;
 use std::sync::Arc;
 
 use codex_config::Config;
@@ -14,7 +13,7 @@ use codex_config::Config;
 pub(crate) use self::banner::{banner, placeholder};
 pub(crate) use self::checks::{check_terminal, composer_options};
 use crate::app::{Ears, Launch, Surroundings, TuiError};
-use crate::terminal::Screen;
+use crate::terminal::{Output, Screen};
 
 /// What the user decided before the first thread.
 pub(crate) enum Ready {
@@ -29,7 +28,7 @@ pub(crate) async fn before_the_first_thread(
     launch: &Launch,
     surroundings: &Surroundings,
     config: Arc<Config>,
-    screen: &mut Screen<Stdout>,
+    screen: &mut Screen<Output>,
     ears: &mut Ears,
 ) -> Result<Ready, TuiError> {
     if sign_in::is_needed(&config, surroundings).await && !sign_in::ask(&config, surroundings, screen, ears).await? {

@@ -1,7 +1,5 @@
 //! A page before the conversation: lines, and keys until one of them decides.
 
-use std::io::Stdout;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -9,8 +7,8 @@ use ratatui::text::Line;
 
 use crate::app::{Ears, TuiError, terminal_size};
 use crate::terminal::Ended;
-use crate::terminal::Screen;
 use crate::terminal::keys::Input;
+use crate::terminal::{Output, Screen};
 
 /// What happened on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub(super) enum Happened {
 }
 
 /// Shows a page as live rows.
-pub(super) fn show(screen: &mut Screen<Stdout>, lines: &[Line<'_>], caret: Option<Position>) -> Result<(), TuiError> {
+pub(super) fn show(screen: &mut Screen<Output>, lines: &[Line<'_>], caret: Option<Position>) -> Result<(), TuiError> {
     let size = screen.size();
     let height = u16::try_from(lines.len()).unwrap_or(size.rows).min(size.rows);
     let mut buffer = Buffer::empty(Rect::new(0, 0, size.columns, height));
@@ -38,7 +36,7 @@ pub(super) fn show(screen: &mut Screen<Stdout>, lines: &[Line<'_>], caret: Optio
 }
 
 /// Waits for the next thing that happens.
-pub(super) async fn happened(screen: &mut Screen<Stdout>, ears: &mut Ears) -> Happened {
+pub(super) async fn happened(screen: &mut Screen<Output>, ears: &mut Ears) -> Happened {
     loop {
         if let Some(happened) = ears.typed.pop_front().and_then(meant) {
             return happened;

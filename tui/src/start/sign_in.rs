@@ -1,7 +1,5 @@
 //! Signing in, when the provider wants it and nobody is: with a browser, with a code on another device, or with an API key.
 
-use std::io::Stdout;
-
 use codex_config::Config;
 use codex_login::{Account, ApiKey, Login, LoginError};
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -11,7 +9,7 @@ use ratatui::text::{Line, Span};
 use super::page::{Happened, happened, show};
 use crate::app::{Ears, Surroundings, TuiError, first_look};
 use crate::modal::{Choice, Choices};
-use crate::terminal::Screen;
+use crate::terminal::{Output, Screen};
 use crate::text::{Indent, sanitize_line, width, wrap};
 use crate::theme::{Look, Role};
 
@@ -39,7 +37,7 @@ struct Ways<'a> {
     login: Login,
     look: Look,
     open_browser: std::sync::Arc<dyn Fn(&str) -> bool + Send + Sync>,
-    screen: &'a mut Screen<Stdout>,
+    screen: &'a mut Screen<Output>,
     ears: &'a mut Ears,
     complaint: Option<String>,
 }
@@ -48,7 +46,7 @@ struct Ways<'a> {
 pub(super) async fn ask(
     config: &Config,
     surroundings: &Surroundings,
-    screen: &mut Screen<Stdout>,
+    screen: &mut Screen<Output>,
     ears: &mut Ears,
 ) -> Result<bool, TuiError> {
     let look = first_look(config, surroundings);

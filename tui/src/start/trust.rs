@@ -1,7 +1,5 @@
 //! Whether the folder is trusted: what stands in its files reaches the model, and its own settings count once it is.
 
-use std::io::Stdout;
-
 use codex_config::Config;
 use codex_config::edit::{set_trust, trust_root};
 use codex_config::schema::TrustLevel;
@@ -10,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::page::{Happened, happened, show};
 use crate::app::{Ears, Surroundings, TuiError, first_look};
 use crate::modal::{Choice, Choices};
-use crate::terminal::Screen;
+use crate::terminal::{Output, Screen};
 use crate::text::{Indent, sanitize_line, wrap};
 use crate::theme::{Look, Role};
 
@@ -18,7 +16,7 @@ use crate::theme::{Look, Role};
 pub(super) async fn ask(
     config: &Config,
     surroundings: &Surroundings,
-    screen: &mut Screen<Stdout>,
+    screen: &mut Screen<Output>,
     ears: &mut Ears,
 ) -> Result<bool, TuiError> {
     let root = trust_root(&config.cwd);

@@ -20,6 +20,6 @@ mod suspend;
 pub use inline::Inline;
 pub use modes::{Modes, come_back, restore_on_panic, step_aside};
 pub use notify::{Method, notification};
-pub use screen::{Screen, Size};
+pub use screen::{Output, Screen, Size, standard_output};
 pub use signals::{Ended, Signals};
 pub use suspend::stop_and_wait;

@@ -11,6 +11,17 @@ use ratatui::text::Line;
 use super::alternate::Alternate;
 use super::inline::Inline;
 
+/// Where bytes for the terminal go.
+pub type Output = Box<dyn Write + Send>;
+
+/// Standard output without a buffer: an update is put together before it is written, and goes out in one call.
+pub fn standard_output() -> Output {
+    match rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3) {
+        Ok(own) => Box::new(std::fs::File::from(own)),
+        Err(_) => Box::new(io::stdout()),
+    }
+}
+
 /// Columns and rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -60,9 +71,7 @@ impl<W: Write> Screen<W> {
 
     /// The terminal has another size now.
     pub fn resize(&mut self, size: Size) {
-        if size == self.size {
-            return;
-        }
+        // Also when it is what it was: in between it may have been another one, and rows may be cut.
         self.size = size;
         self.inline.resized(size.columns);
         if let Some(alternate) = &mut self.alternate {
