@@ -209,8 +209,9 @@ async fn a_shell_controls_its_jobs() {
     let mut seen = String::new();
     for (typed, answer) in [
         ("", "> "),
-        // It says that it goes on once it has the terminal back; before, an interrupt would be the shell's.
-        ("sh -c 'trap \"echo ba\"\"ck\" CONT; echo g\"\"o; while :; do sleep 0.01; done'\n", "go\r\n"),
+        // It says that it goes on once it has the terminal back; before, an interrupt would be the shell's. It starts nothing: a
+        // child that is stopped before its `exec` keeps the parent that waits for it (`vfork`) from being stopped.
+        ("sh -c 'trap \"echo ba\"\"ck\" CONT; echo g\"\"o; while :; do read -r line; done'\n", "go\r\n"),
         ("\x1a", "Stopped"),
         ("fg\n", "back\r\n"),
         ("\x03", "> "),

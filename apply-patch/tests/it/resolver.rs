@@ -1,6 +1,7 @@
 //! The resolver of paths against the kernel's own, over random trees of folders, files and links.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -31,13 +32,17 @@ fn tree() -> impl Strategy<Value = Vec<(Vec<String>, Thing)>> {
     proptest::collection::vec((proptest::collection::vec("[abc]".prop_map(String::from), 1..4), thing()), 0..12)
 }
 
-fn build(root: &Path, tree: &[(Vec<String>, Thing)]) {
+fn build(top: &Path, root: &Path, tree: &[(Vec<String>, Thing)]) {
     for (name, thing) in tree {
         let path = root.join(name.join("/"));
+        // Links may lead out of the folder of the test; nothing is made there.
+        if !path.parent().unwrap().canonicalize().is_ok_and(|folder| folder.starts_with(top)) {
+            continue;
+        }
         // A name that is taken or has no folder above it stays as it is: any tree will do.
         let _ = match thing {
             Thing::Folder => fs::create_dir(&path),
-            Thing::File => fs::write(&path, "text\n"),
+            Thing::File => fs::File::create_new(&path).and_then(|mut file| file.write_all(b"text\n")),
             Thing::Link(from_root, to) if *from_root => symlink(format!("{}/{}", root.display(), to.join("/")), &path),
             Thing::Link(_, to) => symlink(to.join("/"), &path),
         };
@@ -59,8 +64,8 @@ proptest! {
     /// S3: what exists is found where the kernel finds it, and what the kernel cannot reach is not found.
     #[test]
     fn a_path_leads_where_the_kernel_says(tree in tree(), path in parts()) {
-        let (_folder, _, root) = root();
-        build(&root, &tree);
+        let (_folder, top, root) = root();
+        build(&top, &root, &tree);
         let path = root.join(path.join("/"));
         let kernel = rustix::fs::open(&path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
         match (kernel, resolve_real(&path)) {
@@ -79,7 +84,7 @@ proptest! {
     #[test]
     fn a_patch_reaches_what_lies_beneath_its_root_and_nothing_else(tree in tree(), path in "[abc](/([abc]|\\.\\.)){0,3}") {
         let (_folder, top, root) = root();
-        build(&root, &tree);
+        build(&top, &root, &tree);
         let text = format!("*** Begin Patch\n*** Add File: {path}\n+new\n*** End Patch");
         let Ok(plan) = plan(&parse(&text).unwrap(), &root) else { return Ok(()) };
         let outside = |folder: &Path| -> Vec<PathBuf> {

@@ -136,7 +136,10 @@ impl Running<'_> {
                 thread::sleep(Duration::from_millis(400));
                 return seen(!screen(text));
             }
-            "styled" => return seen(wait(patience, || found(text, &self.pane.screen(true, false)) > 0)),
+            "styled" => {
+                let holds = wait(patience, || found(text, &self.pane.screen(true, false)) > 0);
+                return if holds { Ok(()) } else { Err(format!("{action} {value}: {:?}", self.pane.screen(true, false))) };
+            }
             "bytes" => return seen(wait(patience, || found(text, &self.pane.bytes()) > 0)),
             "count" => {
                 thread::sleep(Duration::from_millis(400));

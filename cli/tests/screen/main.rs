@@ -9,6 +9,7 @@ mod check;
 mod hostile;
 mod pane;
 mod script;
+mod settings;
 
 use std::sync::Mutex;
 use std::thread;

@@ -89,6 +89,19 @@ async fn two_commands_of_one_answer_overlap_and_keep_their_order_in_history() {
     assert!(request.output_of("c1").unwrap().ends_with("a\n"));
 }
 
+/// The tools that models know from before run alone. (The published program runs them alone too, in an order of its own.)
+#[tokio::test]
+async fn shells_of_one_answer_run_one_after_the_other_in_order() {
+    let write = json!({"command": ["sh", "-c", "sleep 0.2; echo 1 > f"]});
+    let scenario = Scenario::new()
+        .reply(Reply::new().call_with_id("c1", "shell", write).call_with_id("c2", "shell", json!({"command": ["cat", "f"]})))
+        .reply(Reply::new().say("done"));
+    let harness = Harness::new(scenario);
+    harness.run("go").await;
+    let read = harness.server.requests()[1].output_of("c2").unwrap();
+    assert!(read.starts_with("Exit code: 0\n") && read.ends_with("1\n"), "{read}");
+}
+
 #[tokio::test]
 async fn a_command_over_its_time_limit_is_ended_with_code_124() {
     let scenario = Scenario::new()

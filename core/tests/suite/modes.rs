@@ -5,7 +5,7 @@ use codex_protocol::event::{
 };
 use codex_protocol::mode::{CollaborationMode, ModeKind, ModeSettings};
 use codex_protocol::op::{ReasoningEffort, TurnOverrides, UserTurn};
-use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
+use codex_protocol::policy::{ApprovalPolicy, GranularApproval, SandboxPolicy};
 use codex_protocol::user_input::UserInput;
 use codex_protocol::{EventMsg, Op};
 use codex_test_support::{Reply, Scenario};
@@ -190,10 +190,25 @@ async fn permissions_are_asked_for_and_no_more_is_granted_than_was_asked() {
 }
 
 #[tokio::test]
-async fn under_never_nobody_is_asked_for_permissions_and_nothing_is_granted() {
-    let harness = wishing(ApprovalPolicy::Never, "/outside");
-    let events = harness.run("go").await;
-    assert!(!events.iter().any(|event| matches!(event, EventMsg::RequestPermissions(_))));
-    let output = harness.server.requests()[1].output_of("c1").unwrap();
-    assert_eq!(output, r#"{"permissions":{"network":null,"file_system":null},"scope":"turn"}"#);
+async fn under_policies_without_that_question_nobody_is_asked_for_permissions_and_nothing_is_granted() {
+    let granular = |request_permissions| {
+        ApprovalPolicy::Granular(GranularApproval {
+            sandbox_approval: true,
+            rules: true,
+            mcp_elicitations: true,
+            request_permissions,
+            skill_approval: true,
+        })
+    };
+    for approval in [ApprovalPolicy::Never, granular(false)] {
+        let harness = wishing(approval, "/outside");
+        let events = harness.run("go").await;
+        assert!(!events.iter().any(|event| matches!(event, EventMsg::RequestPermissions(_))), "{approval:?}");
+        let output = harness.server.requests()[1].output_of("c1").unwrap();
+        assert_eq!(output, r#"{"permissions":{"network":null,"file_system":null},"scope":"turn"}"#);
+    }
+    let harness = wishing(granular(true), "/outside");
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    assert!(next_wish(&thread).await.permissions.opens_network());
 }

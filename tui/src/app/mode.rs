@@ -29,7 +29,10 @@ impl App {
         self.mode = mode;
         let (name, effort) = match mode {
             ModeKind::Default => ("Default", self.chat.facts.effort),
-            ModeKind::Plan => ("Plan", self.chat.facts.effort.or(Some(ReasoningEffort::Medium))),
+            ModeKind::Plan => {
+                let own = self.config.keys.plan_mode_reasoning_effort;
+                ("Plan", own.or(self.chat.facts.effort).or(Some(ReasoningEffort::Medium)))
+            }
         };
         let settings = ModeSettings { model: String::new(), reasoning_effort: effort, developer_instructions: None };
         let overrides = TurnOverrides { mode: Some(CollaborationMode { mode, settings }), ..TurnOverrides::default() };

@@ -23,16 +23,6 @@ fn ends() -> Vec<Case> {
             [shell(&["sh", "-c", "echo out; echo err >&2; exit 3"]), shell(&["echo", "two words", "it's"]), shell(&["true"])],
         ),
         Case::calls("shell_json_form", [shell(&["sh", "-c", "echo hi"]), shell(&["false"])]).top("model = \"gpt-5\"\n"),
-        Case::new(
-            "shells_of_one_answer_run_in_order",
-            Scenario::new()
-                .reply(
-                    Reply::new()
-                        .call("shell", json!({"command": ["sh", "-c", "sleep 0.2; echo 1 > f"]}))
-                        .call("shell", json!({"command": ["cat", "f"]})),
-                )
-                .reply(Reply::new().say("done")),
-        ),
         Case::calls(
             "shell_command",
             [
