@@ -36,7 +36,9 @@ mod undo;
 pub use error::{StartError, ThreadClosed};
 pub use housekeeping::retention;
 pub use manager::ThreadManager;
-pub use mcp::{McpStatus, allow_server, is_allowed, mcp_status, mcp_surroundings, server_settings};
+pub use mcp::{
+    McpPrompt, McpPromptArgument, McpStatus, allow_server, is_allowed, is_prompt_line, mcp_status, mcp_surroundings, server_settings,
+};
 pub use network::{network_rules, reaches_by_name, socket_folder};
 pub use patch::take_back_cut_off;
 pub use runtime::{Runtime, StartOptions, Traffic, TurnLimits};

@@ -6,12 +6,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use codex_config::Config;
+use codex_protocol::user_input::UserInput;
 use codex_protocol::{Event, EventMsg, Op, Submission, SubmissionId, ThreadId};
-use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use crate::error::ThreadClosed;
-use crate::mcp::McpStatus;
+use crate::mcp::{McpPrompt, McpStatus};
 use crate::session::Session;
 use crate::session::event_queue::EventQueue;
 use crate::session::events::EventSink;
@@ -144,14 +145,31 @@ impl Thread {
         }
     }
 
-    /// A prompt of an MCP server, filled in: the server's result object.
+    /// The prompts of the MCP servers that are ready. None for a thread elsewhere.
+    pub async fn mcp_prompts(&self) -> Vec<McpPrompt> {
+        match self.session().and_then(|session| Some((session, session.mcp.servers()?))) {
+            Some((session, servers)) => crate::mcp::list_prompts(servers, &session.cancel).await,
+            None => Vec::new(),
+        }
+    }
+
+    /// What a line such as `/mcp__SERVER__PROMPT name=value` stands for, as the input of a turn; see
+    /// [`is_prompt_line`](crate::is_prompt_line). Waits for a server that is just starting.
     ///
     /// # Errors
-    /// Why there is none, for people.
-    pub async fn mcp_prompt(&self, server: &str, name: &str, arguments: Option<Map<String, Value>>) -> Result<Value, String> {
+    /// Why there is no such prompt, or what it lacks, for people.
+    pub async fn fill_mcp_prompt(&self, line: &str) -> Result<Vec<UserInput>, String> {
         let session = self.session().ok_or_else(|| "the thread runs elsewhere: ask its server for prompts".to_owned())?;
         let servers = session.mcp.servers().ok_or_else(|| "no MCP server is configured".to_owned())?;
-        servers.prompt(server, name, arguments, &session.cancel).await.map_err(|error| error.to_string())
+        crate::mcp::fill_prompt(servers, line, &session.cancel).await
+    }
+
+    /// Takes over the MCP servers of another configuration: those whose entries are the same go on, others end, new ones start
+    /// in the background; failed ones are tried again. Does nothing for a thread elsewhere.
+    pub async fn reload_mcp(&self, config: &Config) {
+        if let Some(session) = self.session() {
+            crate::mcp::reload(session, config).await;
+        }
     }
 
     /// The next event; `None` once the thread has ended.

@@ -71,6 +71,9 @@ pub enum ExecError {
         #[source]
         source: io::Error,
     },
+    /// The prompt of an MCP server that was named cannot be used.
+    #[error("Error: {0}")]
+    Prompt(String),
     /// The thread could not be started.
     #[error("Error: thread/start: {0}")]
     Start(String),

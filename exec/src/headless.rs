@@ -4,7 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use codex_core::{Runtime, StartError, Thread, ThreadManager};
+use codex_core::{Runtime, StartError, Thread, ThreadManager, is_prompt_line};
+use codex_protocol::Op;
+use codex_protocol::user_input::UserInput;
 use codex_state::StateError;
 use tokio::time::{Instant, timeout};
 
@@ -44,7 +46,8 @@ pub async fn run(args: ExecArgs, outer: ConfigFlags, ambient: &Ambient) -> Resul
         Some(address) => crate::remote::open(address, &request, &prepared.config.cwd, ambient).await?,
         None => open_thread(&request, &prepared, Arc::clone(&ambient.runtime)).await?,
     };
-    if thread.submit(prepared.op).await.is_err() {
+    let op = with_prompt_of_server(&thread, prepared.op).await?;
+    if thread.submit(op).await.is_err() {
         return Err(ExecError::Start("the thread ended at once".to_owned()));
     }
     let limit = request.run.timeout.map(|length| TimeLimit { length, at: started + length });
@@ -54,6 +57,19 @@ pub async fn run(args: ExecArgs, outer: ConfigFlags, ambient: &Ambient) -> Resul
         telemetry.finish().await;
     }
     Ok(code)
+}
+
+/// A turn whose text names a prompt of an MCP server becomes one with what the server wrote.
+async fn with_prompt_of_server(thread: &Thread, op: Op) -> Result<Op, ExecError> {
+    let Op::UserTurn(mut turn) = op else { return Ok(op) };
+    let line = turn.input.iter().position(|input| matches!(input, UserInput::Text { text, .. } if is_prompt_line(text)));
+    if let Some(at) = line
+        && let UserInput::Text { text, .. } = &turn.input[at]
+    {
+        let filled = thread.fill_mcp_prompt(text).await.map_err(ExecError::Prompt)?;
+        turn.input.splice(at..=at, filled);
+    }
+    Ok(Op::UserTurn(turn))
 }
 
 fn make_view(request: &Request, prepared: &Prepared, ambient: &Ambient) -> View {

@@ -5,10 +5,15 @@ use std::time::Duration;
 
 use codex_process::{CaptureMode, Child, SpawnSpec, Stdio, spawn};
 use codex_protocol::CallId;
+use codex_protocol::event::McpList;
 use rmcp::RoleClient;
-use rmcp::model::{ClientRequest, ErrorCode, ListToolsRequest, PaginatedRequestParams, ProtocolVersion, RequestMetaObject, ServerResult};
+use rmcp::model::{
+    ClientRequest, ErrorCode, ListToolsRequest, PaginatedRequestParams, ProtocolVersion, RequestMetaObject, ServerNotification,
+    ServerResult, SubscriptionFilter,
+};
 use rmcp::service::{
-    ClientInitializeError, ClientLifecycleMode, Peer, PeerRequestOptions, RunningService, ServiceError, serve_client_with_lifecycle_and_ct,
+    ClientInitializeError, ClientLifecycleMode, Peer, PeerRequestOptions, RunningService, ServiceError, SubscriptionEnd,
+    serve_client_with_lifecycle_and_ct,
 };
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -17,7 +22,9 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{CallError, StartError};
 use crate::handler::{CallsUnderWay, Handler};
 use crate::http::HttpFactory;
+use crate::inputs::Inputs;
 use crate::line::{Fault, Lines};
+use crate::rounds::PAGES_FIRST;
 use crate::settings::{Reach, ServerSettings, is_server_name};
 use crate::text::clean;
 
@@ -38,6 +45,7 @@ pub(crate) struct Live {
     child: Option<Child>,
     fault: Fault,
     calls: Arc<CallsUnderWay>,
+    inputs: Inputs,
     /// Ends the connection.
     end: CancellationToken,
     /// Cancelled when the connection has ended.
@@ -56,8 +64,48 @@ pub(crate) async fn connect(settings: &ServerSettings, handler: &Handler, http: 
     let modern = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
     match attempt(settings, handler, http, ClientLifecycleMode::Initialize).await {
         // Only the newest generation has no `initialize`.
-        Err(Attempt::NoInitialize(_)) => attempt(settings, handler, http, modern).await.map_err(Attempt::into_error),
+        Err(Attempt::NoInitialize(first)) => match attempt(settings, handler, http, modern).await {
+            Ok(live) => Ok(live),
+            // What the server answered to the usual handshake says more than that it does not know the other one either.
+            Err(Attempt::NoInitialize(_)) => Err(first),
+            Err(other) => Err(other.into_error()),
+        },
+        Err(Attempt::NeitherForm(first)) => attempt(settings, handler, http, modern).await.map_err(|_| first),
         other => other.map_err(Attempt::into_error),
+    }
+}
+
+/// Follows the lists of a server of the newest generation, which tells of changes only where it was asked to.
+async fn listen(peer: Peer<RoleClient>, handler: Handler, about: Value, closed: CancellationToken) {
+    let tells = |list: &str| about["capabilities"][list]["listChanged"] == true;
+    let mut wanted = SubscriptionFilter::new();
+    wanted.tools_list_changed = tells("tools").then_some(true);
+    wanted.prompts_list_changed = tells("prompts").then_some(true);
+    wanted.resources_list_changed = tells("resources").then_some(true);
+    if wanted == SubscriptionFilter::new() {
+        return;
+    }
+    let following = async {
+        while let Ok(mut subscription) = peer.listen(wanted.clone()).await {
+            while let Ok(Some(notification)) = subscription.next().await {
+                match notification {
+                    ServerNotification::ToolListChangedNotification(_) => handler.list_changed(McpList::Tools).await,
+                    ServerNotification::PromptListChangedNotification(_) => handler.list_changed(McpList::Prompts).await,
+                    ServerNotification::ResourceListChangedNotification(_) => handler.list_changed(McpList::Resources).await,
+                    _ => {}
+                }
+            }
+            // Only who could not keep up begins anew: what was missed shows in the lists.
+            if !matches!(subscription.end(), Some(SubscriptionEnd::Lagged { .. })) {
+                return;
+            }
+            handler.list_changed(McpList::Tools).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = closed.cancelled() => {}
+        () = following => {}
     }
 }
 
@@ -65,13 +113,15 @@ pub(crate) async fn connect(settings: &ServerSettings, handler: &Handler, http: 
 enum Attempt {
     /// The server does not know `initialize`.
     NoInitialize(StartError),
+    /// It knows neither form of HTTP, as far as that one needs `initialize`.
+    NeitherForm(StartError),
     Failed(StartError),
 }
 
 impl Attempt {
     fn into_error(self) -> StartError {
         match self {
-            Self::NoInitialize(error) | Self::Failed(error) => error,
+            Self::NoInitialize(error) | Self::NeitherForm(error) | Self::Failed(error) => error,
         }
     }
 }
@@ -100,8 +150,9 @@ async fn attempt(settings: &ServerSettings, handler: &Handler, http: &HttpFactor
             let transport = http.open(settings).await.map_err(Attempt::Failed)?;
             let outcome = shake_hands(settings, handler, mode.clone(), transport, None, fault.clone()).await;
             match outcome {
-                Err(Attempt::Failed(error)) if http.is_older_form(&error) => {
-                    let transport = http.open_older(settings, fault.clone()).await.map_err(Attempt::Failed)?;
+                Err(Attempt::Failed(error)) if mode == ClientLifecycleMode::Initialize && http.is_older_form(&error) => {
+                    // A server that has no older form either may be of the newest generation.
+                    let transport = http.open_older(settings, fault.clone()).await.map_err(Attempt::NeitherForm)?;
                     shake_hands(settings, handler, mode, transport, None, fault).await
                 }
                 outcome => outcome,
@@ -149,7 +200,11 @@ fn explain(settings: &ServerSettings, error: &ClientInitializeError, fault: &Fau
     let cause = fault.get().unwrap_or_else(|| with_causes(error));
     let told = failed(settings, format!("handshaking with MCP server failed: {}", clean(&cause, MESSAGE)), tail, true);
     match error {
-        ClientInitializeError::JsonRpcError(data) if data.code == ErrorCode::METHOD_NOT_FOUND => Attempt::NoInitialize(told),
+        ClientInitializeError::JsonRpcError(data)
+            if matches!(data.code, ErrorCode::METHOD_NOT_FOUND | ErrorCode::UNSUPPORTED_PROTOCOL_VERSION) =>
+        {
+            Attempt::NoInitialize(told)
+        }
         _ => Attempt::Failed(told),
     }
 }
@@ -197,6 +252,9 @@ impl Live {
         let about = peer.peer_info().and_then(|info| serde_json::to_value(&*info).ok()).unwrap_or_default();
         let closed = CancellationToken::new();
         let told = closed.clone();
+        if peer.peer_info().is_some_and(|info| !info.protocol_version.has_initialize()) {
+            tokio::spawn(listen(peer.clone(), handler.clone(), about.clone(), closed.clone()));
+        }
         tokio::spawn(async move {
             // However it ended, it has.
             let _ = service.waiting().await;
@@ -207,11 +265,17 @@ impl Live {
             child,
             fault,
             calls: Arc::clone(&handler.calls),
+            inputs: handler.inputs.clone(),
             end,
             closed,
             about,
             tools_changed: Arc::clone(&handler.tools_changed),
         }
+    }
+
+    /// What the server wants while it works.
+    pub(crate) fn inputs(&self) -> &Inputs {
+        &self.inputs
     }
 
     /// Waits until the server is gone.
@@ -268,7 +332,7 @@ impl Live {
             biased;
             answer = &mut handle.rx => Ok(answer),
             () = cancel.cancelled() => Err(CallError::Cancelled),
-            () = tokio::time::sleep(limit) => Err(CallError::TimedOut { method, waited: limit }),
+            () = self.overdue(limit) => Err(CallError::TimedOut { method, waited: limit }),
         };
         self.calls.remove(&token);
         match answer {
@@ -285,11 +349,23 @@ impl Live {
         }
     }
 
+    /// Waits for the end of a limit. A server that waits for a person has its whole time again after the answer.
+    async fn overdue(&self, limit: Duration) {
+        loop {
+            tokio::time::sleep(limit).await;
+            if !self.inputs.is_asking() {
+                return;
+            }
+            self.inputs.answered().await;
+        }
+    }
+
     fn call_error(&self, error: ServiceError) -> CallError {
         match error {
             ServiceError::McpError(data) => {
                 let details = data.data.as_ref().map(|data| format!("({data})")).unwrap_or_default();
-                CallError::Server { code: data.code.0, message: clean(&format!("{}{details}", data.message), MESSAGE) }
+                let message = clean(&format!("{}{details}", data.message), MESSAGE);
+                CallError::Server { code: data.code.0, message, data: data.data.filter(|_| data.code.0 == PAGES_FIRST) }
             }
             ServiceError::TransportClosed => CallError::Closed(self.fault.get().unwrap_or_else(|| "Transport closed".to_owned())),
             other => CallError::Transport(clean(&with_causes(&other), MESSAGE)),

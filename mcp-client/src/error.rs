@@ -83,6 +83,8 @@ pub enum CallError {
         code: i32,
         /// Its message, made fit.
         message: String,
+        /// What came with it, where it names pages to be opened first.
+        data: Option<serde_json::Value>,
     },
     /// No answer in time.
     #[error("timed out awaiting {method} after {waited:?}")]

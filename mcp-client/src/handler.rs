@@ -2,31 +2,27 @@
 #![expect(deprecated, reason = "the newest protocol gives up sampling, roots and logging; servers of today use them")]
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use codex_protocol::event::{ElicitationAction, ElicitationForm, McpServerLog, McpToolCallProgress};
+use codex_protocol::event::{McpList, McpListChanged, McpToolCallProgress};
 use codex_protocol::{CallId, EventMsg};
 use rmcp::ClientHandler;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, CreateMessageRequestParams, CreateMessageResult, CustomRequest, CustomResult, ElicitRequestParams,
-    ElicitResult, ErrorCode, ErrorData, Implementation, ListRootsResult, LoggingMessageNotificationParam, ProgressNotificationParam,
-    ProgressToken, ProtocolVersion, Root,
+    ClientCapabilities, ClientConfig, CreateMessageRequestParams, CreateMessageResult, CustomNotification, CustomRequest, CustomResult,
+    ElicitRequestParams, ElicitResult, ErrorCode, ErrorData, Implementation, ListRootsResult, LoggingMessageNotificationParam,
+    ProgressNotificationParam, ProgressToken, ProtocolVersion,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
-use url::Url;
 
-use crate::host::{Answer, McpHost};
+use crate::host::McpHost;
+use crate::inputs::Inputs;
+use crate::notices::Notices;
 use crate::text::clean;
 
-/// Most characters of a message of a server.
-const MESSAGE: usize = 4000;
 /// Most characters of what a progress notification says.
 const PROGRESS: usize = 500;
-/// Most bytes of a logged value.
-const LOGGED: usize = 8 * 1024;
 
 /// Calls under way, by the token under which their server tells how far they are.
 #[derive(Debug, Default)]
@@ -56,7 +52,8 @@ impl CallsUnderWay {
 #[derive(Clone)]
 pub(crate) struct Handler {
     pub(crate) server: String,
-    pub(crate) host: Arc<dyn McpHost>,
+    pub(crate) inputs: Inputs,
+    pub(crate) notices: Notices,
     pub(crate) calls: Arc<CallsUnderWay>,
     /// Woken when the server's list of tools changed.
     pub(crate) tools_changed: Arc<Notify>,
@@ -64,35 +61,25 @@ pub(crate) struct Handler {
 }
 
 impl Handler {
-    async fn ask(&self, form: ElicitationForm) -> ElicitResult {
-        let Answer { action, content } = self.host.elicit(&self.server, form).await;
-        let mut result = ElicitResult::new(match action {
-            ElicitationAction::Accept => rmcp::model::ElicitationAction::Accept,
-            ElicitationAction::Decline => rmcp::model::ElicitationAction::Decline,
-            ElicitationAction::Cancel => rmcp::model::ElicitationAction::Cancel,
-        });
-        result.content = content.filter(|_| action == ElicitationAction::Accept);
-        result
+    pub(crate) fn new(server: &str, host: &Arc<dyn McpHost>, version: &str) -> Self {
+        Self {
+            server: server.to_owned(),
+            inputs: Inputs::new(server, host),
+            notices: Notices::new(server, host),
+            calls: Arc::default(),
+            tools_changed: Arc::default(),
+            version: version.to_owned(),
+        }
     }
-}
 
-/// An address that a person may be sent to: `https`, or this machine (M5).
-fn safe_page(text: &str) -> bool {
-    let Ok(url) = Url::parse(text) else { return false };
-    let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
-    url.username().is_empty() && url.password().is_none() && (url.scheme() == "https" || (url.scheme() == "http" && local))
-}
-
-fn form(params: ElicitRequestParams) -> Result<ElicitationForm, ErrorData> {
-    match params {
-        ElicitRequestParams::FormElicitationParams { message, requested_schema, .. } => {
-            let requested_schema = serde_json::to_value(requested_schema).unwrap_or_else(|_| json!({"type": "object", "properties": {}}));
-            Ok(ElicitationForm::Form { message: clean(&message, MESSAGE), requested_schema })
+    /// The server offers something else. That of tools is told when they have been listed anew.
+    pub(crate) async fn list_changed(&self, list: McpList) {
+        match list {
+            McpList::Tools => self.tools_changed.notify_one(),
+            McpList::Resources | McpList::Prompts => {
+                self.notices.tell(EventMsg::McpListChanged(McpListChanged { server: self.server.clone(), list })).await;
+            }
         }
-        ElicitRequestParams::UrlElicitationParams { message, url, elicitation_id, .. } if safe_page(&url) => {
-            Ok(ElicitationForm::Url { message: clean(&message, MESSAGE), url, elicitation_id: clean(&elicitation_id, 200) })
-        }
-        _ => Err(ErrorData::invalid_params("only https pages are shown to the user", None)),
     }
 }
 
@@ -117,16 +104,14 @@ impl ClientHandler for Handler {
         let params = serde_json::to_value(params).unwrap_or_default();
         let sampled = tokio::select! {
             biased;
-            () = context.ct.cancelled() => Err("cancelled".to_owned()),
-            sampled = self.host.sample(&self.server, params) => sampled,
+            () = context.ct.cancelled() => Err(ErrorData::new(ErrorCode(-1), "cancelled", None)),
+            sampled = self.inputs.sample(params) => sampled,
         };
-        let sampled = sampled.map_err(|why| ErrorData::new(ErrorCode(-1), why, None))?;
-        serde_json::from_value(sampled).map_err(|error| ErrorData::internal_error(error.to_string(), None))
+        serde_json::from_value(sampled?).map_err(|error| ErrorData::internal_error(error.to_string(), None))
     }
 
     async fn list_roots(&self, _context: RequestContext<RoleClient>) -> Result<ListRootsResult, ErrorData> {
-        let root = |path: &Path| Url::from_directory_path(path).ok().map(|url| Root::new(url.as_str().trim_end_matches('/')));
-        Ok(ListRootsResult::new(self.host.roots().iter().filter_map(|path| root(path)).collect()))
+        Ok(self.inputs.roots())
     }
 
     async fn create_elicitation(
@@ -134,25 +119,30 @@ impl ClientHandler for Handler {
         params: ElicitRequestParams,
         context: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, ErrorData> {
-        let form = form(params)?;
         tokio::select! {
             biased;
             () = context.ct.cancelled() => Ok(ElicitResult::new(rmcp::model::ElicitationAction::Cancel)),
-            result = self.ask(form) => Ok(result),
+            result = self.inputs.elicit(params) => result,
         }
     }
 
     /// Forms that the SDK does not know come as they are.
-    async fn on_custom_request(&self, request: CustomRequest, _context: RequestContext<RoleClient>) -> Result<CustomResult, ErrorData> {
-        let message = request.params.as_ref().and_then(|params| params.get("message")).and_then(Value::as_str);
-        let schema = request.params.as_ref().and_then(|params| params.get("requestedSchema")).filter(|schema| schema.is_object());
-        match (request.method.as_str(), message, schema) {
-            ("elicitation/create", Some(message), Some(schema)) if schema.to_string().len() <= LOGGED * 8 => {
-                let form = ElicitationForm::Form { message: clean(message, MESSAGE), requested_schema: schema.clone() };
-                let result = self.ask(form).await;
-                Ok(CustomResult::new(serde_json::to_value(result).unwrap_or_default()))
-            }
-            _ => Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, clean(&request.method, 200), None)),
+    async fn on_custom_request(&self, request: CustomRequest, context: RequestContext<RoleClient>) -> Result<CustomResult, ErrorData> {
+        let unknown = || ErrorData::new(ErrorCode::METHOD_NOT_FOUND, clean(&request.method, 200), None);
+        let (true, Some(params)) = (request.method == "elicitation/create", &request.params) else { return Err(unknown()) };
+        let result = tokio::select! {
+            biased;
+            () = context.ct.cancelled() => Some(ElicitResult::new(rmcp::model::ElicitationAction::Cancel)),
+            result = self.inputs.elicit_plain(params) => result,
+        };
+        let result = result.ok_or_else(unknown)?;
+        Ok(CustomResult::new(serde_json::to_value(result).unwrap_or_default()))
+    }
+
+    async fn on_custom_notification(&self, notification: CustomNotification, _context: NotificationContext<RoleClient>) {
+        let id = notification.params.as_ref().and_then(|params| params.get("elicitationId")).and_then(Value::as_str);
+        if let ("notifications/elicitation/complete", Some(id)) = (notification.method.as_str(), id) {
+            self.inputs.page_is_done(id).await;
         }
     }
 
@@ -160,22 +150,24 @@ impl ClientHandler for Handler {
         if let Some(call_id) = self.calls.find(&params.progress_token) {
             let message = params.message.map(|message| clean(&message, PROGRESS));
             let progress = McpToolCallProgress { call_id, progress: params.progress, total: params.total, message };
-            self.host.tell(EventMsg::McpToolCallProgress(progress)).await;
+            self.notices.tell(EventMsg::McpToolCallProgress(progress)).await;
         }
     }
 
     async fn on_logging_message(&self, params: LoggingMessageNotificationParam, _context: NotificationContext<RoleClient>) {
         let level = serde_json::to_value(params.level).ok().and_then(|level| level.as_str().map(str::to_owned)).unwrap_or_default();
-        let data = match params.data {
-            Value::String(text) => Value::String(clean(&text, LOGGED)),
-            other if other.to_string().len() <= LOGGED => other,
-            other => Value::String(clean(&other.to_string(), LOGGED)),
-        };
-        let logger = params.logger.map(|logger| clean(&logger, 200));
-        self.host.tell(EventMsg::McpServerLog(McpServerLog { server: self.server.clone(), level, logger, data })).await;
+        self.notices.log(level, params.logger, params.data).await;
     }
 
     async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
-        self.tools_changed.notify_one();
+        self.list_changed(McpList::Tools).await;
+    }
+
+    async fn on_resource_list_changed(&self, _context: NotificationContext<RoleClient>) {
+        self.list_changed(McpList::Resources).await;
+    }
+
+    async fn on_prompt_list_changed(&self, _context: NotificationContext<RoleClient>) {
+        self.list_changed(McpList::Prompts).await;
     }
 }

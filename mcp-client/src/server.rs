@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use codex_protocol::EventMsg;
-use codex_protocol::event::{McpStartupStatus, McpStartupUpdate, Warning};
+use codex_protocol::event::{McpList, McpListChanged, McpStartupStatus, McpStartupUpdate, Warning};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::connection::{Live, connect};
 use crate::error::{CallError, StartError};
-use crate::handler::{CallsUnderWay, Handler};
+use crate::handler::Handler;
 use crate::host::McpHost;
 use crate::http::HttpFactory;
 use crate::settings::ServerSettings;
@@ -101,6 +101,11 @@ impl Server {
         if matches!(*self.phase.borrow(), Phase::Failed { .. }) {
             self.restart.notify_one();
         }
+    }
+
+    /// Ends it for good: the configuration has no such server any more.
+    pub(crate) fn retire(&self) {
+        self.cancel.cancel();
     }
 
     /// Waits until the first start is over.
@@ -195,13 +200,7 @@ impl Server {
         if self.settings.project.is_some() {
             self.host.may_start(&self.settings).await.map_err(|reason| StartError::NotAllowed { reason })?;
         }
-        let handler = Handler {
-            server: self.settings.name.clone(),
-            host: Arc::clone(&self.host),
-            calls: Arc::new(CallsUnderWay::default()),
-            tools_changed: Arc::new(Notify::new()),
-            version: self.version.clone(),
-        };
+        let handler = Handler::new(&self.settings.name, &self.host, &self.version);
         let live = connect(&self.settings, &handler, &self.http).await?;
         if let Err(error) = self.list(&live).await {
             let error = live.start_error(&self.settings, &error).await;
@@ -230,8 +229,12 @@ impl Server {
                     return Some(error);
                 }
                 () = live.tools_changed() => {
-                    if let Err(error) = self.list(live).await {
-                        tracing::warn!(server = self.settings.name, %error, "the new list of tools cannot be had");
+                    match self.list(live).await {
+                        Err(error) => tracing::warn!(server = self.settings.name, %error, "the new list of tools cannot be had"),
+                        Ok(()) => {
+                            let changed = McpListChanged { server: self.settings.name.clone(), list: McpList::Tools };
+                            self.host.tell(EventMsg::McpListChanged(changed)).await;
+                        }
                     }
                     self.changed.notify_one();
                 }

@@ -5,19 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use codex_protocol::EventMsg;
 use codex_protocol::event::{McpStartupComplete, McpStartupFailure, Warning};
-use codex_protocol::{CallId, EventMsg};
-use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, ClientRequest, GetPromptRequest, GetPromptRequestParams, JsonObject, ListPromptsRequest,
-    ListResourceTemplatesRequest, ListResourcesRequest, PaginatedRequestParams, ReadResourceRequest, ReadResourceRequestParams,
-    RequestMetaObject,
-};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::error::{CallError, RequiredFailed};
+use crate::error::RequiredFailed;
 use crate::host::McpHost;
 use crate::http::HttpFactory;
 use crate::oauth::StoreKind;
@@ -41,19 +36,6 @@ pub struct Surroundings {
     pub version: String,
 }
 
-/// One call of a tool.
-#[derive(Clone, Debug)]
-pub struct ToolCall<'a> {
-    /// The tool.
-    pub tool: &'a McpTool,
-    /// Arguments; `None` when the model sent none.
-    pub arguments: Option<JsonObject>,
-    /// The model's name for the call; progress is told under it.
-    pub call_id: &'a CallId,
-    /// Further `_meta` of the request.
-    pub meta: JsonObject,
-}
-
 /// How a server is, for people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServerState {
@@ -69,19 +51,21 @@ pub struct ServerState {
 
 /// The servers of one session.
 pub struct McpServers {
-    servers: BTreeMap<String, Arc<Server>>,
+    servers: Mutex<BTreeMap<String, Arc<Server>>>,
     table: Mutex<Arc<ToolTable>>,
     changed: Arc<Notify>,
     /// Woken after the table was made anew.
     renewed: Notify,
     cancel: CancellationToken,
     host: Arc<dyn McpHost>,
+    http: Mutex<HttpFactory>,
+    version: String,
     tasks: tokio::sync::Mutex<JoinSet<()>>,
 }
 
 impl std::fmt::Debug for McpServers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.servers.keys()).finish()
+        f.debug_list().entries(lock(&self.servers).keys()).finish()
     }
 }
 
@@ -92,41 +76,90 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl McpServers {
     /// Starts the servers. Returns at once; what happens is told to `host`. Needs a tokio runtime.
     pub fn start(settings: Vec<ServerSettings>, surroundings: Surroundings, host: Arc<dyn McpHost>) -> Arc<Self> {
-        let http = HttpFactory::new(&surroundings);
-        let cancel = CancellationToken::new();
-        let changed = Arc::new(Notify::new());
-        let servers = settings.into_iter().map(|settings| {
-            let name = settings.name.clone();
-            let parts = (Arc::clone(&host), http.clone(), surroundings.version.clone(), cancel.clone(), Arc::clone(&changed));
-            (name, Arc::new(Server::new(settings, parts.0, parts.1, parts.2, parts.3, parts.4)))
-        });
         let this = Arc::new(Self {
-            servers: servers.collect(),
+            servers: Mutex::default(),
             table: Mutex::default(),
-            changed,
+            changed: Arc::default(),
             renewed: Notify::new(),
-            cancel,
+            cancel: CancellationToken::new(),
             host,
+            http: Mutex::new(HttpFactory::new(&surroundings)),
+            version: surroundings.version,
             tasks: tokio::sync::Mutex::default(),
         });
+        let made: Vec<Arc<Server>> = settings.into_iter().map(|settings| this.make(settings)).collect();
+        lock(&this.servers).extend(made.iter().map(|server| (server.settings.name.clone(), Arc::clone(server))));
         if let Ok(mut tasks) = this.tasks.try_lock() {
-            for server in this.servers.values() {
-                tasks.spawn(Arc::clone(server).supervise());
-            }
             tasks.spawn(Arc::clone(&this).follow_tools());
-            tasks.spawn(Arc::clone(&this).tell_when_settled());
+            this.run(&mut tasks, made);
         }
         this
     }
 
+    fn make(&self, settings: ServerSettings) -> Arc<Server> {
+        let parts = (Arc::clone(&self.host), lock(&self.http).clone(), self.version.clone());
+        Arc::new(Server::new(settings, parts.0, parts.1, parts.2, self.cancel.child_token(), Arc::clone(&self.changed)))
+    }
+
+    fn run(self: &Arc<Self>, tasks: &mut JoinSet<()>, servers: Vec<Arc<Server>>) {
+        for server in &servers {
+            tasks.spawn(Arc::clone(server).supervise());
+        }
+        tasks.spawn(Arc::clone(self).tell_when_settled(servers));
+    }
+
+    /// Takes over another configuration: servers whose settings are the same go on, others end, new and changed ones start.
+    /// Returns at once, as [`McpServers::start`] does.
+    pub async fn reload(self: &Arc<Self>, settings: Vec<ServerSettings>, surroundings: &Surroundings) {
+        let mut tasks = self.tasks.lock().await;
+        if self.cancel.is_cancelled() {
+            return;
+        }
+        *lock(&self.http) = HttpFactory::new(surroundings);
+        let mut made = Vec::new();
+        {
+            let mut servers = lock(&self.servers);
+            let mut before = std::mem::take(&mut *servers);
+            // What was changed begins anew, what was taken out ends.
+            before.values().filter(|server| !settings.contains(&server.settings)).for_each(|server| server.retire());
+            for settings in settings {
+                let name = settings.name.clone();
+                let is_same = before.get(&name).is_some_and(|server| server.settings == settings);
+                let server = match before.remove(&name).filter(|_| is_same) {
+                    Some(server) => {
+                        // A sign-in made meanwhile may be what it lacked.
+                        server.start_again();
+                        server
+                    }
+                    None => {
+                        let server = self.make(settings);
+                        made.push(Arc::clone(&server));
+                        server
+                    }
+                };
+                servers.insert(name, server);
+            }
+        }
+        self.renew();
+        self.run(&mut tasks, made);
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.servers.is_empty()
+        lock(&self.servers).is_empty()
     }
 
     /// The names, in order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.servers.keys().map(String::as_str)
+    pub fn names(&self) -> Vec<String> {
+        lock(&self.servers).keys().cloned().collect()
+    }
+
+    pub(crate) fn server_named(&self, name: &str) -> Option<Arc<Server>> {
+        lock(&self.servers).get(name).cloned()
+    }
+
+    fn all(&self) -> Vec<Arc<Server>> {
+        lock(&self.servers).values().cloned().collect()
     }
 
     /// The tools as they are now.
@@ -144,23 +177,23 @@ impl McpServers {
             };
             ServerState { name: server.settings.name.clone(), is_ready: matches!(phase, Phase::Ready(_)), error, tools: server.tools() }
         };
-        self.servers.values().map(state).collect()
+        self.all().iter().map(state).collect()
     }
 
     /// What the servers are configured to be.
-    pub fn settings(&self, server: &str) -> Option<&ServerSettings> {
-        self.servers.get(server).map(|server| &server.settings)
+    pub fn settings(&self, server: &str) -> Option<ServerSettings> {
+        self.server_named(server).map(|server| server.settings.clone())
     }
 
     /// Starts failed servers anew: this one, or all.
     pub fn start_again(&self, server: Option<&str>) {
-        self.servers.values().filter(|own| server.is_none_or(|name| own.settings.name == name)).for_each(|server| server.start_again());
+        self.all().iter().filter(|own| server.is_none_or(|name| own.settings.name == name)).for_each(|server| server.start_again());
     }
 
     /// Waits until the first start of every server is over, or until `patience` is.
     pub async fn settled_within(&self, patience: Duration) {
         let all = async {
-            for server in self.servers.values() {
+            for server in self.all() {
                 server.settled().await;
             }
             self.renew();
@@ -175,7 +208,7 @@ impl McpServers {
     /// When one of them cannot be used.
     pub async fn required(&self) -> Result<(), RequiredFailed> {
         let mut failed = Vec::new();
-        for server in self.servers.values().filter(|server| server.settings.required) {
+        for server in self.all().into_iter().filter(|server| server.settings.required) {
             if let Phase::Failed { error, .. } = server.settled().await {
                 failed.push((server.settings.name.clone(), error.to_string()));
             }
@@ -189,7 +222,7 @@ impl McpServers {
         if let Some(tool) = self.tools().get(exposed) {
             return Some(Arc::clone(tool));
         }
-        for server in self.servers.values() {
+        for server in self.all() {
             if matches!(server.phase(), Phase::Starting) && exposed.starts_with(&crate::names::exposed_name(&server.settings.name, "")) {
                 // How it went shows in the table.
                 let _ = server.live(cancel).await;
@@ -199,131 +232,9 @@ impl McpServers {
         self.tools().get(exposed).cloned()
     }
 
-    /// Calls a tool: the server's result object.
-    ///
-    /// # Errors
-    /// When the server is not there, answers with an error or not in time, and when the call is cancelled.
-    pub async fn call(&self, call: ToolCall<'_>, cancel: &CancellationToken) -> Result<Value, CallError> {
-        let server = self.server(&call.tool.server)?;
-        let live = server.live(cancel).await?;
-        let mut params = CallToolRequestParams::new(call.tool.name.clone());
-        params.arguments = call.arguments;
-        let request = CallToolRequest::new(params);
-        let meta = (!call.meta.is_empty()).then(|| RequestMetaObject::from(call.meta));
-        let limit = server.settings.tool_timeout;
-        let answer = live.request("tools/call", ClientRequest::CallToolRequest(request), limit, meta, Some(call.call_id), cancel).await;
-        match answer {
-            Err(CallError::Closed(_)) => {
-                // Its process may need a moment to be seen to have ended.
-                let error = live.obituary(&server.settings.name).await;
-                Err(CallError::Closed(error.to_string()))
-            }
-            Ok(mut value) => {
-                clean_result(&mut value);
-                Ok(value)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn server(&self, name: &str) -> Result<&Arc<Server>, CallError> {
-        self.servers.get(name).ok_or_else(|| CallError::UnknownServer(crate::text::clean(name, 100)))
-    }
-
-    /// Resources of a server.
-    ///
-    /// # Errors
-    /// As for [`McpServers::call`].
-    pub async fn resources(&self, server: &str, cancel: &CancellationToken) -> Result<Vec<Value>, CallError> {
-        let page = |params| {
-            ClientRequest::ListResourcesRequest(ListResourcesRequest { method: Default::default(), params, extensions: Default::default() })
-        };
-        self.listed(server, "resources/list", "resources", page, cancel).await
-    }
-
-    /// Templates of resources of a server.
-    ///
-    /// # Errors
-    /// As for [`McpServers::call`].
-    pub async fn resource_templates(&self, server: &str, cancel: &CancellationToken) -> Result<Vec<Value>, CallError> {
-        let page = |params| {
-            ClientRequest::ListResourceTemplatesRequest(ListResourceTemplatesRequest {
-                method: Default::default(),
-                params,
-                extensions: Default::default(),
-            })
-        };
-        self.listed(server, "resources/templates/list", "resourceTemplates", page, cancel).await
-    }
-
-    /// Prompts of a server.
-    ///
-    /// # Errors
-    /// As for [`McpServers::call`].
-    pub async fn prompts(&self, server: &str, cancel: &CancellationToken) -> Result<Vec<Value>, CallError> {
-        let page = |params| {
-            ClientRequest::ListPromptsRequest(ListPromptsRequest { method: Default::default(), params, extensions: Default::default() })
-        };
-        self.listed(server, "prompts/list", "prompts", page, cancel).await
-    }
-
-    async fn listed(
-        &self,
-        server: &str,
-        method: &'static str,
-        key: &str,
-        page: impl Fn(Option<PaginatedRequestParams>) -> ClientRequest,
-        cancel: &CancellationToken,
-    ) -> Result<Vec<Value>, CallError> {
-        let server = self.server(server)?;
-        let live = server.live(cancel).await?;
-        let mut items = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(CallError::Cancelled),
-            items = live.list(method, key, server.settings.tool_timeout, page) => items?,
-        };
-        items.iter_mut().for_each(clean_result);
-        Ok(items)
-    }
-
-    /// A resource: the server's result object.
-    ///
-    /// # Errors
-    /// As for [`McpServers::call`].
-    pub async fn read_resource(&self, server: &str, uri: &str, cancel: &CancellationToken) -> Result<Value, CallError> {
-        let server = self.server(server)?;
-        let live = server.live(cancel).await?;
-        let params = ReadResourceRequestParams::new(uri.to_owned());
-        let request = ClientRequest::ReadResourceRequest(ReadResourceRequest::new(params));
-        let mut value = live.request("resources/read", request, server.settings.tool_timeout, None, None, cancel).await?;
-        clean_result(&mut value);
-        Ok(value)
-    }
-
-    /// A prompt filled in: the server's result object.
-    ///
-    /// # Errors
-    /// As for [`McpServers::call`].
-    pub async fn prompt(
-        &self,
-        server: &str,
-        name: &str,
-        arguments: Option<JsonObject>,
-        cancel: &CancellationToken,
-    ) -> Result<Value, CallError> {
-        let server = self.server(server)?;
-        let live = server.live(cancel).await?;
-        let mut params = GetPromptRequestParams::new(name.to_owned());
-        params.arguments = arguments;
-        let request = ClientRequest::GetPromptRequest(GetPromptRequest::new(params));
-        let mut value = live.request("prompts/get", request, server.settings.tool_timeout, None, None, cancel).await?;
-        clean_result(&mut value);
-        Ok(value)
-    }
-
     /// What a server says of itself: name, version, capabilities, instructions. `None` while it is not ready.
     pub fn about(&self, server: &str) -> Option<Value> {
-        match self.servers.get(server)?.phase() {
+        match self.server_named(server)?.phase() {
             Phase::Ready(live) => Some(live.about.clone()),
             _ => None,
         }
@@ -337,7 +248,7 @@ impl McpServers {
     }
 
     fn renew(&self) {
-        let table = Arc::new(ToolTable::new(self.servers.values().flat_map(|server| server.tools())));
+        let table = Arc::new(ToolTable::new(self.all().iter().flat_map(|server| server.tools())));
         *lock(&self.table) = table;
         self.renewed.notify_waiters();
     }
@@ -360,12 +271,12 @@ impl McpServers {
         }
     }
 
-    async fn tell_when_settled(self: Arc<Self>) {
-        if self.servers.is_empty() {
+    async fn tell_when_settled(self: Arc<Self>, servers: Vec<Arc<Server>>) {
+        if servers.is_empty() {
             return;
         }
         let mut complete = McpStartupComplete::default();
-        for server in self.servers.values() {
+        for server in &servers {
             let name = server.settings.name.clone();
             let phase = tokio::select! {
                 biased;
@@ -379,15 +290,5 @@ impl McpServers {
             }
         }
         self.host.tell(EventMsg::McpStartupComplete(complete)).await;
-    }
-}
-
-/// Takes control characters out of every text of a result.
-fn clean_result(value: &mut Value) {
-    match value {
-        Value::String(text) => crate::text::without_controls(text),
-        Value::Array(items) => items.iter_mut().for_each(clean_result),
-        Value::Object(members) => members.values_mut().for_each(clean_result),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -63,7 +63,7 @@ pub(super) async fn pass(host: &TurnHost, tool: &McpTool, call_id: &CallId, argu
     let session = host.session();
     let codex_home = &session.services.config.codex_home;
     let settings = session.mcp.servers().and_then(|servers| servers.settings(&tool.server));
-    let mode = settings.and_then(|settings| settings.approval.get(&tool.name)).copied().unwrap_or_default();
+    let mode = settings.as_ref().and_then(|settings| settings.approval.get(&tool.name)).copied().unwrap_or_default();
     let unchanged = || KeptApprovals::tool_is_unchanged(codex_home, &tool.server, &tool.name, &tool.fingerprint);
     let case = Case {
         approval: host.approval(),

@@ -53,6 +53,17 @@ pub(crate) fn begin(session: &Arc<Session>) {
     let _ = session.mcp.servers.set((servers, Instant::now()));
 }
 
+/// Takes over the servers of another configuration; those whose entries are the same go on. Returns at once.
+pub(crate) async fn reload(session: &Arc<Session>, config: &Config) {
+    let runtime = &session.services.runtime;
+    let (settings, surroundings) = (server_settings(config, runtime), mcp_surroundings(config, runtime));
+    let (servers, _) = session.mcp.servers.get_or_init(|| {
+        let host = Arc::new(SessionHost::new(session));
+        (McpServers::start(Vec::new(), surroundings.clone(), host), Instant::now())
+    });
+    servers.reload(settings, &surroundings).await;
+}
+
 /// Waits for the servers without which the thread does not start; ends all when one of them fails.
 pub(crate) async fn begin_required(session: &Session) -> Result<(), RequiredFailed> {
     let Some(servers) = session.mcp.servers() else { return Ok(()) };

@@ -5,9 +5,9 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use codex_mcp_client::{Answer, McpHost, ServerSettings, clean};
-use codex_protocol::EventMsg;
 use codex_protocol::event::{ElicitationAction, ElicitationForm, ElicitationResolved};
 use codex_protocol::policy::ApprovalPolicy;
+use codex_protocol::{ApprovalId, EventMsg};
 use serde_json::{Value, json};
 
 use super::questions::{Question, Reply};
@@ -33,18 +33,31 @@ pub(super) fn may_ask(session: &Session) -> bool {
     by_policy && !session.options.nobody_to_ask
 }
 
-/// Puts a question and waits for its answer. Dropping the future withdraws it.
-pub(super) async fn put(session: &Session, question: Question) -> Reply {
+/// Puts a question and waits for its answer. Dropping the future withdraws it; either way front ends are told that it is asked
+/// no more.
+pub(super) async fn put(session: &Arc<Session>, question: Question) -> Reply {
     let (waiting, event) = session.mcp.questions.open(question);
-    let resolved = Resolved { id: waiting.id.clone() };
+    let mut shown = Shown { session: Arc::clone(session), id: Some(waiting.id.clone()) };
     session.events.show(event).await;
     let reply = waiting.answer().await;
-    session.events.show(EventMsg::ElicitationResolved(ElicitationResolved { id: resolved.id })).await;
+    if let Some(id) = shown.id.take() {
+        session.events.show(EventMsg::ElicitationResolved(ElicitationResolved { id })).await;
+    }
     reply
 }
 
-struct Resolved {
-    id: codex_protocol::ApprovalId,
+/// A question on somebody's screen.
+struct Shown {
+    session: Arc<Session>,
+    id: Option<ApprovalId>,
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        let (Some(id), Ok(runtime)) = (self.id.take(), tokio::runtime::Handle::try_current()) else { return };
+        let session = Arc::clone(&self.session);
+        runtime.spawn(async move { session.events.show(EventMsg::ElicitationResolved(ElicitationResolved { id })).await });
+    }
 }
 
 #[async_trait]

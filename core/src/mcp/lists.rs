@@ -93,8 +93,7 @@ async fn list(servers: &McpServers, server: Option<String>, kind: Kind, cancel: 
         return Ok(json!({ "server": name, (kind.key()): items }));
     }
     let mut all = Vec::new();
-    let names: Vec<String> = servers.names().map(str::to_owned).collect();
-    for name in names {
+    for name in servers.names() {
         match of(&name).await {
             Ok(items) => all.extend(items.into_iter().map(|item| tagged(&name, item))),
             Err(CallError::Cancelled) => return Err(None),

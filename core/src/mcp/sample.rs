@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const MOST_BYTES: usize = 512 * 1024;
 
 /// The result object of `sampling/createMessage`.
-pub(super) async fn sample(session: &Session, server: &str, params: &Value) -> Result<Value, String> {
+pub(super) async fn sample(session: &Arc<Session>, server: &str, params: &Value) -> Result<Value, String> {
     if params.to_string().len() > MOST_BYTES {
         return Err("the messages are too long".to_owned());
     }
@@ -68,7 +68,7 @@ fn messages(params: &Value) -> Result<Vec<ResponseItem>, String> {
     if items.is_empty() { Err("there are no messages".to_owned()) } else { Ok(items) }
 }
 
-async fn agree(session: &Session, server: &str, messages: &[ResponseItem]) -> Result<(), String> {
+async fn agree(session: &Arc<Session>, server: &str, messages: &[ResponseItem]) -> Result<(), String> {
     let shown: Vec<String> = messages.iter().filter_map(ResponseItem::message_text).collect();
     let message = format!("Let the {server} MCP server ask the model?\n\n{}", clean(&shown.join("\n\n"), 4000));
     let question = Question {

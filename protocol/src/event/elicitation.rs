@@ -62,6 +62,15 @@ pub enum ElicitationAction {
     Cancel,
 }
 
+/// A server tells that what it sent a person to a page for is done. The question itself was resolved when the person agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ElicitationPageDone {
+    /// Server name in the configuration.
+    pub server_name: String,
+    /// The server's name for the question, as in [`ElicitationForm::Url`].
+    pub elicitation_id: String,
+}
+
 /// A question was answered, or is asked no more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ElicitationResolved {

@@ -80,3 +80,24 @@ pub struct McpServerLog {
     /// A text as it is, anything else as the server sent it; bounded.
     pub data: Value,
 }
+
+/// What of an MCP server's lists changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum McpList {
+    /// Its tools; they were listed anew, and what is new or changed is asked about.
+    Tools,
+    /// Its resources and their templates.
+    Resources,
+    /// Its prompts.
+    Prompts,
+}
+
+/// An MCP server offers something else than before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct McpListChanged {
+    /// Server name in the configuration.
+    pub server: String,
+    /// Which of its lists.
+    pub list: McpList,
+}

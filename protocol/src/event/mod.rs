@@ -118,10 +118,14 @@ pub enum EventMsg {
     McpStartupComplete(McpStartupComplete),
     /// An MCP server logged something.
     McpServerLog(McpServerLog),
+    /// An MCP server offers something else than before.
+    McpListChanged(McpListChanged),
     /// An MCP server, or a call of one of its tools, wants an answer of a person.
     ElicitationRequest(Box<ElicitationRequest>),
     /// A question of that kind was answered, or is asked no more.
     ElicitationResolved(ElicitationResolved),
+    /// What a server sent a person to a page for is done.
+    ElicitationPageDone(ElicitationPageDone),
     /// Token counts changed.
     TokenCount(TokenCount),
     /// History was replaced by a summary.

@@ -130,6 +130,8 @@ impl ItemStream {
             | EventMsg::McpStartupUpdate(_)
             | EventMsg::McpStartupComplete(_)
             | EventMsg::McpServerLog(_)
+            | EventMsg::McpListChanged(_)
+            | EventMsg::ElicitationPageDone(_)
             | EventMsg::ElicitationRequest(_)
             | EventMsg::ElicitationResolved(_)
             | EventMsg::ShutdownComplete
