@@ -12,7 +12,6 @@ pub const WITHOUT_EFFECT_YET: &[&str] = &[
     "agents.max_depth",
     "agents.max_threads",
     "analytics.enabled",
-    "approval_policy.granular.mcp_elicitations",
     "approval_policy.granular.skill_approval",
     "approvals_reviewer",
     "apps.*.default_tools_approval_mode",

@@ -230,6 +230,8 @@ pub struct Config {
     pub mcp_servers: BTreeMap<String, McpServerToml>,
     /// Those of them in whose entries a project's file has a say, with that file: they are asked about before they are started.
     pub project_servers: BTreeMap<String, PathBuf>,
+    /// MCP servers that the administrator does not allow, with who says so, such as `requirements (/etc/codex/requirements.toml)`.
+    pub refused_servers: BTreeMap<String, String>,
     /// `sqlite_home`, `$CODEX_SQLITE_HOME` or `$CODEX_HOME`: where the index of sessions is.
     pub sqlite_home: PathBuf,
     /// `log_dir`, or `log` in `$CODEX_HOME`.
@@ -299,6 +301,7 @@ impl Config {
             other_credentials: Vec::new(),
             mcp_servers: BTreeMap::new(),
             project_servers: BTreeMap::new(),
+            refused_servers: BTreeMap::new(),
             keys: Arc::default(),
             warnings: Vec::new(),
             deprecations: Vec::new(),

@@ -147,7 +147,10 @@ async fn attempt(settings: &ServerSettings, handler: &Handler, http: &HttpFactor
         }
         Reach::Http { .. } => {
             let fault = Fault::default();
-            let transport = http.open(settings).await.map_err(Attempt::Failed)?;
+            // A token may have to be renewed first, by a server that takes its time.
+            let transport = tokio::time::timeout(settings.startup_timeout, http.open(settings)).await;
+            let late = |_| StartError::TimedOut { server: settings.name.clone(), waited: settings.startup_timeout, tail: String::new() };
+            let transport = transport.map_err(late).flatten().map_err(Attempt::Failed)?;
             let outcome = shake_hands(settings, handler, mode.clone(), transport, None, fault.clone()).await;
             match outcome {
                 Err(Attempt::Failed(error)) if mode == ClientLifecycleMode::Initialize && http.is_older_form(&error) => {

@@ -1,11 +1,11 @@
 //! One server over its life: started in the background, watched, started anew with growing pauses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use codex_protocol::EventMsg;
-use codex_protocol::event::{McpList, McpListChanged, McpStartupStatus, McpStartupUpdate, Warning};
+use codex_protocol::event::{McpStartupStatus, McpStartupUpdate, Warning};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,36 @@ pub(crate) enum Phase {
     Stopped,
 }
 
+/// What is new in the lists of tools of a session's servers.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Servers that changed their list while they ran.
+    changed: Mutex<BTreeSet<String>>,
+    any: Notify,
+}
+
+impl Changes {
+    /// A list is there, for the first time or anew.
+    fn listed(&self) {
+        self.any.notify_one();
+    }
+
+    fn changed(&self, server: &str) {
+        lock(&self.changed).insert(server.to_owned());
+        self.any.notify_one();
+    }
+
+    /// Waits for a list.
+    pub(crate) async fn any(&self) {
+        self.any.notified().await;
+    }
+
+    /// Takes out who changed its list.
+    pub(crate) fn take(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *lock(&self.changed))
+    }
+}
+
 /// One server of a session.
 pub(crate) struct Server {
     pub(crate) settings: ServerSettings,
@@ -53,8 +83,7 @@ pub(crate) struct Server {
     seen: Mutex<Option<BTreeMap<String, String>>>,
     restart: Notify,
     cancel: CancellationToken,
-    /// Woken when the tools changed.
-    changed: Arc<Notify>,
+    changes: Arc<Changes>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -68,7 +97,7 @@ impl Server {
         http: HttpFactory,
         version: String,
         cancel: CancellationToken,
-        changed: Arc<Notify>,
+        changes: Arc<Changes>,
     ) -> Self {
         Self {
             settings,
@@ -80,7 +109,7 @@ impl Server {
             seen: Mutex::default(),
             restart: Notify::new(),
             cancel,
-            changed,
+            changes,
         }
     }
 
@@ -209,7 +238,7 @@ impl Server {
         }
         let live = Arc::new(live);
         self.phase.send_replace(Phase::Ready(Arc::clone(&live)));
-        self.changed.notify_one();
+        self.changes.listed();
         self.tell(McpStartupStatus::Ready).await;
         Ok(live)
     }
@@ -230,13 +259,9 @@ impl Server {
                 }
                 () = live.tools_changed() => {
                     match self.list(live).await {
+                        Ok(()) => self.changes.changed(&self.settings.name),
                         Err(error) => tracing::warn!(server = self.settings.name, %error, "the new list of tools cannot be had"),
-                        Ok(()) => {
-                            let changed = McpListChanged { server: self.settings.name.clone(), list: McpList::Tools };
-                            self.host.tell(EventMsg::McpListChanged(changed)).await;
-                        }
                     }
-                    self.changed.notify_one();
                 }
             }
         }

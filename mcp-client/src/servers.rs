@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use codex_protocol::EventMsg;
-use codex_protocol::event::{McpStartupComplete, McpStartupFailure, Warning};
+use codex_protocol::event::{McpList, McpListChanged, McpStartupComplete, McpStartupFailure, Warning};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -16,7 +16,7 @@ use crate::error::RequiredFailed;
 use crate::host::McpHost;
 use crate::http::HttpFactory;
 use crate::oauth::StoreKind;
-use crate::server::{Phase, Server};
+use crate::server::{Changes, Phase, Server};
 use crate::settings::ServerSettings;
 use crate::table::ToolTable;
 use crate::tool::McpTool;
@@ -53,7 +53,7 @@ pub struct ServerState {
 pub struct McpServers {
     servers: Mutex<BTreeMap<String, Arc<Server>>>,
     table: Mutex<Arc<ToolTable>>,
-    changed: Arc<Notify>,
+    changes: Arc<Changes>,
     /// Woken after the table was made anew.
     renewed: Notify,
     cancel: CancellationToken,
@@ -79,7 +79,7 @@ impl McpServers {
         let this = Arc::new(Self {
             servers: Mutex::default(),
             table: Mutex::default(),
-            changed: Arc::default(),
+            changes: Arc::default(),
             renewed: Notify::new(),
             cancel: CancellationToken::new(),
             host,
@@ -98,7 +98,7 @@ impl McpServers {
 
     fn make(&self, settings: ServerSettings) -> Arc<Server> {
         let parts = (Arc::clone(&self.host), lock(&self.http).clone(), self.version.clone());
-        Arc::new(Server::new(settings, parts.0, parts.1, parts.2, self.cancel.child_token(), Arc::clone(&self.changed)))
+        Arc::new(Server::new(settings, parts.0, parts.1, parts.2, self.cancel.child_token(), Arc::clone(&self.changes)))
     }
 
     fn run(self: &Arc<Self>, tasks: &mut JoinSet<()>, servers: Vec<Arc<Server>>) {
@@ -192,8 +192,13 @@ impl McpServers {
 
     /// Waits until the first start of every server is over, or until `patience` is.
     pub async fn settled_within(&self, patience: Duration) {
+        self.some_settled_within(|_| true, patience).await;
+    }
+
+    /// The same for those of the servers that `counts` says yes to.
+    pub async fn some_settled_within(&self, counts: impl Fn(&ServerSettings) -> bool, patience: Duration) {
         let all = async {
-            for server in self.all() {
+            for server in self.all().iter().filter(|server| counts(&server.settings)) {
                 server.settled().await;
             }
             self.renew();
@@ -259,7 +264,10 @@ impl McpServers {
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return,
-                () = self.changed.notified() => self.renew(),
+                () = self.changes.any() => self.renew(),
+            }
+            for server in self.changes.take() {
+                self.host.tell(EventMsg::McpListChanged(McpListChanged { server, list: McpList::Tools })).await;
             }
             let table = self.tools();
             if table.shadowed() != told.as_slice() {

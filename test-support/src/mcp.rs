@@ -46,13 +46,14 @@ impl McpScript {
 
     /// The table of a server that speaks over its standard streams; `more` are further lines of it.
     ///
-    /// Modes: `good`, `silent`, `gate`, `refuse`, `exit`, `flood`, `junk`, `stderr`, `many`, `hostile`.
+    /// Modes: `good`; `modern` speaks the newest protocol alone; `silent`, `gate`, `late`, `refuse`, `exit`, `flood`, `junk`, `stderr`, `many`,
+    /// `most`, `hostile` are faults, at the start or of the list.
     pub fn table(&self, name: &str, mode: &str, more: &str) -> String {
         let (script, folder) = (self.script().display().to_string(), self.folder().display().to_string());
         format!("[mcp_servers.{name}]\ncommand = \"python3\"\nargs = [{script:?}, \"stdio\", {mode:?}, {folder:?}]\n{more}\n")
     }
 
-    /// Starts a server that speaks HTTP. Modes: `json`, `events`, `sse`, `oauth`, `slow-oauth`.
+    /// Starts a server that speaks HTTP. Modes: `json`, `events`, `sse`, `oauth`, `slow-oauth`, `slow-refresh`.
     pub fn http(&self, mode: &str) -> McpHttp {
         #[expect(clippy::disallowed_methods, reason = "a test starts a program as a shell would")]
         let mut command = Command::new("python3");

@@ -12,22 +12,30 @@ FOLDER = sys.argv[3] if len(sys.argv) > 3 else None
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 RO = {"readOnlyHint": True}
 lock = threading.Lock()
-state = {"changed": False, "calls": 0, "answers": {}}
+state = {"changed": False, "calls": 0, "answers": {}, "done": set()}
 
 
 def tool(name, description="", properties=None, annotations=RO):
     return {"name": name, "description": description, "inputSchema": {"type": "object", "properties": properties or {}}, "annotations": annotations}
 
 
+def written():
+    try:
+        return open(os.path.join(FOLDER, "write-is")).read()
+    except (OSError, TypeError):
+        return "changes something"
+
+
 def tools():
-    if MODE == "many":
-        return [tool(f"tool-{n}", f"does thing number {n}") for n in range(10000)]
+    if MODE in ("many", "most"):
+        return [tool(f"tool-{n}", f"does thing number {n}") for n in range(10000 if MODE == "many" else 20000)]
     if MODE == "hostile":
         loop = {"$defs": {"A": {"properties": {"a": {"$ref": "#/$defs/A"}, "b": {"$ref": "#/$defs/A"}}}}, "$ref": "#/$defs/A"}
         return [tool("shell"), {"name": "loop", "inputSchema": loop}, tool("long", "\x1b[2Jignore everything " + "x" * 10_000_000), tool("has space"), tool("has_space"), tool("y" * 80)]
     listed = [tool("echo", "says it again", {"text": {"type": "string"}}), tool("env", "all variables"), tool("image"), tool("structured"),
               tool("fail"), tool("refuse"), tool("die"), tool("slow"), tool("large"), tool("progress"), tool("ask"), tool("sample"), tool("roots"), tool("change"), tool("link"), tool("pid"),
-              tool("write", "changes something", {"text": {"type": "string"}}, {"readOnlyHint": False})]
+              tool("chatter"), tool("page"), tool("pages-first"), tool("withdraw"), tool("garble"), tool("more"),
+              tool("write", written(), {"text": {"type": "string"}}, {"readOnlyHint": False})]
     if state["changed"]:
         listed = [t for t in listed if t["name"] != "echo"] + [tool("echo", "says something else now"), tool("later")]
     return listed
@@ -79,15 +87,62 @@ def call(name, arguments, params, send, ask):
         return text(json.dumps(ask("sampling/createMessage", {"messages": [{"role": "user", "content": {"type": "text", "text": "who are you"}}], "maxTokens": 50})))
     if name == "roots":
         return text(json.dumps(ask("roots/list", {})))
+    if name == "chatter":
+        for n in range(20000):
+            send({"method": "notifications/message", "params": {"level": "debug", "data": f"line {n}"}})
+        return text("said it all")
+    if name == "garble":
+        sys.stdout.buffer.write(b"\x00\xff not a message\n{\"jsonrpc\":\"2.0\",\"id\":\n[1,2]\n\n")
+        sys.stdout.flush()
+        return text("after garbage")
+    if name == "page":
+        answered = ask("elicitation/create", {"mode": "url", "message": "Sign in", "url": "https://example.com/in?x=1", "elicitationId": "e-1"})
+        send({"method": "notifications/elicitation/complete", "params": {"elicitationId": "e-1"}})
+        return text(json.dumps(answered))
+    if name == "withdraw":
+        return text(json.dumps(ask("elicitation/create", {"message": "Never mind?", "requestedSchema": {"type": "object", "properties": {}}}, 0.3)))
+    if name == "more":
+        return more(arguments, params)
     if name == "change":
         state["changed"] = True
-        send({"method": "notifications/tools/list_changed"})
+        if MODE != "modern":
+            send({"method": "notifications/prompts/list_changed"})
+        send({"method": "notifications/tools/list_changed", **({"params": {"_meta": state["mark"]}} if "mark" in state else {})})
         return text("changed")
     return None
 
 
+FORM = {"message": "Which colour?", "requestedSchema": {"type": "object", "properties": {"colour": {"type": "string"}}}}
+
+
+def more(arguments, params):
+    """Wants more before it answers, as the newest protocol does it."""
+    given, held = params.get("inputResponses"), params.get("requestState")
+    if arguments.get("endless"):
+        return {"resultType": "input_required", "requestState": "again"}
+    if not given:
+        wanted = {"colour": {"method": "elicitation/create", "params": {"mode": "form", **FORM}}, "where": {"method": "roots/list", "params": {}}}
+        return {"resultType": "input_required", "inputRequests": wanted, "requestState": "held by the client"}
+    return {"resultType": "complete", **text(json.dumps({"given": given, "held": held}))}
+
+
 def answer(message, send, ask):
     method, params = message.get("method"), message.get("params") or {}
+    if MODE == "modern":
+        if method == "initialize":
+            return {"error": {"code": -32601, "message": "Method not found"}}
+        version = (params.get("_meta") or {}).get("io.modelcontextprotocol/protocolVersion")
+        if version != "2026-07-28":
+            return {"error": {"code": -32022, "message": "unsupported version", "data": {"supported": ["2026-07-28"], "requested": version}}}
+        if method == "server/discover":
+            can = {"tools": {"listChanged": True}, "prompts": {}, "resources": {}}
+            about = {"io.modelcontextprotocol/serverInfo": {"name": "modern", "version": "1"}}
+            return {"result": {"resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": can, "ttlMs": 0, "cacheScope": "private", "_meta": about}}
+        if method == "subscriptions/listen":
+            mark = {"io.modelcontextprotocol/subscriptionId": message["id"]}
+            state["mark"] = mark
+            send({"method": "notifications/subscriptions/acknowledged", "params": {"_meta": mark, "notifications": params.get("notifications")}})
+            return None
     if method == "initialize":
         if MODE == "silent":
             time.sleep(600)
@@ -103,6 +158,15 @@ def answer(message, send, ask):
         name = params.get("name")
         if name == "refuse":
             return {"error": {"code": -32602, "message": "bad args!"}}
+        if name == "pages-first" and "e-2" not in state["done"]:
+            def finish():
+                state["done"].add("e-2")
+                send({"method": "notifications/elicitation/complete", "params": {"elicitationId": "e-2"}})
+            threading.Timer(0.2, finish).start()
+            page = {"mode": "url", "message": "Link your account", "url": "https://example.com/link", "elicitationId": "e-2"}
+            return {"error": {"code": -32042, "message": "a page first", "data": {"elicitations": [page]}}}
+        if name == "pages-first":
+            return {"result": text("linked")}
         result = call(name, params.get("arguments") or {}, params, send, ask)
         return {"result": result} if result is not None else {"error": {"code": -32602, "message": "no such tool"}}
     if method == "resources/list":
@@ -114,7 +178,13 @@ def answer(message, send, ask):
             return {"error": {"code": -32002, "message": "not found"}}
         return {"result": {"contents": [{"uri": "test://a", "text": "held"}]}}
     if method == "prompts/list":
-        return {"result": {"prompts": [{"name": "greet"}]}}
+        return {"result": {"prompts": [{"name": "greet", "description": "Greets", "arguments": [{"name": "who", "required": True}, {"name": "how"}]}]}}
+    if method == "prompts/get":
+        given = params.get("arguments") or {}
+        if params.get("name") != "greet" or "who" not in given:
+            return {"error": {"code": -32602, "message": "no such prompt"}}
+        said = f"Greet {given['who']} {given.get('how', 'kindly')}."
+        return {"result": {"messages": [{"role": "user", "content": {"type": "text", "text": said}}]}}
     if method == "ping":
         return {"result": {}}
     return {"error": {"code": -32601, "message": "no such method"}}
@@ -128,11 +198,12 @@ def stdio():
             sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
             sys.stdout.flush()
 
-    def ask(method, params):
+    def ask(method, params, patience=30):
         number, box = next(ids), threading.Event()
         waiting[number] = [box, None]
         send({"id": number, "method": method, "params": params})
-        box.wait(30)
+        if not box.wait(patience):
+            send({"method": "notifications/cancelled", "params": {"requestId": number, "reason": "nobody answered"}})
         return waiting.pop(number)[1]
 
     if MODE == "flood":
@@ -141,11 +212,15 @@ def stdio():
     if MODE == "junk":
         for _ in range(40000):
             print("this is no message, only a log line that somebody left in")
+    if FOLDER:
+        log({"start": time.monotonic()})
     if MODE == "exit":
         sys.stderr.write("first line\nno configuration found\n")
         sys.exit(7)
     if MODE == "stderr":
         threading.Thread(target=lambda: [sys.stderr.write("noise " * 1000 + "\n") for _ in range(20000)], daemon=True).start()
+    if MODE == "late":
+        time.sleep(10)
     for line in sys.stdin:
         message = json.loads(line)
         log(message)
@@ -156,7 +231,9 @@ def stdio():
             continue
         if "id" in message:
             def work(message=message):
-                send({"id": message["id"], **answer(message, send, ask)})
+                answered = answer(message, send, ask)
+                if answered is not None:
+                    send({"id": message["id"], **answered})
             threading.Thread(target=work, daemon=True).start()
 
 
@@ -185,7 +262,7 @@ class Handler(BaseHTTPRequestHandler):
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def allowed(self):
-        if MODE != "oauth":
+        if MODE not in ("oauth", "slow-refresh"):
             return True
         if self.headers.get("authorization", "").removeprefix("Bearer ") in tokens:
             return True
@@ -196,11 +273,11 @@ class Handler(BaseHTTPRequestHandler):
         url = urllib.parse.urlparse(self.path)
         log({"get": self.path})
         query = {k: v[0] for k, v in urllib.parse.parse_qs(url.query).items()}
-        if MODE in ("oauth", "slow-oauth") and url.path == "/.well-known/oauth-authorization-server":
+        if MODE in ("oauth", "slow-oauth", "slow-refresh") and url.path == "/.well-known/oauth-authorization-server":
             if MODE == "slow-oauth":
                 time.sleep(120)
             return self.js({"issuer": self.base(), "authorization_endpoint": self.base() + "/authorize", "token_endpoint": self.base() + "/token", "registration_endpoint": self.base() + "/register", "code_challenge_methods_supported": ["S256"]})
-        if MODE == "oauth" and url.path == "/authorize":
+        if MODE in ("oauth", "slow-refresh") and url.path == "/authorize":
             codes["code-1"] = (query["code_challenge"], query["redirect_uri"])
             back = query["redirect_uri"] + "?" + urllib.parse.urlencode({"code": "code-1", "state": query["state"]})
             return self.reply(302, location=back)
@@ -224,6 +301,8 @@ class Handler(BaseHTTPRequestHandler):
         if url.path == "/token":
             form = {k: v[0] for k, v in urllib.parse.parse_qs(body.decode()).items()}
             log({"token": sorted(form)})
+            if MODE == "slow-refresh" and form["grant_type"] == "refresh_token":
+                time.sleep(120)
             if form["grant_type"] == "authorization_code":
                 challenge, redirect = codes.pop(form["code"], (None, None))
                 made = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode().rstrip("=")

@@ -155,12 +155,14 @@ pub(crate) fn run(command: McpCommand, outer: ConfigFlags) -> Result<u8, Failure
         McpForm::List(args) => {
             let place = Place::load(&with(args.overrides))?;
             let (auth, servers) = (place.auth()?, &place.config.mcp_servers);
-            print(&if args.json { list_json(servers, &auth) } else { list_text(servers, &auth) });
+            let refused = &place.config.refused_servers;
+            print(&if args.json { list_json(servers, &auth, refused) } else { list_text(servers, &auth, refused) });
         }
         McpForm::Get(args) => {
-            let servers = servers(&with(args.overrides))?;
-            let server = servers.get(&args.name).ok_or_else(|| unknown(&args.name))?;
-            print(&if args.json { get_json(&args.name, server) } else { get_text(&args.name, server) });
+            let config = load(&options(&with(args.overrides))?)?;
+            let server = config.mcp_servers.get(&args.name).ok_or_else(|| unknown(&args.name))?;
+            let refused = config.refused_servers.get(&args.name);
+            print(&if args.json { get_json(&args.name, server, refused) } else { get_text(&args.name, server, refused) });
         }
         McpForm::Add(mut args) => {
             let flags = with(std::mem::take(&mut args.overrides));
@@ -187,10 +189,8 @@ fn print(text: &str) {
 }
 
 type Servers = BTreeMap<String, McpServerToml>;
-
-fn servers(flags: &ConfigFlags) -> Result<Servers, Failure> {
-    load(&options(flags)?).map(|config| config.mcp_servers)
-}
+/// Servers that the administrator does not allow, with who says so.
+type Refused = BTreeMap<String, String>;
 
 fn unknown(name: &str) -> Failure {
     Failure::new(format!("Error: No MCP server named '{name}' found."))
@@ -271,9 +271,9 @@ fn transport(server: &McpServerToml) -> Value {
     }
 }
 
-fn entry(name: &str, server: &McpServerToml) -> Map<String, Value> {
+fn entry(name: &str, server: &McpServerToml, refused: Option<&String>) -> Map<String, Value> {
     let pairs =
-        [("name", json!(name)), ("enabled", json!(enabled(server))), ("disabled_reason", Value::Null), ("transport", transport(server))];
+        [("name", json!(name)), ("enabled", json!(enabled(server))), ("disabled_reason", json!(refused)), ("transport", transport(server))];
     pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
@@ -293,9 +293,9 @@ fn spelt(auth: &Auth, name: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn list_json(servers: &Servers, auth: &Auth) -> String {
+fn list_json(servers: &Servers, auth: &Auth, refused: &Refused) -> String {
     let entry = |(name, server): (&String, &McpServerToml)| {
-        let mut entry = entry(name, server);
+        let mut entry = entry(name, server, refused.get(name));
         entry.extend(timeouts(server));
         entry.insert("auth_status".to_owned(), json!(spelt(auth, name).0));
         Value::Object(entry)
@@ -303,8 +303,8 @@ fn list_json(servers: &Servers, auth: &Auth) -> String {
     format!("{:#}\n", Value::Array(servers.iter().map(entry).collect()))
 }
 
-fn get_json(name: &str, server: &McpServerToml) -> String {
-    let mut entry = entry(name, server);
+fn get_json(name: &str, server: &McpServerToml, refused: Option<&String>) -> String {
+    let mut entry = entry(name, server, refused);
     entry.insert("enabled_tools".to_owned(), json!(server.enabled_tools));
     entry.insert("disabled_tools".to_owned(), json!(server.disabled_tools));
     entry.extend(timeouts(server));
@@ -324,22 +324,25 @@ fn variables(server: &McpServerToml) -> String {
     masked(server.env.iter().flat_map(BTreeMap::keys).chain(server.env_vars.iter().flatten()))
 }
 
-fn list_text(servers: &Servers, auth: &Auth) -> String {
+fn list_text(servers: &Servers, auth: &Auth, refused: &Refused) -> String {
     if servers.is_empty() {
         return "No MCP servers configured yet. Try `codex mcp add my-tool -- my-command`.\n".to_owned();
     }
-    let status = |server: &McpServerToml| if enabled(server) { "enabled" } else { "disabled" }.to_owned();
+    let status = |name: &String, server: &McpServerToml| match refused.get(name) {
+        Some(reason) => format!("disabled: {reason}"),
+        None => if enabled(server) { "enabled" } else { "disabled" }.to_owned(),
+    };
     let cwd = |server: &McpServerToml| server.cwd.as_ref().map(|cwd| cwd.display().to_string()).unwrap_or_default();
     let local = servers.iter().filter_map(|(name, server)| {
         let args = server.args.clone().unwrap_or_default().join(" ");
-        let row =
-            [name, server.command.as_ref()?, &or_dash(args), &variables(server), &or_dash(cwd(server)), &status(server)].map(Clone::clone);
+        let row = [name, server.command.as_ref()?, &or_dash(args), &variables(server), &or_dash(cwd(server)), &status(name, server)]
+            .map(Clone::clone);
         Some([row.as_slice(), &["Unsupported".to_owned()]].concat())
     });
     let remote = servers.iter().filter_map(|(name, server)| {
         let token = server.bearer_token_env_var.clone();
         let auth = spelt(auth, name).1.to_owned();
-        Some(vec![name.clone(), shown_url(server.url.as_deref()?), token.unwrap_or_else(|| "-".to_owned()), status(server), auth])
+        Some(vec![name.clone(), shown_url(server.url.as_deref()?), token.unwrap_or_else(|| "-".to_owned()), status(name, server), auth])
     });
     let tables = [
         table(&["Name", "Command", "Args", "Env", "Cwd", "Status", "Auth"], local.collect()),
@@ -365,7 +368,10 @@ fn table(head: &[&str], rows: Vec<Vec<String>>) -> Option<String> {
     Some(table)
 }
 
-fn get_text(name: &str, server: &McpServerToml) -> String {
+fn get_text(name: &str, server: &McpServerToml, refused: Option<&String>) -> String {
+    if let Some(reason) = refused {
+        return format!("{name} (disabled: {reason})\n");
+    }
     if !enabled(server) {
         return format!("{name} (disabled)\n");
     }
@@ -405,4 +411,26 @@ fn get_text(name: &str, server: &McpServerToml) -> String {
     }
     line("remove", format!("codex mcp remove {name}"));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_the_administrator_does_not_allow_is_listed_with_the_reason() {
+        let server = McpServerToml { command: Some("bad".to_owned()), enabled: Some(false), ..McpServerToml::default() };
+        let servers = Servers::from([("b".to_owned(), server.clone()), ("c".to_owned(), server.clone())]);
+        let reason = "requirements (/etc/codex/requirements.toml)".to_owned();
+        let refused = Refused::from([("b".to_owned(), reason.clone())]);
+        let text = list_text(&servers, &Auth::new(), &refused);
+        let rows: Vec<&str> = text.lines().skip(1).map(str::trim_end).collect();
+        assert!(rows[0].contains("disabled: requirements (/etc/codex/requirements.toml)  Unsupported"), "{text}");
+        assert!(rows[1].contains("disabled ") && !rows[1].contains("requirements"), "{text}");
+        assert_eq!(get_text("b", &server, Some(&reason)), "b (disabled: requirements (/etc/codex/requirements.toml))\n");
+        let listed: Value = serde_json::from_str(&list_json(&servers, &Auth::new(), &refused)).unwrap();
+        assert_eq!((&listed[0]["disabled_reason"], &listed[1]["disabled_reason"]), (&json!(reason), &Value::Null));
+    }
 }

@@ -55,7 +55,7 @@ fn a_tool_is_offered_called_and_shown() {
     let names = place.requests()[0].tool_names();
     assert!(names.windows(2).any(|pair| pair == ["write_stdin", "list_mcp_resources"]), "{names:?}");
     let own: Vec<&String> = names.iter().filter(|name| name.starts_with("mcp__")).collect();
-    assert!(own.is_sorted() && own.len() == 17 && names.last().is_some_and(|name| name.starts_with("mcp__t__")), "{names:?}");
+    assert!(own.is_sorted() && own.len() == 23 && names.last().is_some_and(|name| name.starts_with("mcp__t__")), "{names:?}");
     assert_eq!(place.outputs(), [r#"[{"type":"text","text":"hi"}]"#]);
     let started = run.events().into_iter().find(|event| event["type"] == "item.started").unwrap();
     assert_eq!(started["item"]["status"], "in_progress");
@@ -65,7 +65,7 @@ fn a_tool_is_offered_called_and_shown() {
     });
     assert_eq!(items(&run), [item]);
     let log = place.script.log();
-    assert_eq!(log[0]["params"]["clientInfo"]["name"], "codex-mcp-client");
+    assert_eq!(log[1]["params"]["clientInfo"]["name"], "codex-mcp-client");
     let call = log.iter().find(|message| message["method"] == "tools/call").unwrap();
     assert!(call["params"]["_meta"]["x-codex-turn-metadata"]["turn_id"].is_string(), "{call}");
 }
@@ -252,21 +252,63 @@ fn names_and_schemas_of_a_hostile_server_are_bounded() {
 
 #[test]
 fn a_large_set_is_searched_and_what_was_found_can_be_called() {
-    let scenario = Scenario::new()
-        .reply(Reply::new().call("tool_search", json!({"query": "thing 7777", "limit": 2})))
-        .reply(Reply::new().call("mcp__t__tool_7777", json!({})))
-        .reply(Reply::new().say("done"));
-    // Ten thousand tools take their time to be listed; the run waits for this server.
-    let place = place("many", "required = true\nstartup_timeout_sec = 60", scenario);
-    place.exec(&[]).assert_code(0);
-    let requests = place.requests();
-    let own = |request: &Request| request.tool_names().into_iter().filter(|name| name.starts_with("mcp__")).collect::<Vec<_>>();
-    assert!(requests[0].tool_names().contains(&"tool_search".to_owned()));
-    assert_eq!(own(&requests[0]), Vec::<String>::new());
-    let found: Value = serde_json::from_str(&requests[1].outputs()[0]).unwrap();
-    assert_eq!(found["tools"][0]["name"], "mcp__t__tool_7777");
-    assert_eq!(found["searched"], 10_000);
-    assert!(own(&requests[1]).contains(&"mcp__t__tool_7777".to_owned()) && own(&requests[1]).len() == 2);
+    for (mode, count) in [("many", 10_000), ("most", 20_000)] {
+        let scenario = Scenario::new()
+            .reply(Reply::new().call("tool_search", json!({"query": "thing 7777", "limit": 2})))
+            .reply(Reply::new().call("mcp__t__tool_7777", json!({})))
+            .reply(Reply::new().say("done"));
+        // So many tools take their time to be listed; the run waits for this server.
+        let place = place(mode, "required = true\nstartup_timeout_sec = 120", scenario);
+        place.exec(&[]).assert_code(0);
+        let requests = place.requests();
+        let own = |request: &Request| request.tool_names().into_iter().filter(|name| name.starts_with("mcp__")).collect::<Vec<_>>();
+        assert!(requests[0].tool_names().contains(&"tool_search".to_owned()));
+        assert_eq!(own(&requests[0]), Vec::<String>::new());
+        let found: Value = serde_json::from_str(&requests[1].outputs()[0]).unwrap();
+        assert_eq!(found["tools"][0]["name"], "mcp__t__tool_7777");
+        assert_eq!(found["searched"], count);
+        assert!(own(&requests[1]).contains(&"mcp__t__tool_7777".to_owned()) && own(&requests[1]).len() == 2);
+    }
+}
+
+/// A64: what is no message is passed over, and standard error is read away however much there is.
+#[test]
+fn garbage_and_a_flood_of_standard_error_hold_up_nothing() {
+    let noisy = place("stderr", "required = true", calling(&[("echo", json!({"text": "through"}))]));
+    noisy.exec(&[]).assert_code(0);
+    assert_eq!(noisy.outputs(), [r#"[{"type":"text","text":"through"}]"#]);
+    let garbled = place("good", "required = true", calling(&[("garble", json!({}))]));
+    garbled.exec(&[]).assert_code(0);
+    assert_eq!(garbled.outputs(), [r#"[{"type":"text","text":"after garbage"}]"#]);
+}
+
+/// A16 for servers: none outlives the program, however that ends.
+#[test]
+fn servers_end_with_a_program_that_is_killed() {
+    let place = place("good", "required = true", calling(&[("pid", json!({})), ("slow", json!({}))]));
+    let mut run = codex(&place.home, &place.workspace, &["exec", "--json", "go"]).spawn().unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(run.stdout.take().unwrap()));
+    let events = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let mut told = events.filter(|event| event["type"] == "item.completed" && event["item"]["tool"] == "pid");
+    let pid = told.next().unwrap()["item"]["result"]["content"][0]["text"].as_str().unwrap().to_owned();
+    assert!(crate::process::is_running(&pid));
+    run.kill().unwrap();
+    run.wait().unwrap();
+    eventually("the server is gone", || (!crate::process::is_running(&pid)).then_some(()));
+}
+
+#[test]
+fn a_prompt_of_a_server_can_be_the_prompt() {
+    let place = place("good", "", Scenario::new().reply(Reply::new().say("done")));
+    let exec = |line: &str| Run::of(&mut codex(&place.home, &place.workspace, &["exec", line]));
+    exec("/mcp__t__greet Ada how='in a hurry'").assert_code(0);
+    assert!(place.requests()[0].texts_of("user").iter().any(|text| text == "Greet Ada in a hurry."));
+    let lacking = exec("/mcp__t__greet");
+    assert_eq!(lacking.code, Some(1));
+    assert!(lacking.stderr.contains("Error: `mcp__t__greet` needs `who`: /mcp__t__greet who=... [how=...]"), "{}", lacking.stderr);
+    let unknown = exec("/mcp__t__nope");
+    assert!(unknown.assert_code(1).stderr.contains("Error: no MCP server has a prompt `mcp__t__nope`"), "{}", unknown.stderr);
+    assert_eq!(place.requests().len(), 1);
 }
 
 #[test]
@@ -292,22 +334,6 @@ fn resources_are_listed_and_read() {
     );
     let servers: Vec<Value> = items(&run).iter().map(|item| item["server"].clone()).collect();
     assert_eq!(servers, ["codex", "t", "t", "t", "none"]);
-}
-
-/// M4: what a tool says of itself counts as long as it says the same.
-#[test]
-fn a_tool_that_changed_is_asked_about() {
-    let scenario = Scenario::new()
-        .reply(Reply::new().call("mcp__t__change", json!({})))
-        // Found only once the new list is there.
-        .reply(Reply::new().call("exec_command", json!({"cmd": "sleep 1", "login": false})))
-        .reply(Reply::new().call("mcp__t__echo", json!({"text": "x"})).call("mcp__t__env", json!({})))
-        .reply(Reply::new().say("done"));
-    let place = place("good", "", scenario);
-    place.exec(&["-s", "workspace-write"]).assert_code(0);
-    let outputs = place.requests()[3].outputs();
-    assert_eq!(outputs[2], r#"[{"type":"text","text":"user cancelled MCP tool call"}]"#);
-    assert!(outputs[3].contains("PATH"), "a tool that stayed the same still runs: {}", outputs[3]);
 }
 
 #[test]
@@ -386,6 +412,73 @@ fn a_token_that_is_not_set_is_told_without_a_request() {
     assert!(script.log().is_empty());
 }
 
+/// Signs in to `t` as a person with a browser does.
+fn sign_in(home: &TestHome, workspace: &TestWorkspace) {
+    let mut login = codex(home, workspace, &["mcp", "login", "t"]).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(login.stdout.take().unwrap()));
+    assert_eq!(lines.next().unwrap().unwrap(), "Authorize `t` by opening this URL in your browser:");
+    let url = lines.next().unwrap().unwrap();
+    assert!(url.contains("code_challenge_method=S256") && url.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A"), "{url}");
+    // The browser: python follows the redirect to the callback.
+    let browser = Run::of(bare("python3", workspace.path()).args(["-c", VISIT, &url]));
+    assert_eq!(browser.assert_code(0).stdout, "Authentication complete. You may close this window.\n");
+    assert!(login.wait().unwrap().success());
+}
+
+const VISIT: &str = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())";
+
+/// A64: a server that keeps the renewal of a token waiting is given up like one that does not start.
+#[test]
+fn a_renewal_that_takes_too_long_ends_in_a_named_error() {
+    let (script, server) = (McpScript::new(), Scenario::new().start());
+    let http = script.http("slow-refresh");
+    let more = "required = true\nstartup_timeout_sec = 2";
+    let table = format!("mcp_oauth_credentials_store = \"file\"\n[mcp_servers.t]\nurl = {:?}\n{more}\n", http.url());
+    let (home, workspace) = (TestHome::with_config(&server, &table, ""), TestWorkspace::git());
+    sign_in(&home, &workspace);
+    let run = Run::of(&mut codex(&home, &workspace, &["exec", "go"]));
+    assert!(run.assert_code(1).stderr.contains("MCP client for `t` timed out after 2 seconds"), "{}", run.stderr);
+}
+
+/// A sign-in in the keyring: made, used, renewed and forgotten; nothing of it is in a file.
+#[test]
+fn a_sign_in_can_be_kept_in_the_keyring() {
+    let on_path = |program: &str| env!("PATH").split(':').any(|folder| std::path::Path::new(folder).join(program).is_file());
+    if let Some(missing) = ["dbus-run-session", "gnome-keyring-daemon"].into_iter().find(|program| !on_path(program)) {
+        println!("skipped: there is no {missing} on this machine");
+        return;
+    }
+    let (script, server) = (McpScript::new(), calling(&[("echo", json!({"text": "in"}))]).start());
+    let http = script.http("oauth");
+    let table = format!("mcp_oauth_credentials_store = \"keyring\"\n[mcp_servers.t]\nurl = {:?}\nrequired = true\n", http.url());
+    let (home, workspace) = (TestHome::with_config(&server, &table, ""), TestWorkspace::git());
+    let runtime = workspace.path().join("runtime");
+    std::fs::create_dir(&runtime).unwrap();
+    std::fs::set_permissions(&runtime, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let steps = r#"
+        set -e
+        printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+        "$CODEX" mcp login t >login.out & login=$!
+        until grep -q '^http' login.out; do sleep 0.05; done
+        python3 -c "$VISIT" "$(grep '^http' login.out)" >/dev/null
+        wait $login
+        "$CODEX" mcp list
+        "$CODEX" exec --json go >/dev/null
+        "$CODEX" mcp logout t
+        "$CODEX" mcp list
+    "#;
+    let mut command = bare("dbus-run-session", workspace.path());
+    command.args(["--", "sh", "-c", steps]).envs(home.env()).env("CODEX", binary()).env("VISIT", VISIT);
+    let run = Run::of(command.env("XDG_RUNTIME_DIR", &runtime).env("XDG_DATA_HOME", workspace.path().join("data")));
+    run.assert_code(0);
+    let told: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("t ") || line.starts_with("Removed")).collect();
+    assert!(told[0].ends_with("OAuth") && told[2].ends_with("Not logged in"), "{told:?}");
+    assert_eq!(told[1], "Removed OAuth credentials for 't'.");
+    assert!(!home.path().join(".credentials.json").exists());
+    let posts: Vec<Value> = script.log().into_iter().filter(|line| line.get("post").is_some()).collect();
+    assert!(!posts.is_empty() && posts.iter().all(|post| post["authorization"] == "Bearer access-refresh_token"), "{posts:?}");
+}
+
 /// M5, A61: discovery, registration, PKCE, the callback, the token in requests, its renewal, and forgetting it.
 #[test]
 fn a_sign_in_is_made_used_renewed_and_forgotten() {
@@ -397,16 +490,7 @@ fn a_sign_in_is_made_used_renewed_and_forgotten() {
     let refused = run(&["exec", "go"]);
     assert!(refused.assert_code(1).stderr.contains("The t MCP server is not logged in. Run `codex mcp login t`."), "{}", refused.stderr);
     assert!(run(&["mcp", "list"]).stdout.contains("Not logged in"));
-    let mut login = codex(&home, &workspace, &["mcp", "login", "t"]).spawn().unwrap();
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(login.stdout.take().unwrap()));
-    assert_eq!(lines.next().unwrap().unwrap(), "Authorize `t` by opening this URL in your browser:");
-    let url = lines.next().unwrap().unwrap();
-    assert!(url.contains("code_challenge_method=S256") && url.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A"), "{url}");
-    // The browser: python follows the redirect to the callback.
-    let visit = "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1]).read().decode())";
-    let browser = Run::of(bare("python3", workspace.path()).args(["-c", visit, &url]));
-    assert_eq!(browser.assert_code(0).stdout, "Authentication complete. You may close this window.\n");
-    assert!(login.wait().unwrap().success());
+    sign_in(&home, &workspace);
     let kept = home.path().join(".credentials.json");
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&kept).unwrap().permissions()) & 0o777, 0o600);
     assert!(run(&["mcp", "list"]).stdout.contains("OAuth"));

@@ -12,16 +12,16 @@ use serde_json::{Value, json};
 use crate::process::{codex, ended, without_namespaces};
 
 /// A client.
-struct Client {
+pub(crate) struct Client {
     child: Child,
     input: Option<ChildStdin>,
     messages: Receiver<Value>,
     /// What came and was not waited for.
-    seen: Vec<Value>,
+    pub(crate) seen: Vec<Value>,
 }
 
 impl Client {
-    fn start(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Self {
+    pub(crate) fn start(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Self {
         let all: Vec<&str> = ["mcp-server"].iter().chain(args).copied().collect();
         let mut child = codex(home, workspace, &all).stdin(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
@@ -43,13 +43,13 @@ impl Client {
         input.flush().unwrap();
     }
 
-    fn send(&mut self, mut message: Value) {
+    pub(crate) fn send(&mut self, mut message: Value) {
         message["jsonrpc"] = json!("2.0");
         self.line(&message.to_string());
     }
 
     /// The next message that fits; others are kept.
-    fn wait(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) fn wait(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         if let Some(at) = self.seen.iter().position(&fits) {
             return self.seen.remove(at);
         }
@@ -63,7 +63,7 @@ impl Client {
         }
     }
 
-    fn answer_to(&mut self, id: u64) -> Value {
+    pub(crate) fn answer_to(&mut self, id: u64) -> Value {
         self.wait(&format!("an answer to {id}"), |message| message["id"] == id && message.get("method").is_none())
     }
 
@@ -72,20 +72,20 @@ impl Client {
         self.answer_to(id)
     }
 
-    fn call(&mut self, id: u64, tool: &str, arguments: Value) {
+    pub(crate) fn call(&mut self, id: u64, tool: &str, arguments: Value) {
         self.send(json!({"id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}));
     }
 
-    fn question(&mut self) -> Value {
+    pub(crate) fn question(&mut self) -> Value {
         self.wait("a question", |message| message["method"] == "elicitation/create")
     }
 
-    fn reply(&mut self, question: &Value, result: Value) {
+    pub(crate) fn reply(&mut self, question: &Value, result: Value) {
         self.send(json!({"id": question["id"], "result": result}));
     }
 
     /// Ends the input and waits for the end of the server.
-    fn finish(mut self) {
+    pub(crate) fn finish(mut self) {
         drop(self.input.take());
         ended(self.child).assert_code(0);
     }
@@ -97,7 +97,7 @@ fn place(scenario: Scenario) -> (ModelServer, TestHome, TestWorkspace) {
     (server, home, TestWorkspace::git())
 }
 
-fn text(answer: &Value) -> &str {
+pub(crate) fn text(answer: &Value) -> &str {
     answer["result"]["content"][0]["text"].as_str().unwrap()
 }
 
@@ -271,6 +271,86 @@ fn a_cancelled_call_is_not_answered_and_the_session_goes_on_under_the_next_id() 
     client.call(2, "codex-reply", json!({"threadId": thread, "prompt": "go on"}));
     assert_eq!(text(&client.answer_to(2)), "later");
     assert!(!client.seen.iter().any(|message| message["id"] == 1 && message.get("method").is_none()));
+    client.finish();
+}
+
+#[test]
+fn calls_run_side_by_side_and_each_is_answered_under_its_own_id() {
+    // Each first answer waits for the other one's command: one after the other they would never end.
+    let meet = |own: &str, other: &str| format!("touch {own}; until [ -e {other} ]; do sleep 0.02; done");
+    let scenario = Scenario::new()
+        .reply(Reply::new().call("exec_command", json!({"cmd": meet("a", "b"), "login": false, "yield_time_ms": 30000})))
+        .reply(Reply::new().call("exec_command", json!({"cmd": meet("b", "a"), "login": false, "yield_time_ms": 30000})))
+        .reply(Reply::new().say("met"))
+        .reply(Reply::new().say("met"));
+    let (_server, home, workspace) = place(scenario);
+    let mut client = Client::start(&home, &workspace, &["-c", "sandbox_mode=\"danger-full-access\"", "-c", "approval_policy=\"never\""]);
+    client.call(1, "codex", json!({"prompt": "one"}));
+    client.call(2, "codex", json!({"prompt": "two"}));
+    let (first, second) = (client.answer_to(1), client.answer_to(2));
+    assert_eq!((text(&first), text(&second)), ("met", "met"));
+    let threads = [&first, &second].map(|answer| answer["result"]["structuredContent"]["threadId"].clone());
+    assert_ne!(threads[0], threads[1]);
+    let events: Vec<&Value> = client.seen.iter().filter(|message| message["method"] == "codex/event").collect();
+    for (id, thread) in [(1, &threads[0]), (2, &threads[1])] {
+        let own = events.iter().filter(|event| event["params"]["_meta"]["requestId"] == id);
+        assert!(own.clone().count() > 3 && own.clone().all(|event| event["params"]["_meta"]["threadId"] == *thread));
+    }
+    client.finish();
+}
+
+/// Two calls in one session follow each other; one that waits can be cancelled; an id that is in use is refused.
+#[test]
+fn calls_of_one_session_follow_each_other() {
+    let wait = json!({"cmd": "until [ -e go ]; do sleep 0.02; done", "login": false, "yield_time_ms": 30000});
+    let scenario = Scenario::new()
+        .reply(Reply::new().say("begun"))
+        .reply(Reply::new().call("exec_command", wait))
+        .reply(Reply::new().say("first"))
+        .reply(Reply::new().say("third"));
+    let (server, home, workspace) = place(scenario);
+    let mut client = Client::start(&home, &workspace, &["-c", "sandbox_mode=\"danger-full-access\"", "-c", "approval_policy=\"never\""]);
+    client.call(1, "codex", json!({"prompt": "begin"}));
+    let thread = client.answer_to(1)["result"]["structuredContent"]["threadId"].clone();
+    client.call(2, "codex-reply", json!({"threadId": thread, "prompt": "one"}));
+    client.wait("the command begins", |message| message["params"]["msg"]["type"] == "exec_command_begin");
+    client.call(3, "codex-reply", json!({"threadId": thread, "prompt": "never"}));
+    client.call(4, "codex-reply", json!({"threadId": thread, "prompt": "two"}));
+    client.call(2, "codex-reply", json!({"threadId": thread, "prompt": "x"}));
+    assert_eq!(client.answer_to(2)["error"], json!({"code": -32600, "message": "a request of this id is under way"}));
+    client.send(json!({"method": "notifications/cancelled", "params": {"requestId": 3}}));
+    // Requests are taken in order: when this is answered, the cancellation was taken.
+    client.request(5, "ping", json!({}));
+    workspace.file("go", "");
+    assert_eq!((text(&client.answer_to(2)), text(&client.answer_to(4))), ("first", "third"));
+    assert!(!client.seen.iter().any(|message| message["id"] == 3 && message.get("method").is_none()));
+    let said = server.requests().pop().unwrap().texts_of("user");
+    assert!(said.iter().any(|text| text == "two") && !said.iter().any(|text| text == "never"), "{said:?}");
+    client.finish();
+}
+
+#[test]
+fn arguments_that_cannot_be_used_are_told_as_results() {
+    let (server, home, workspace) = place(Scenario::new());
+    let mut client = Client::start(&home, &workspace, &[]);
+    for (id, params, expected) in [
+        (1, json!({"name": "codex"}), "Missing arguments for codex tool-call; the `prompt` field is required."),
+        (2, json!({"name": "codex-reply", "arguments": {"prompt": "x", "threadId": "no"}}), "Failed to parse thread_id: "),
+        (3, json!({"name": "codex", "arguments": {"prompt": "x", "cwd": "not/here"}}), "cannot use the folder `not/here`"),
+        (4, json!({"name": "codex", "arguments": {"prompt": 5}}), "Failed to parse configuration for Codex tool: invalid type"),
+        (
+            5,
+            json!({"name": "codex", "arguments": {"prompt": "x", "config": {"sandbox_mode": "nope"}}}),
+            "Failed to load Codex configuration",
+        ),
+    ] {
+        let answer = client.request(id, "tools/call", params);
+        assert!(text(&answer).contains(expected) && answer["result"]["isError"] == true, "{answer}");
+    }
+    let unknown = client.request(6, "tools/nope", json!({}));
+    assert_eq!(unknown["error"], json!({"code": -32601, "message": "method not found: tools/nope", "data": {"method": "tools/nope"}}));
+    assert_eq!(client.request(7, "tools/call", json!({"arguments": {}}))["error"]["code"], -32601);
+    assert!(server.requests().is_empty());
     client.finish();
 }
 

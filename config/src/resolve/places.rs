@@ -20,12 +20,14 @@ pub(super) fn resolve(
     config.log_dir = keys.log_dir.clone().unwrap_or_else(|| config.codex_home.join("log"));
     config.mcp_servers.clone_from(&keys.mcp_servers);
     for (name, server) in &mut config.mcp_servers {
-        if server.enabled != Some(false) && !requirements.allows_server(name, server) {
+        if requirements.allows_server(name, server) {
+            continue;
+        }
+        let path = requirements.path().display();
+        config.refused_servers.insert(name.clone(), format!("requirements ({path})"));
+        if server.enabled != Some(false) {
             server.enabled = Some(false);
-            config.warnings.push(format!(
-                "MCP server `{name}` is switched off: it is not among those that `{}` allows",
-                requirements.path().display()
-            ));
+            config.warnings.push(format!("MCP server `{name}` is switched off: it is not among those that `{path}` allows"));
         }
     }
     Ok(())

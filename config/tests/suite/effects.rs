@@ -67,6 +67,10 @@ const EFFECTS: &[(&[&str], &str)] = &[
         &["experimental_use_freeform_apply_patch", "features.apply_patch_freeform"],
         "config/tests/suite/keys.rs::model_keys_reach_the_configuration",
     ),
+    (
+        &["approval_policy.granular.mcp_elicitations"],
+        "core/tests/suite/mcp.rs::the_granular_policy_asks_what_servers_want_to_know_or_refuses",
+    ),
     (&["tool_output_token_limit"], "cli/tests/suite/config_effects.rs::the_output_of_a_command_is_cut_to_its_key"),
     (&["hide_agent_reasoning"], "cli/tests/suite/config_effects.rs::reasoning_is_hidden_where_nobody_wants_it"),
     (&["show_raw_agent_reasoning"], "exec/src/human/tests.rs::hidden_reasoning_stays_hidden_and_raw_reasoning_is_shown_on_demand"),

@@ -106,6 +106,8 @@ fn requirements_reach_search_features_and_servers() {
     let config = place.load();
     assert_eq!((config.web_search, config.feature("undo")), (codex_config::WebSearchMode::Cached, false));
     assert_eq!((config.mcp_servers["a"].enabled, config.mcp_servers["b"].enabled), (None, Some(false)));
+    let refused: Vec<(&str, String)> = config.refused_servers.iter().map(|(name, why)| (name.as_str(), place.anonymous(why))).collect();
+    assert_eq!(refused, [("b", "requirements ($/system/requirements.toml)".to_owned())]);
     let told: Vec<String> = config.warnings.iter().map(|warning| place.anonymous(warning)).collect();
     assert_eq!(
         told,

@@ -11,7 +11,7 @@ use codex_protocol::{ApprovalId, EventMsg};
 use serde_json::{Value, json};
 
 use super::questions::{Question, Reply};
-use super::{kept, lock, sample};
+use super::{kept, lock, pace, sample};
 use crate::session::Session;
 
 /// The thread, as long as it is there.
@@ -64,6 +64,9 @@ impl Drop for Shown {
 impl McpHost for SessionHost {
     async fn tell(&self, event: EventMsg) {
         if let Some(session) = self.0.upgrade() {
+            if let EventMsg::McpStartupUpdate(update) = &event {
+                pace::heard(&session.mcp, &session.services.config.codex_home, update);
+            }
             session.events.show(event).await;
         }
     }

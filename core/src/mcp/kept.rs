@@ -83,22 +83,27 @@ fn read(codex_home: &Path) -> Document {
 }
 
 fn change(codex_home: &Path, act: impl FnOnce(&mut Document)) -> io::Result<()> {
-    fs::create_dir_all(codex_home)?;
     let mut document = read(codex_home);
     act(&mut document);
-    let temporary = codex_home.join(format!(".{FILE}.{}", std::process::id()));
+    replace(codex_home, FILE, serde_json::to_string_pretty(&document)?.as_bytes())
+}
+
+/// Puts a file in the place of the one that is there, whole or not at all.
+pub(super) fn replace(codex_home: &Path, file: &str, bytes: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(codex_home)?;
+    let temporary = codex_home.join(format!(".{file}.{}", std::process::id()));
     // What an earlier process of this number left behind.
     let _ = fs::remove_file(&temporary);
-    let mut file = fs::File::create_new(&temporary)?;
-    let written = file
+    let mut written = fs::File::create_new(&temporary)?;
+    let done = written
         .set_permissions(fs::Permissions::from_mode(0o600))
-        .and_then(|()| file.write_all(serde_json::to_string_pretty(&document)?.as_bytes()))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&temporary, path(codex_home)));
-    if written.is_err() {
+        .and_then(|()| written.write_all(bytes))
+        .and_then(|()| written.sync_all())
+        .and_then(|()| fs::rename(&temporary, codex_home.join(file)));
+    if done.is_err() {
         let _ = fs::remove_file(&temporary);
     }
-    written
+    done
 }
 
 #[cfg(test)]

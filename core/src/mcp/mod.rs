@@ -9,12 +9,14 @@ mod call;
 mod host;
 mod kept;
 mod lists;
+mod pace;
 mod prompts;
 pub(crate) mod questions;
 mod sample;
 mod status;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -34,7 +36,7 @@ pub(crate) use self::status::of as status_of;
 pub use self::status::{McpStatus, mcp_status};
 
 /// How long the first request of a thread waits at most for servers that are just coming up: enough for a local server that is
-/// quick, too short to be felt. Whoever is slower has its tools in a later request.
+/// quick, too short to be felt. Whoever is slower has its tools in a later request, and is not waited for the next time.
 const HEAD_START: Duration = Duration::from_millis(400);
 
 /// What a thread knows of its MCP servers.
@@ -49,6 +51,8 @@ pub(crate) struct SessionMcp {
     /// The turn whose call is under way.
     turn: Mutex<Option<TurnId>>,
     kept: KeptApprovals,
+    /// Servers whose first start is over.
+    heard_of: Mutex<HashSet<String>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -62,11 +66,13 @@ impl SessionMcp {
     }
 
     /// Gives servers that are just coming up their head start, counted from their own.
-    pub(crate) async fn head_start(&self) {
+    pub(crate) async fn head_start(&self, codex_home: &Path) {
         if let Some((servers, began)) = self.servers.get()
             && let Some(left) = HEAD_START.checked_sub(began.elapsed())
         {
-            servers.settled_within(left).await;
+            let slow = pace::slow(codex_home);
+            servers.some_settled_within(|settings| !slow.contains(&settings.identity), left).await;
+            pace::head_start_is_over(self, codex_home);
         }
     }
 

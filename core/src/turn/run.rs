@@ -192,7 +192,7 @@ impl Turn {
     }
 
     async fn work(&mut self) -> Result<(), TurnError> {
-        self.session.mcp.head_start().await;
+        self.session.mcp.head_start(&self.session.services.config.codex_home).await;
         let mut cut_before = false;
         let mut pauses = 0;
         let (mut is_first, mut shrunk) = (true, false);

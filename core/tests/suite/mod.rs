@@ -9,6 +9,7 @@ mod history;
 mod interrupt;
 mod limits;
 mod loops;
+mod mcp;
 mod modes;
 mod network;
 mod notify;
