@@ -176,7 +176,13 @@ async fn serve(server: Arc<Server>, request: ClientRequest, responder: Responder
                 server.tell_account(None);
             }
         }
-        ClientRequest::FuzzyFileSearch(params) => responder.answer(fuzzy::search(params).await),
+        ClientRequest::FuzzyFileSearch(params) => {
+            let trees = Arc::clone(&responder.connection.searches.trees);
+            responder.answer(fuzzy::search(params, trees).await);
+        }
+        ClientRequest::McpServerStatusList(params) => responder.answer(server.mcp_status(params).await),
+        ClientRequest::ConfigMcpServerReload(_) => responder.answer(server.mcp_reload().await),
+        ClientRequest::McpServerOauthLogin(params) => responder.answer(server.mcp_login(params).await),
         quick => at_once(&server, quick, responder),
     }
 }
@@ -211,7 +217,15 @@ fn at_once(server: &Server, request: ClientRequest, responder: Responder) {
         ClientRequest::CommandExecTerminate(params) => responder.answer(connection.processes.terminate(&params)),
         ClientRequest::FsWatch(params) => responder.answer(connection.watches.watch(&params, &connection)),
         ClientRequest::FsUnwatch(params) => responder.succeed(&connection.watches.unwatch(&params)),
-        ClientRequest::FuzzyFileSearchSessionStart(params) => responder.answer(connection.searches.start(params, &connection.closed)),
+        ClientRequest::FuzzyFileSearchSessionStart(params) => {
+            let session = params.session_id.clone();
+            let began = connection.searches.start(params, &connection.closed);
+            let is_begun = began.is_ok();
+            responder.answer(began);
+            if is_begun {
+                fuzzy::tell(&connection, session, String::new(), Vec::new());
+            }
+        }
         ClientRequest::FuzzyFileSearchSessionUpdate(params) => responder.answer(connection.searches.update(params, &connection)),
         ClientRequest::FuzzyFileSearchSessionStop(params) => responder.succeed(&connection.searches.stop(&params)),
         ClientRequest::ThreadIncrementElicitation(params) => {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use codex_app_server_protocol::ServerNotification;
 use codex_app_server_protocol::types as wire;
-use codex_file_search::{EntryKind, Hit, Tree};
+use codex_file_search::{EntryKind, Hit, LastTree, Tree};
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +19,11 @@ const MOST_HITS: usize = 50;
 
 /// The sessions of one connection.
 #[derive(Debug, Default)]
-pub(crate) struct Searches(Mutex<HashMap<String, Arc<Search>>>);
+pub(crate) struct Searches {
+    sessions: Mutex<HashMap<String, Arc<Search>>>,
+    /// What searches without a session walked last.
+    pub(crate) trees: Arc<LastTree>,
+}
 
 #[derive(Debug)]
 struct Search {
@@ -31,13 +35,13 @@ struct Search {
 }
 
 /// `fuzzyFileSearch`.
-pub(crate) async fn search(params: wire::FuzzyFileSearchParams) -> Result<wire::FuzzyFileSearchResponse, Failure> {
+pub(crate) async fn search(params: wire::FuzzyFileSearchParams, trees: Arc<LastTree>) -> Result<wire::FuzzyFileSearchResponse, Failure> {
     let roots: Vec<PathBuf> = params.roots.into_iter().map(PathBuf::from).collect();
     if params.query.trim().is_empty() || roots.is_empty() {
         return Ok(wire::FuzzyFileSearchResponse { files: Vec::new() });
     }
     let query = params.query;
-    let hits = blocking(move || Tree::walk(&roots, &|| false).search(&query, MOST_HITS)).await?;
+    let hits = blocking(move || trees.of(&roots).search(&query, MOST_HITS)).await?;
     Ok(wire::FuzzyFileSearchResponse { files: hits.into_iter().map(shown).collect() })
 }
 
@@ -61,7 +65,7 @@ fn shown(hit: Hit) -> wire::FuzzyFileSearchResult {
 
 impl Searches {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Search>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `fuzzyFileSearch/sessionStart`.
@@ -120,12 +124,12 @@ async fn answer(search: Arc<Search>, number: u64, params: wire::FuzzyFileSearchS
     if search.stopped.is_cancelled() || search.asked.load(Ordering::Relaxed) != number {
         return;
     }
-    let session_id = params.session_id;
-    let updated = wire::FuzzyFileSearchSessionUpdatedNotification {
-        files: hits.into_iter().map(shown).collect(),
-        query: params.query,
-        session_id: session_id.clone(),
-    };
+    tell(&connection, params.session_id, params.query, hits.into_iter().map(shown).collect());
+}
+
+/// Tells what a session found.
+pub(crate) fn tell(connection: &Connection, session_id: String, query: String, files: Vec<wire::FuzzyFileSearchResult>) {
+    let updated = wire::FuzzyFileSearchSessionUpdatedNotification { files, query, session_id: session_id.clone() };
     let completed = wire::FuzzyFileSearchSessionCompletedNotification { session_id };
     for notification in
         [ServerNotification::FuzzyFileSearchSessionUpdated(updated), ServerNotification::FuzzyFileSearchSessionCompleted(completed)]

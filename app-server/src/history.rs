@@ -8,6 +8,7 @@ use codex_state::{Outline, Start, StateError};
 
 use crate::convert;
 use crate::errors_out::TurnFault;
+use crate::translate::NO_FINDINGS;
 
 /// Reads the turns in force, in order; `running` is the one that goes on.
 pub(crate) fn turns(outline: &Outline, running: Option<&str>) -> Result<Vec<wire::Turn>, StateError> {
@@ -56,6 +57,13 @@ impl History {
                 {
                     turn.items.push(wire::ThreadItem::Plan { id: id.clone(), text: text.clone() });
                 }
+            }
+            EventMsg::EnteredReviewMode(entered) => {
+                self.add(|id| wire::ThreadItem::EnteredReviewMode { id, review: entered.user_facing_hint.clone() });
+            }
+            EventMsg::ExitedReviewMode(exited) => {
+                let found = exited.review_output.as_ref().map_or(NO_FINDINGS, |output| output.overall_explanation.as_str());
+                self.add(|id| wire::ThreadItem::ExitedReviewMode { id, review: found.to_owned() });
             }
             EventMsg::ContextCompacted(_) => self.add(|id| wire::ThreadItem::ContextCompaction { id }),
             EventMsg::TaskComplete(complete) => {

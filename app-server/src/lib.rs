@@ -33,6 +33,7 @@ mod http_head;
 mod listen;
 mod lists;
 mod loaded;
+mod mcp;
 mod metadata;
 mod newer;
 mod outbox;

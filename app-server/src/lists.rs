@@ -29,7 +29,7 @@ const MODELS: &[(&str, &str, bool)] = &[
 ];
 
 /// A page of a list whose cursors are offsets.
-fn page<T>(all: Vec<T>, cursor: Option<&str>, limit: Option<u32>, what: &str) -> Result<(Vec<T>, Option<String>), Failure> {
+pub(crate) fn page<T>(all: Vec<T>, cursor: Option<&str>, limit: Option<u32>, what: &str) -> Result<(Vec<T>, Option<String>), Failure> {
     let total = all.len();
     let start = match cursor {
         Some(cursor) => cursor.parse::<usize>().map_err(|_| Failure::invalid(format!("invalid cursor: {cursor}")))?,

@@ -75,6 +75,8 @@ pub(crate) struct ThreadState {
     pub(crate) had_turn: bool,
     /// The running turn.
     pub(crate) turn: Option<String>,
+    /// The running turn is a review.
+    pub(crate) reviewing: bool,
     /// The last turn ended with an error.
     pub(crate) failed: bool,
     /// Our open questions by their numbers.

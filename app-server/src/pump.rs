@@ -13,6 +13,7 @@ use codex_protocol::{ApprovalId, Event, EventMsg, Op};
 use crate::convert;
 use crate::errors_out::{self, TurnFault};
 use crate::loaded::LoadedThread;
+use crate::mcp;
 use crate::questions::{Subject, choice_question, command_question, patch_question, permissions_question};
 use crate::server::Server;
 use crate::translate::Translator;
@@ -25,6 +26,10 @@ pub(crate) async fn follow(server: Arc<Server>, thread: Arc<LoadedThread>) {
         pump.take(&event);
     }
     pump.ended();
+    // Whoever waits for the end wants the thread's file: nothing of the thread is held here any more.
+    let over = pump.thread.over.clone();
+    drop(pump);
+    over.cancel();
 }
 
 struct Pump {
@@ -49,7 +54,18 @@ impl Pump {
                 let request = patch_question(&self.thread, asked);
                 self.server.ask(&self.thread, Subject::Patch { id: asked.answer_id() }, &request);
             }
-            EventMsg::ElicitationRequest(asked) => self.no_elicitation(asked.id.clone()),
+            EventMsg::ElicitationRequest(asked) => match mcp::question(&self.thread, asked) {
+                Some(request) => {
+                    self.server.ask(&self.thread, Subject::Elicitation { id: asked.id.clone(), turn: asked.turn_id.clone() }, &request)
+                }
+                None => self.no_form(asked.id.clone()),
+            },
+            EventMsg::ElicitationResolved(resolved) => self.server.withdraw_question(&self.thread, &resolved.id),
+            EventMsg::McpStartupUpdate(update) => self.tell(&mcp::startup(update)),
+            EventMsg::McpToolCallProgress(progress) => {
+                let turn = self.thread.state().turn.clone().unwrap_or_default();
+                self.tell(&mcp::progress(&self.thread, turn, progress));
+            }
             EventMsg::RequestUserInput(asked) => {
                 let request = choice_question(&self.thread, asked);
                 self.server.ask(&self.thread, Subject::Choice { id: asked.answer_id() }, &request);
@@ -71,12 +87,16 @@ impl Pump {
                 self.warning(message, Some(reroute.reason.clone()));
             }
             EventMsg::RawResponseItem(raw) => self.raw_item(raw),
+            EventMsg::EnteredReviewMode(_) => {
+                self.thread.state().reviewing = true;
+                self.items(event);
+            }
             _ => self.items(event),
         }
     }
 
-    /// Clients are not asked what MCP servers want to know; that counts as a no, so that no call waits for ever.
-    fn no_elicitation(&self, id: ApprovalId) {
+    /// A form that clients cannot show counts as a no, so that no call waits for ever.
+    fn no_form(&self, id: ApprovalId) {
         if !self.thread.state().attached.is_empty() {
             // A front end that is attached asks its user.
             return;
@@ -172,6 +192,7 @@ impl Pump {
         let waiting = {
             let mut state = self.thread.state();
             state.turn = None;
+            state.reviewing = false;
             state.failed = status == wire::TurnStatus::Failed;
             state.items.clear();
             state.updated_at = crate::threads::now();
@@ -283,6 +304,5 @@ impl Pump {
             let closed = wire::ThreadClosedNotification { thread_id };
             self.server.broadcast(&ServerNotification::ThreadClosed(closed));
         }
-        self.thread.over.cancel();
     }
 }

@@ -2,15 +2,15 @@
 //!
 //! The number is one of this process. An answer counts only from a connection that was asked (L5); the first one wins.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use codex_app_server_protocol::types as wire;
 use codex_app_server_protocol::{AbsolutePathBuf, ErrorBody, RequestId, ServerNotification, ServerRequest};
 use codex_protocol::event::{
-    ApplyPatchApprovalRequest, ExecApprovalRequest, FileSystemPermissions, NetworkApprovalProtocol, NetworkPermissions, PermissionProfile,
-    PermissionScope, PermissionsResponse, RequestPermissions, RequestUserInput, ReviewDecision, UserInputAnswer, UserInputOption,
-    UserInputQuestion, UserInputResponse,
+    ApplyPatchApprovalRequest, ElicitationAction, ExecApprovalRequest, FileSystemPermissions, NetworkApprovalProtocol, NetworkPermissions,
+    PermissionProfile, PermissionScope, PermissionsResponse, RequestPermissions, RequestUserInput, ReviewDecision, UserInputAnswer,
+    UserInputOption, UserInputQuestion, UserInputResponse,
 };
 use codex_protocol::{ApprovalId, Op, TurnId};
 use serde::Deserialize;
@@ -39,6 +39,12 @@ pub(crate) enum Subject {
     Permissions {
         id: ApprovalId,
     },
+    /// What an MCP server wants to know, or may do.
+    Elicitation {
+        id: ApprovalId,
+        /// The turn that waits; `None` outside of turns.
+        turn: Option<TurnId>,
+    },
     /// A tool of the client; the answer goes to the call. No flag of the thread tells of it.
     Tool,
 }
@@ -62,7 +68,7 @@ impl Question {
     /// Whether it waits for the user's own words rather than for a yes; `None` where no flag tells of it.
     pub(crate) fn wants_input(&self) -> Option<bool> {
         match self.subject {
-            Subject::Command { .. } | Subject::Patch { .. } | Subject::Permissions { .. } => Some(false),
+            Subject::Command { .. } | Subject::Patch { .. } | Subject::Permissions { .. } | Subject::Elicitation { .. } => Some(false),
             Subject::Choice { .. } => Some(true),
             Subject::Tool => None,
         }
@@ -131,6 +137,7 @@ impl Server {
             Subject::Patch { id } => Op::PatchApproval { id, decision: patch_decision(result) },
             Subject::Choice { id } => Op::UserInputAnswer { id, response: choice(result) },
             Subject::Permissions { id } => Op::PermissionsAnswer { id, response: permissions(result) },
+            Subject::Elicitation { id, .. } => elicitation(id, result),
             Subject::Tool => return,
         };
         if thread.core.submit(op).await.is_err() {
@@ -138,9 +145,22 @@ impl Server {
         }
     }
 
-    /// Takes back what is open: the turn that asked is over.
+    /// Takes back a question of an MCP server that was answered elsewhere, or is asked no more.
+    pub(crate) fn withdraw_question(&self, thread: &LoadedThread, id: &ApprovalId) {
+        let open = |question: &Question| matches!(&question.subject, Subject::Elicitation { id: asked, .. } if asked == id);
+        let number = thread.state().questions.iter().find(|(_, question)| open(question)).map(|(number, _)| *number);
+        let Some(number) = number else { return };
+        thread.state().questions.remove(&number);
+        self.resolved(thread, number);
+        self.tell_status(thread);
+    }
+
+    /// Takes back what the turn asked that is over; what is asked outside of turns stays until the thread ends.
     pub(crate) fn withdraw_questions(&self, thread: &LoadedThread) {
+        let outside = |question: &Question| matches!(question.subject, Subject::Elicitation { turn: None, .. });
         let open = std::mem::take(&mut thread.state().questions);
+        let (kept, open): (BTreeMap<_, _>, BTreeMap<_, _>) = open.into_iter().partition(|(_, question)| outside(question));
+        thread.state().questions.extend(kept);
         let told = open.into_iter().filter(|(_, question)| question.subject != Subject::Tool);
         told.for_each(|(number, _)| self.resolved(thread, number));
     }
@@ -194,6 +214,21 @@ fn choice(result: Result<Value, ErrorBody>) -> UserInputResponse {
     let answers = response.map(|response| response.answers).unwrap_or_default();
     let answers = answers.into_iter().map(|(id, answer)| (id, UserInputAnswer { answers: answer.answers }));
     UserInputResponse { answers: answers.collect() }
+}
+
+/// The answer to an MCP server. What cannot be understood is a no.
+fn elicitation(id: ApprovalId, result: Result<Value, ErrorBody>) -> Op {
+    let response = result.ok().and_then(|value| wire::McpServerElicitationRequestResponse::deserialize(value).ok());
+    let (action, content, meta) = match response {
+        Some(response) => (response.action, response.content, response.meta),
+        None => (wire::McpServerElicitationAction::Decline, None, None),
+    };
+    let action = match action {
+        wire::McpServerElicitationAction::Accept => ElicitationAction::Accept,
+        wire::McpServerElicitationAction::Decline => ElicitationAction::Decline,
+        wire::McpServerElicitationAction::Cancel => ElicitationAction::Cancel,
+    };
+    Op::ResolveElicitation { id, action, content, meta }
 }
 
 /// What is granted. What cannot be understood grants nothing.

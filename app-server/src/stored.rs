@@ -20,6 +20,9 @@ const PAGE: usize = 25;
 /// How long a thread may take to end before its file is put away.
 const END_GRACE: Duration = Duration::from_secs(10);
 
+/// How long the file of a thread that has ended may still be held.
+const LET_GO: Duration = Duration::from_secs(3);
+
 pub(crate) fn no_rollout(id: ThreadId) -> Failure {
     Failure::invalid(format!("no rollout found for thread id {id}"))
 }
@@ -160,6 +163,19 @@ impl Server {
         }
     }
 
+    /// Does something to a thread's file; one that was just let go may be held for another moment.
+    async fn once_free<T>(&self, mut act: impl FnMut() -> Result<T, StateError>) -> Result<T, Failure> {
+        let end = tokio::time::Instant::now() + LET_GO;
+        loop {
+            match act() {
+                Err(StateError::Busy { .. }) if tokio::time::Instant::now() < end => {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                done => return done.map_err(|error| failed(&error)),
+            }
+        }
+    }
+
     /// `thread/archive`. The thread is told as archived behind the result.
     pub(crate) async fn thread_archive(
         &self,
@@ -170,7 +186,7 @@ impl Server {
         if let Some(thread) = self.thread(id) {
             self.unload(&thread).await;
         }
-        self.store.archive(id).map_err(|error| failed(&error))?;
+        self.once_free(|| self.store.archive(id)).await?;
         let archived = wire::ThreadArchivedNotification { thread_id: id.to_string() };
         Ok((wire::ThreadArchiveResponse {}, ServerNotification::ThreadArchived(archived)))
     }
@@ -196,7 +212,7 @@ impl Server {
         if let Some(thread) = self.thread(id) {
             self.unload(&thread).await;
         }
-        self.store.delete(id).map_err(|error| failed(&error))?;
+        self.once_free(|| self.store.delete(id)).await?;
         Ok(wire::ThreadDeleteResponse {})
     }
 

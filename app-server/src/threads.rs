@@ -1,5 +1,6 @@
 //! Threads: starting them and finding those that are loaded.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,6 +20,31 @@ use crate::pump::follow;
 use crate::server::Server;
 use crate::settings::{self, ThreadSettings};
 use crate::stored::no_rollout;
+
+/// What of a stored thread another one begins with.
+struct Stored {
+    file: PathBuf,
+    cwd: String,
+    preview: String,
+}
+
+/// What params say over the configuration: those of starting, resuming and forking have the same members.
+macro_rules! said_by {
+    ($params:ident, $cwd:expr, $personality:expr) => {
+        ThreadSettings {
+            cwd: $cwd,
+            model: $params.model,
+            model_provider: $params.model_provider,
+            approval_policy: $params.approval_policy,
+            sandbox: $params.sandbox,
+            config: $params.config,
+            base_instructions: $params.base_instructions,
+            developer_instructions: $params.developer_instructions,
+            service_tier: $params.service_tier,
+            personality: $personality,
+        }
+    };
+}
 
 /// The time in Unix seconds.
 pub(crate) fn now() -> i64 {
@@ -72,18 +98,7 @@ impl Server {
     ) -> Result<Arc<LoadedThread>, Failure> {
         let (tools, place) = dynamic_tools::brought(params.dynamic_tools.unwrap_or_default(), self)?;
         let ephemeral = params.ephemeral.unwrap_or(false);
-        let settings = ThreadSettings {
-            cwd: params.cwd,
-            model: params.model,
-            model_provider: params.model_provider,
-            approval_policy: params.approval_policy,
-            sandbox: params.sandbox,
-            config: params.config,
-            base_instructions: params.base_instructions,
-            developer_instructions: params.developer_instructions,
-            service_tier: params.service_tier,
-            personality: params.personality,
-        };
+        let settings = said_by!(params, params.cwd, params.personality);
         let config = settings::load(self.load_options(), settings)?;
         let options = StartOptions { ephemeral, tools, raw_items: params.experimental_raw_events, ..StartOptions::default() };
         let core = self.manager(Arc::clone(&config), connection).start(options).await;
@@ -126,6 +141,13 @@ impl Server {
         }
     }
 
+    /// A thread's file, and what it says of itself. Archived threads have to be brought back first.
+    fn stored_thread(&self, id: ThreadId) -> Result<Stored, Failure> {
+        let file = self.store.file(id, Archive::Without).map_err(|_| no_rollout(id))?;
+        let summary = self.store.summary(id).map_err(|_| no_rollout(id))?;
+        Ok(Stored { file: file.path, cwd: summary.cwd.display().to_string(), preview: summary.preview })
+    }
+
     /// `thread/fork`: a new thread with the turns of a stored one.
     pub(crate) async fn thread_fork(self: &Arc<Self>, params: types::ThreadForkParams, responder: Responder) {
         let connection = Arc::clone(&responder.connection);
@@ -135,9 +157,9 @@ impl Server {
         };
         let mut shown = started(&thread, self.current(&thread));
         shown.thread.turns = turns;
+        let told = wire::ThreadStartedNotification { thread: shown.thread.clone() };
         thread.state().subscribers.insert(connection.id);
         responder.succeed(&shown.into_resumed());
-        let told = wire::ThreadStartedNotification { thread: self.current(&thread) };
         self.broadcast(&ServerNotification::ThreadStarted(told));
         self.follow(thread);
     }
@@ -151,27 +173,15 @@ impl Server {
             return Err(Failure::invalid("a thread is forked by its id: `path` is not supported"));
         }
         let id = thread_id(&params.thread_id)?;
-        let file = self.store.file(id, Archive::Without).map_err(|_| no_rollout(id))?;
-        let summary = self.store.summary(id).map_err(|_| no_rollout(id))?;
+        let stored = self.stored_thread(id)?;
         let turns = self.stored_turns(id)?;
         let ephemeral = params.ephemeral;
-        let settings = ThreadSettings {
-            cwd: params.cwd.or_else(|| Some(summary.cwd.display().to_string())),
-            model: params.model,
-            model_provider: params.model_provider,
-            approval_policy: params.approval_policy,
-            sandbox: params.sandbox,
-            config: params.config,
-            base_instructions: params.base_instructions,
-            developer_instructions: params.developer_instructions,
-            service_tier: params.service_tier,
-            personality: None,
-        };
+        let settings = said_by!(params, params.cwd.or(Some(stored.cwd)), None);
         let config = settings::load(self.load_options(), settings)?;
         let options = StartOptions { ephemeral, ..StartOptions::default() };
-        let core = self.manager(Arc::clone(&config), connection).fork(&file.path, None, options).await;
+        let core = self.manager(Arc::clone(&config), connection).fork(&stored.file, None, options).await;
         let core = core.map_err(|error| Failure::internal(format!("failed to fork thread: {error}")))?;
-        Ok((self.load(core, config, ephemeral, summary.preview), turns))
+        Ok((self.load(core, config, ephemeral, stored.preview), turns))
     }
 
     /// `thread/rollback`: answered when the turns are taken back.
@@ -259,25 +269,13 @@ impl Server {
             }
             return Ok((thread, false));
         }
-        let file = self.store.file(id, Archive::Without).map_err(|_| no_rollout(id))?;
-        let summary = self.store.summary(id).map_err(|_| no_rollout(id))?;
-        let settings = ThreadSettings {
-            cwd: params.cwd.or_else(|| Some(summary.cwd.display().to_string())),
-            model: params.model,
-            model_provider: params.model_provider,
-            approval_policy: params.approval_policy,
-            sandbox: params.sandbox,
-            config: params.config,
-            base_instructions: params.base_instructions,
-            developer_instructions: params.developer_instructions,
-            service_tier: params.service_tier,
-            personality: params.personality,
-        };
+        let stored = self.stored_thread(id)?;
+        let settings = said_by!(params, params.cwd.or(Some(stored.cwd)), params.personality);
         let config = settings::load(self.load_options(), settings)?;
         let manager = self.manager(Arc::clone(&config), connection);
-        let core = manager.resume(&file.path, StartOptions::default()).await;
+        let core = manager.resume(&stored.file, StartOptions::default()).await;
         let core = core.map_err(|error| Failure::internal(format!("failed to resume thread: {error}")))?;
-        Ok((self.load(core, config, false, summary.preview), true))
+        Ok((self.load(core, config, false, stored.preview), true))
     }
 
     /// Makes a thread one of this server's.

@@ -12,6 +12,16 @@ use codex_protocol::{Event, EventMsg};
 
 use crate::convert;
 
+/// Whether this tells the end of a command that has none yet.
+fn is_live_command(notification: &ServerNotification) -> bool {
+    let ServerNotification::ItemCompleted(completed) = notification else { return false };
+    let unified = wire::CommandExecutionSource::UnifiedExecStartup;
+    matches!(&completed.item, wire::ThreadItem::CommandExecution { exit_code: None, source, .. } if *source == unified)
+}
+
+/// What clients read instead of findings.
+pub(crate) const NO_FINDINGS: &str = "Reviewer failed to output a response.";
+
 /// Turns events into notifications about items.
 pub(crate) struct Translator {
     thread: String,
@@ -25,6 +35,8 @@ pub(crate) struct Translator {
     parts: HashMap<String, i64>,
     /// A review has ended and its result was not told yet.
     leaving_review: bool,
+    /// That review found something.
+    has_findings: bool,
 }
 
 impl Translator {
@@ -37,6 +49,7 @@ impl Translator {
             early: HashMap::new(),
             parts: HashMap::new(),
             leaving_review: false,
+            has_findings: false,
         }
     }
 
@@ -56,9 +69,10 @@ impl Translator {
                 let item = wire::ThreadItem::EnteredReviewMode { id: self.turn.clone(), review: entered.user_facing_hint.clone() };
                 vec![self.item_started(item.clone()), self.item_completed(item)]
             }
-            EventMsg::ExitedReviewMode(_) => {
+            EventMsg::ExitedReviewMode(exited) => {
                 // Its text follows as a message, unless the review broke off.
                 self.leaving_review = true;
+                self.has_findings = exited.review_output.is_some();
                 Vec::new()
             }
             EventMsg::AgentMessage(message) if self.leaving_review => self.review_result(message),
@@ -112,6 +126,12 @@ impl Translator {
                     thread_id: self.thread.clone(),
                     turn_id: self.turn.clone(),
                 }));
+                told
+            }
+            EventMsg::TaskComplete(_) => {
+                let mut told = self.changes(event);
+                // A command that outlives its turn ends when it does.
+                told.retain(|notification| !is_live_command(notification));
                 told
             }
             _ => self.changes(event),
@@ -176,7 +196,7 @@ impl Translator {
         });
         let mut told: Vec<_> = declined.map(|item| self.item_completed(item)).collect();
         if std::mem::take(&mut self.leaving_review) {
-            told.extend(self.left_review("Reviewer failed to output a response."));
+            told.extend(self.left_review(NO_FINDINGS));
         }
         told
     }
@@ -188,7 +208,7 @@ impl Translator {
 
     fn review_result(&mut self, message: &AgentMessage) -> Vec<ServerNotification> {
         self.leaving_review = false;
-        let mut told = self.left_review(&message.message).to_vec();
+        let mut told = self.left_review(if self.has_findings { &message.message } else { NO_FINDINGS }).to_vec();
         let id = "review_rollout_assistant".to_owned();
         let item = wire::ThreadItem::AgentMessage { id, memory_citation: None, phase: None, text: message.message.clone() };
         told.extend([self.item_started(item.clone()), self.item_completed(item)]);

@@ -115,6 +115,12 @@ impl Server {
         if active != params.expected_turn_id {
             return Err(Failure::invalid(format!("expected active turn id `{}` but found `{active}`", params.expected_turn_id)));
         }
+        if thread.state().reviewing {
+            let message = "cannot steer a review turn";
+            let info = json!({ "activeTurnNotSteerable": { "turnKind": "review" } });
+            let data = json!({ "message": message, "codexErrorInfo": info, "additionalDetails": null });
+            return Err(Failure::invalid(message).with_data(data));
+        }
         thread.core.submit(Op::Steer { expected: TurnId::new(&*active), input }).await.map_err(|_| gone())?;
         Ok(wire::TurnSteerResponse { turn_id: active })
     }

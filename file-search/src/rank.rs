@@ -126,7 +126,7 @@ mod tests {
             kind: EntryKind::File,
             path: if number % 10_007 == 0 { format!("needle{number}") } else { format!("hay/{number}") }.into(),
         });
-        let tree = Tree { roots: vec!["/w".into()], entries: entries.collect() };
+        let tree = Tree { roots: vec!["/w".into()], entries: entries.collect(), marks: Vec::new() };
         assert_eq!(paths(&tree, "needle").len(), 6);
         assert_eq!(tree.search("needle", 2).len(), 2);
         let mut parts = 0;

@@ -211,6 +211,11 @@ impl Reply {
         self.step(Step::Custom { name: name.to_owned(), input: input.into(), id: None })
     }
 
+    /// A freeform call with an id of its own.
+    pub fn custom_with_id(self, id: &str, name: &str, input: impl Into<String>) -> Self {
+        self.step(Step::Custom { name: name.to_owned(), input: input.into(), id: Some(id.to_owned()) })
+    }
+
     /// A call of the server-defined local shell.
     pub fn local_shell<S: Into<String>>(self, command: impl IntoIterator<Item = S>) -> Self {
         self.step(Step::LocalShell { command: command.into_iter().map(Into::into).collect() })

@@ -1,7 +1,6 @@
 //! Front ends that are attached to a server: `codex exec --remote`, two of them at one thread, and what becomes of questions.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use codex_app_server_client::{ClientName, Remote, RemoteThread};
 use codex_app_server_protocol::types::{AskForApproval, ThreadResumeParams, ThreadStartParams};
@@ -13,29 +12,7 @@ use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use crate::session::command;
-
-/// A server at a Unix socket, ended when the test is.
-struct Running {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn listening(home: &TestHome, workspace: &TestWorkspace) -> Running {
-    let mut child = command(home, workspace, &["--listen", "unix://"]).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address =
-        said.by_ref().map_while(Result::ok).find_map(|line| line.trim().strip_prefix("listening on: ").map(str::to_owned)).unwrap();
-    std::thread::spawn(move || said.for_each(drop));
-    Running { child, address }
-}
+use crate::session::Running;
 
 fn exec(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> (Option<i32>, String, String) {
     #[expect(clippy::disallowed_methods, reason = "a test starts the program as a person would")]
@@ -50,7 +27,7 @@ fn exec(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> (Option<i3
 fn exec_runs_at_a_server_and_goes_on_there() {
     let server = Scenario::new().reply(Reply::new().say("one")).reply(Reply::new().say("two")).start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::new());
-    let running = listening(&home, &workspace);
+    let running = Running::listening(&home, &workspace, &["--listen", "unix://"]);
     let (code, out, log) = exec(&home, &workspace, &["--remote", &running.address, "first"]);
     assert_eq!((code, out.as_str()), (Some(0), "one\n"), "{log}");
     assert!(log.contains("session id:"), "{log}");
@@ -101,7 +78,7 @@ fn two_front_ends_share_a_thread_and_one_that_comes_later_hears_the_open_questio
     let call = Reply::new().call_with_id("c1", "shell", json!({"command": ["bash", "-lc", "echo ran > made.txt"]}));
     let server = Scenario::new().reply(call).reply(Reply::new().say("done")).start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::new());
-    let running = listening(&home, &workspace);
+    let running = Running::listening(&home, &workspace, &["--listen", "unix://"]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let name = ClientName { name: "test", version: "1" };

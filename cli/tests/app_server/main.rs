@@ -9,3 +9,5 @@ mod replay;
 mod session;
 mod sockets;
 mod threads;
+mod transcript;
+mod transcripts;

@@ -96,3 +96,130 @@ fn a_tool_of_the_client_is_offered_called_and_its_answer_read() {
     let ended = session.rest().into_iter().find(|message| message["method"] == "item/completed" && message["params"]["item"]["id"] == "c1");
     assert_eq!(ended.unwrap()["params"]["item"]["status"], "completed");
 }
+
+/// Runs a turn of two patches, the first answered with `answer` and the second, where it is asked about, with a no. Returns how
+/// often was asked, the turn's status, what the model read of the first, and the file.
+fn patched(answer: &Value) -> (usize, String, Option<String>, Option<String>) {
+    let first = "*** Begin Patch\n*** Add File: a.txt\n+hello\n*** End Patch\n";
+    let second = "*** Begin Patch\n*** Update File: a.txt\n@@\n-hello\n+bye\n*** End Patch\n";
+    let server = Scenario::new()
+        .reply(Reply::new().custom_with_id("p1", "apply_patch", first))
+        .reply(Reply::new().custom_with_id("p2", "apply_patch", second))
+        .reply(Reply::new().say("done"))
+        .start();
+    let (home, workspace) = (TestHome::new(&server), TestWorkspace::new());
+    let mut session = Session::start(&home, &workspace);
+    let thread = session.thread(json!({"approvalPolicy": "untrusted", "sandbox": "danger-full-access"}));
+    session.turn(&thread, "go");
+    let mut asked = 0;
+    let status = loop {
+        let message =
+            session.wait(|message| message["method"] == "item/fileChange/requestApproval" || message["method"] == "turn/completed");
+        if message["method"] == "turn/completed" {
+            break message["params"]["turn"]["status"].as_str().unwrap().to_owned();
+        }
+        let mut reply = if asked == 0 { answer.clone() } else { json!({"result": {"decision": "decline"}}) };
+        reply["id"] = message["id"].clone();
+        session.send(&reply);
+        asked += 1;
+    };
+    (asked, status, server.requests().get(1).and_then(|request| request.output_of("p1")), workspace.read("a.txt"))
+}
+
+#[test]
+fn each_answer_about_a_patch_has_its_effect() {
+    for (answer, asked, status, file) in [
+        (json!({"result": {"decision": "accept"}}), 2, "completed", Some("hello\n")),
+        (json!({"result": {"decision": "acceptForSession"}}), 1, "completed", Some("bye\n")),
+        (json!({"result": {"decision": "decline"}}), 1, "completed", None),
+        (json!({"result": {"decision": "cancel"}}), 1, "interrupted", None),
+        (json!({"result": {"decision": "bogus"}}), 1, "completed", None),
+        (json!({"error": {"code": 1, "message": "x"}}), 1, "completed", None),
+    ] {
+        let got = patched(&answer);
+        assert_eq!((got.0, got.1.as_str(), got.3.as_deref()), (asked, status, file), "{answer}");
+        if file.is_none() && status == "completed" {
+            assert_eq!(got.2.as_deref(), Some("patch rejected by user"), "{answer}");
+        }
+    }
+}
+
+/// How often a command is asked about that runs twice in one thread and once in another.
+fn asked_about(answer: &Value) -> (usize, Option<String>) {
+    let call = |id: &str| Reply::new().call_with_id(id, "shell", json!({"command": ["bash", "-lc", "touch made.txt"]}));
+    let server = Scenario::new()
+        .reply(call("c1"))
+        .reply(Reply::new().say("done"))
+        .reply(call("c2"))
+        .reply(Reply::new().say("done"))
+        .reply(call("c3"))
+        .reply(Reply::new().say("done"))
+        .start();
+    let (home, workspace) = (TestHome::new(&server), TestWorkspace::new());
+    let mut session = Session::start(&home, &workspace);
+    let mut asked = 0;
+    for turns in [2, 1] {
+        let thread = session.thread(json!({"approvalPolicy": "untrusted", "sandbox": "danger-full-access"}));
+        for _ in 0..turns {
+            session.turn(&thread, "go");
+            loop {
+                let message = session
+                    .wait(|message| message["method"] == "item/commandExecution/requestApproval" || message["method"] == "turn/completed");
+                if message["method"] == "turn/completed" {
+                    break;
+                }
+                asked += 1;
+                session.send(&json!({"id": message["id"], "result": {"decision": answer}}));
+            }
+        }
+    }
+    (asked, std::fs::read_to_string(home.path().join("rules/default.rules")).ok())
+}
+
+#[test]
+fn a_yes_lasts_as_long_as_it_says() {
+    let amendment = json!({"acceptWithExecpolicyAmendment": {"execpolicy_amendment": ["touch", "made.txt"]}});
+    assert_eq!(asked_about(&json!("accept")), (3, None));
+    assert_eq!(asked_about(&json!("acceptForSession")), (2, None));
+    let (asked, rules) = asked_about(&amendment);
+    assert_eq!(asked, 1, "a rule holds for every thread");
+    assert!(rules.unwrap().contains(r#"prefix_rule(pattern=["touch", "made.txt"], decision="allow")"#));
+}
+
+#[test]
+fn what_a_tool_of_the_client_answers_reaches_the_model_as_it_is() {
+    let image = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let text = |text: &str| json!({"type": "inputText", "text": text});
+    let seen = |text: &str| json!({"type": "input_text", "text": text});
+    let cases = [
+        (json!({"result": {"contentItems": [text("found")], "success": true}}), "completed", json!("found")),
+        (json!({"result": {"contentItems": [text("found nothing")], "success": false}}), "failed", json!("found nothing")),
+        (
+            json!({"result": {"contentItems": [text("a dot"), {"type": "inputImage", "imageUrl": image}], "success": true}}),
+            "completed",
+            json!([seen("a dot"), {"type": "input_image", "image_url": image}]),
+        ),
+        (json!({"result": {"contentItems": [], "success": true}}), "completed", json!([])),
+        (json!({"result": {"bogus": 1}}), "failed", json!("dynamic tool response was invalid")),
+        (json!({"error": {"code": 1, "message": "x"}}), "failed", json!("dynamic tool request failed")),
+    ];
+    for (answer, status, read) in cases {
+        let call = Reply::new().call_with_id("c1", "lookup", json!({"q": "abc"}));
+        let server = Scenario::new().reply(call).reply(Reply::new().say("done")).start();
+        let (home, workspace) = (TestHome::new(&server), TestWorkspace::new());
+        let mut session = Session::start(&home, &workspace);
+        let tool = json!({"name": "lookup", "description": "looks up", "inputSchema": {"type": "object", "properties": {}}});
+        let thread = session.thread(json!({"approvalPolicy": "never", "dynamicTools": [tool]}));
+        session.turn(&thread, "go");
+        let asked = session.wait(|message| message["method"] == "item/tool/call");
+        let mut reply = answer.clone();
+        reply["id"] = asked["id"].clone();
+        session.send(&reply);
+        session.told("turn/completed");
+        let ended = session.wait(|message| message["method"] == "item/completed" && message["params"]["item"]["id"] == "c1");
+        assert_eq!(ended["params"]["item"]["status"], status, "{answer}");
+        let requests = server.requests();
+        let output = requests[1].input().iter().find(|item| item["call_id"] == "c1" && item.get("output").is_some()).unwrap();
+        assert_eq!(output["output"], read, "{answer}");
+    }
+}

@@ -44,7 +44,19 @@ impl Session {
 
     /// Starts a server.
     pub(crate) fn bare(home: &TestHome, workspace: &TestWorkspace) -> Self {
-        let mut child = command(home, workspace, &[]).spawn().unwrap();
+        Self::over(command(home, workspace, &[]).spawn().unwrap())
+    }
+
+    /// A connection through the bridge to a server at a Unix socket.
+    pub(crate) fn bridged(running: &Running) -> Self {
+        let path = running.address.trim_start_matches("unix://");
+        #[expect(clippy::disallowed_methods, reason = "a test starts the program as an editor would")]
+        let mut bridge = Command::new(env!("CARGO_BIN_EXE_codex"));
+        bridge.args(["stdio-to-uds", path]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        Self::over(bridge.spawn().unwrap())
+    }
+
+    fn over(mut child: Child) -> Self {
         let output = child.stdout.take().unwrap();
         let (sender, lines) = channel();
         std::thread::spawn(move || {
@@ -66,6 +78,15 @@ impl Session {
 
     pub(crate) fn send(&mut self, message: &Value) {
         self.send_raw(format!("{message}\n").as_bytes());
+    }
+
+    /// The next message that was not waited for; `None` when none comes in time.
+    pub(crate) fn next_message(&mut self, limit: Duration) -> Option<Value> {
+        if let Some(message) = self.passed.pop_front() {
+            return Some(message);
+        }
+        let line = self.lines.recv_timeout(limit).ok()?;
+        Some(serde_json::from_str(&line).expect("standard output has JSON lines alone"))
     }
 
     /// The next message that fits; those before it are kept for later.
@@ -139,6 +160,31 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         // A test that failed half-way leaves nothing running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server with sockets, ended when the test is.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    pub(crate) address: String,
+}
+
+impl Running {
+    /// Starts a server and reads where it listens.
+    pub(crate) fn listening(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Self {
+        let mut child = command(home, workspace, args).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address =
+            said.by_ref().map_while(Result::ok).find_map(|line| line.trim().strip_prefix("listening on: ").map(str::to_owned)).unwrap();
+        std::thread::spawn(move || said.for_each(drop));
+        Self { child, address }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -12,31 +12,9 @@ use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::session::{command, ended};
+use crate::session::{Running, command, ended};
 
 const NAME: ClientName<'static> = ClientName { name: "test", version: "1" };
-
-/// A server with sockets, ended when the test is.
-struct Running {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn listening(home: &TestHome, workspace: &TestWorkspace, args: &[&str]) -> Running {
-    let mut child = command(home, workspace, args).stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address =
-        said.by_ref().map_while(Result::ok).find_map(|line| line.trim().strip_prefix("listening on: ").map(str::to_owned)).unwrap();
-    std::thread::spawn(move || said.for_each(drop));
-    Running { child, address }
-}
 
 /// Sends a request as it is and returns the first line of the answer and its body.
 fn http(address: &str, headers: &str) -> (String, String) {
@@ -65,8 +43,11 @@ fn a59_pages_strangers_and_clients_without_a_token_stay_outside() {
     let (_server, home, workspace) = quiet();
     std::fs::write(home.path().join("token"), "secret\n").unwrap();
     let token = home.path().join("token").display().to_string();
-    let running =
-        listening(&home, &workspace, &["--listen", "ws://127.0.0.1:0", "--ws-auth", "capability-token", "--ws-token-file", &token]);
+    let running = Running::listening(
+        &home,
+        &workspace,
+        &["--listen", "ws://127.0.0.1:0", "--ws-auth", "capability-token", "--ws-token-file", &token],
+    );
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
     for (request, status, body) in [
         ("/readyz HTTP/1.1\r\nHost: localhost".to_owned(), "HTTP/1.1 200 OK", ""),
@@ -123,7 +104,7 @@ fn resident(child: &Child) -> u64 {
 #[test]
 fn a59_hostile_clients_cost_little_and_disturb_nobody() {
     let (_server, home, workspace) = quiet();
-    let running = listening(&home, &workspace, &["--listen", "ws://127.0.0.1:0"]);
+    let running = Running::listening(&home, &workspace, &["--listen", "ws://127.0.0.1:0"]);
     let plain = running.address.trim_start_matches("ws://").to_owned();
     let before = resident(&running.child);
     // Those who say nothing, and those who never come to the end of their greeting.
@@ -192,7 +173,7 @@ fn a46_two_clients_of_a_thread_are_asked_the_same_and_the_first_answer_counts() 
     let server = Scenario::new().reply(Reply::new().say("first")).reply(call).reply(Reply::new().say("done")).start();
     let home = TestHome::new(&server);
     let workspace = TestWorkspace::new();
-    let running = listening(&home, &workspace, &["--listen", "ws://127.0.0.1:0"]);
+    let running = Running::listening(&home, &workspace, &["--listen", "ws://127.0.0.1:0"]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (one, mut events) = Client::websocket(&running.address, None).await.unwrap();
@@ -230,7 +211,7 @@ fn a46_two_clients_of_a_thread_are_asked_the_same_and_the_first_answer_counts() 
 #[test]
 fn a_unix_socket_is_this_users_alone_and_can_be_bridged() {
     let (_server, home, workspace) = quiet();
-    let running = listening(&home, &workspace, &["--listen", "unix://"]);
+    let running = Running::listening(&home, &workspace, &["--listen", "unix://"]);
     let path = running.address.trim_start_matches("unix://").to_owned();
     // L7.
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;

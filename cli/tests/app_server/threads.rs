@@ -80,20 +80,24 @@ fn a_thread_is_listed_resumed_forked_rolled_back_and_put_away() {
 }
 
 #[test]
-fn fifty_threads_on_one_connection_all_finish() {
+fn five_hundred_threads_on_one_connection_all_finish() {
     let (_server, home, workspace) = talk();
     let mut session = Session::start(&home, &workspace);
+    // The first fifty are asked for at once.
     for id in 0..50 {
         session.send(&json!({"id": id, "method": "thread/start", "params": {"approvalPolicy": "never"}}));
     }
-    for id in 0..50 {
-        let thread = session.answer(&json!(id))["result"]["thread"]["id"].clone();
-        session.send(
-            &json!({"id": 100 + id, "method": "turn/start", "params": {"threadId": thread, "input": [{"type": "text", "text": "hi"}]}}),
-        );
+    let mut threads: Vec<String> =
+        (0..50).map(|id| session.answer(&json!(id))["result"]["thread"]["id"].as_str().unwrap().to_owned()).collect();
+    while threads.len() < 500 {
+        threads.push(session.thread(json!({"approvalPolicy": "never"})));
     }
-    let statuses: Vec<Value> = (0..50).map(|_| session.told("turn/completed")["turn"]["status"].clone()).collect();
-    assert_eq!(statuses, vec![json!("completed"); 50]);
+    for (id, thread) in (1_000_000..).zip(&threads) {
+        let params = json!({"threadId": thread, "input": [{"type": "text", "text": "hi"}]});
+        session.send(&json!({"id": id, "method": "turn/start", "params": params}));
+    }
+    let statuses: Vec<Value> = (0..500).map(|_| session.told("turn/completed")["turn"]["status"].clone()).collect();
+    assert_eq!(statuses, vec![json!("completed"); 500]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Clients of the published program, unpatched, against this one: each runs a script that starts threads, streams, goes on,
-//! interrupts, sends images and asks for structured answers, against a scripted model server.
+//! interrupts, sends images, asks for structured answers and, where the client can, answers questions, against a scripted model server.
 //!
 //! `.ci/run` installs them outside the repository and names the folder in `CODEX_CLIENTS`. Without it nothing is run, and in CI
 //! that is a fault.
@@ -22,9 +22,24 @@ fn installed(name: &str) -> Option<PathBuf> {
     place
 }
 
+/// Whether a client is asked about commands: the TypeScript SDK runs `codex exec`, which asks nobody.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Questions {
+    Asked,
+    Never,
+}
+
 /// A model server that serves every script: which answer comes is told by its number.
-fn scenario() -> Scenario {
-    Scenario::new()
+fn scenario(questions: Questions) -> Scenario {
+    let scenario = match questions {
+        Questions::Never => Scenario::new(),
+        Questions::Asked => Scenario::new()
+            .reply(Reply::new().call_with_id("a1", "exec_command", json!({"cmd": "touch allowed"})))
+            .reply(Reply::new().say("done"))
+            .reply(Reply::new().call_with_id("a2", "exec_command", json!({"cmd": "touch refused"})))
+            .reply(Reply::new().say("done")),
+    };
+    scenario
         .reply(Reply::new().say("one"))
         .reply(Reply::new().say("two"))
         .reply(Reply::new().say("three"))
@@ -34,8 +49,8 @@ fn scenario() -> Scenario {
         .reply(Reply::new().say("late"))
 }
 
-fn run(program: &std::path::Path, arguments: &[&str]) -> Vec<codex_test_support::Request> {
-    let server = scenario().start();
+fn run(program: &std::path::Path, arguments: &[&str], questions: Questions) -> Vec<codex_test_support::Request> {
+    let server = scenario(questions).start();
     let (home, workspace) = (TestHome::new(&server), TestWorkspace::new());
     #[expect(clippy::disallowed_methods, reason = "a test starts a client as its user would")]
     let mut command = Command::new(program);
@@ -45,7 +60,13 @@ fn run(program: &std::path::Path, arguments: &[&str]) -> Vec<codex_test_support:
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
     assert!(text(&output.stdout).ends_with("all done\n"), "{}", text(&output.stdout));
-    server.requests()
+    let mut requests = server.requests();
+    if questions == Questions::Asked {
+        let left = (workspace.path().join("allowed").exists(), workspace.path().join("refused").exists());
+        assert_eq!(left, (true, false), "what was allowed ran, and what was refused did not");
+        requests.drain(..4);
+    }
+    requests
 }
 
 /// What every script leaves at the model server.
@@ -61,23 +82,31 @@ fn check(requests: &[codex_test_support::Request]) {
 #[test]
 fn the_typescript_sdk_of_the_same_version_runs() {
     let Some(place) = installed("ts-sdk-0.117.0") else { return };
-    check(&run("node".as_ref(), &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/ts_sdk.mjs"), place.to_str().unwrap()]));
+    check(&run(
+        "node".as_ref(),
+        &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/ts_sdk.mjs"), place.to_str().unwrap()],
+        Questions::Never,
+    ));
 }
 
 #[test]
 fn the_newest_typescript_sdk_runs() {
     let Some(place) = installed("ts-sdk-newest") else { return };
-    check(&run("node".as_ref(), &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/ts_sdk.mjs"), place.to_str().unwrap()]));
+    check(&run(
+        "node".as_ref(),
+        &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/ts_sdk.mjs"), place.to_str().unwrap()],
+        Questions::Never,
+    ));
 }
 
 #[test]
 fn the_python_sdk_runs() {
     let Some(place) = installed("py-sdk") else { return };
-    check(&run(&place.join("bin/python"), &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/py_sdk.py")]));
+    check(&run(&place.join("bin/python"), &[concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/py_sdk.py")], Questions::Asked));
 }
 
 #[test]
 fn the_rust_crate_runs() {
     let Some(place) = installed("rust-client") else { return };
-    check(&run(&place.join("target/debug/rust-client"), &[]));
+    check(&run(&place.join("target/debug/rust-client"), &[], Questions::Asked));
 }

@@ -5,6 +5,7 @@ import json
 import os
 
 from openai_codex import Codex, CodexConfig, LocalImageInput, Sandbox, TextInput
+from openai_codex.client import CodexClient
 
 WORKSPACE = os.environ["WORKSPACE"]
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -13,6 +14,24 @@ DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAW
 def client():
     return Codex(CodexConfig(codex_bin=os.environ["CODEX_BIN"], cwd=WORKSPACE))
 
+
+# Questions reach the handler of the client below; the one above it says yes to all.
+asked = []
+
+
+def decide(method, params):
+    asked.append((method, params["command"]))
+    return {"decision": "accept" if len(asked) == 1 else "decline"}
+
+
+with CodexClient(CodexConfig(codex_bin=os.environ["CODEX_BIN"], cwd=WORKSPACE), approval_handler=decide) as below:
+    below.initialize()
+    started = below.thread_start({"cwd": WORKSPACE, "approvalPolicy": "untrusted", "sandbox": "danger-full-access"})
+    for text in ("allow", "refuse"):
+        turn = below.turn_start(started.thread.id, text)
+        below.wait_for_turn_completed(turn.turn.id)
+assert [method for method, _ in asked] == ["item/commandExecution/requestApproval"] * 2, asked
+assert "touch allowed" in asked[0][1], asked
 
 with client() as codex:
     thread = codex.thread_start(cwd=WORKSPACE, sandbox=Sandbox.full_access)

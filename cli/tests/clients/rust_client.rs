@@ -1,6 +1,6 @@
 //! The crate `codex-codes` as it is published; built outside the workspace.
 
-use codex_codes::{AppServerBuilder, Notification, ServerMessage, SyncClient, TurnInterruptParams};
+use codex_codes::{AppServerBuilder, Notification, ServerMessage, ServerRequest, SyncClient, TurnInterruptParams};
 use serde_json::{Value, json};
 
 fn start() -> SyncClient {
@@ -41,12 +41,39 @@ fn turn(client: &mut SyncClient, thread: &str, params: Value) -> (String, String
     }
 }
 
+/// Runs a turn and answers its one question; returns the command that was asked about.
+fn decided(client: &mut SyncClient, thread: &str, decision: &str) -> String {
+    let mut params = text(decision);
+    params["threadId"] = thread.into();
+    client.turn_start(&serde_json::from_value(params).unwrap()).unwrap();
+    let mut command = String::new();
+    loop {
+        match client.next_message().unwrap().expect("the server goes on") {
+            ServerMessage::Request { id, request: ServerRequest::CmdExecApproval(asked) } => {
+                command = asked.command.unwrap();
+                client.respond(id, &json!({"decision": decision})).unwrap();
+            }
+            ServerMessage::Request { request, .. } => panic!("asked for something else: {request:?}"),
+            ServerMessage::Notification(Notification::TurnCompleted(_)) => return command,
+            ServerMessage::Notification(_) => {}
+        }
+    }
+}
+
 fn text(text: &str) -> Value {
     json!({"input": [{"type": "text", "text": text}]})
 }
 
 fn main() {
     let done = |said: &str| (said.to_owned(), "completed".to_owned());
+    let mut client = start();
+    let mut asking = settings();
+    asking["approvalPolicy"] = "untrusted".into();
+    let thread = client.thread_start(&serde_json::from_value(asking).unwrap()).unwrap().thread.id;
+    assert!(decided(&mut client, &thread, "accept").contains("touch allowed"));
+    assert!(decided(&mut client, &thread, "decline").contains("touch refused"));
+    client.shutdown().unwrap();
+
     let mut client = start();
     let thread = client.thread_start(&serde_json::from_value(settings()).unwrap()).unwrap().thread.id;
     assert_eq!(turn(&mut client, &thread, text("first")), done("one"));
