@@ -1,6 +1,6 @@
 //! The wire of `codex app-server`: every message as a type, with JSON Schema and TypeScript made from the same types.
 //!
-//! One module a resource; [`methods`] has the tables of all methods, [`message`] the frames around them,
+//! One module a resource; [`methods`] has the tables of all methods, [`message`] the frames around them, [`line`] cuts streams into them,
 //! [`generate`] writes schemas and TypeScript into a folder, [`experimental`] says what a client has to ask for first.
 //!
 //! **Not here:** carrying a method out (`codex-app-server`), the agent's own vocabulary (`codex-protocol`).
@@ -17,6 +17,7 @@
 
 pub mod experimental;
 pub mod generate;
+pub mod line;
 pub mod message;
 pub mod methods;
 mod path;

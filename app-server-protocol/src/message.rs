@@ -72,6 +72,21 @@ pub enum Incoming {
 }
 
 impl Incoming {
+    /// Reads a message; `None` for a blank one.
+    ///
+    /// # Errors
+    /// What its sender is told, when it makes no sense.
+    pub fn read(text: &[u8]) -> Result<Option<Self>, ErrorBody> {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let error = |code, message| ErrorBody { code, message, data: None };
+        let message = serde_json::from_slice(text).map_err(|cause| error(PARSE_ERROR, format!("Parse error: {cause}")))?;
+        let none = || error(INVALID_REQUEST, "Invalid request: neither request nor notification nor response".to_owned());
+        Self::sort(message).ok_or_else(none).map(Some)
+    }
+
     /// Sorts a message; `None` for what is neither request nor notification nor response.
     pub fn sort(message: Value) -> Option<Self> {
         let object = message.as_object()?;

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use codex_app_server_protocol::experimental::gate;
-use codex_app_server_protocol::message::{INVALID_REQUEST, Incoming, OVERLOADED, PARSE_ERROR};
+use codex_app_server_protocol::message::{INVALID_REQUEST, Incoming, OVERLOADED};
 use codex_app_server_protocol::types as wire;
 use codex_app_server_protocol::{AbsolutePathBuf, ClientRequest, ErrorBody, RequestId, ServerNotification};
 use serde::Deserialize;
@@ -34,34 +34,24 @@ impl Dispatcher {
 
     /// Takes one message. Comes back as soon as what it asks for is done or waits for something.
     pub(crate) async fn take(&self, text: &[u8]) {
-        let text = text.trim_ascii();
-        if text.is_empty() {
-            return;
-        }
-        let message = match serde_json::from_slice::<Value>(text) {
-            Ok(message) => message,
-            Err(error) => return self.not_understood(PARSE_ERROR, format!("Parse error: {error}")),
-        };
-        match Incoming::sort(message) {
-            Some(Incoming::Request { id, message }) => self.request(id, message).await,
-            Some(Incoming::Response { id, result }) => self.server.answered(&self.connection, &id, result).await,
+        match Incoming::read(text) {
+            Ok(Some(Incoming::Request { id, message })) => self.request(id, message).await,
+            Ok(Some(Incoming::Response { id, result })) => self.server.answered(&self.connection, &id, result).await,
             // `initialized` changes nothing; others are not known.
-            Some(Incoming::Notification { .. }) => {}
-            None => {
-                let message = "Invalid request: neither request nor notification nor response".to_owned();
-                self.not_understood(INVALID_REQUEST, message);
-            }
+            Ok(Some(Incoming::Notification { .. }) | None) => {}
+            Err(error) => self.not_understood(error),
         }
     }
 
     /// A message that is longer than a transport takes.
     pub(crate) fn too_long(&self, limit: usize) {
-        self.not_understood(INVALID_REQUEST, format!("Invalid request: a message is longer than {limit} bytes"));
+        let message = format!("Invalid request: a message is longer than {limit} bytes");
+        self.not_understood(ErrorBody { code: INVALID_REQUEST, message, data: None });
     }
 
-    fn not_understood(&self, code: i64, message: String) {
-        tracing::warn!(%message, "a message of a client makes no sense");
-        self.connection.complain(ErrorBody { code, message, data: None });
+    fn not_understood(&self, error: ErrorBody) {
+        tracing::warn!(message = %error.message, "a message of a client makes no sense");
+        self.connection.complain(error);
     }
 
     async fn request(&self, id: RequestId, message: Value) {

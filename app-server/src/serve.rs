@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use codex_app_server_protocol::line::Line;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use crate::error::ServeError;
 use crate::listen::Listen;
 use crate::outbox::outbox;
 use crate::server::Server;
-use crate::stdio::{self, LONGEST_LINE, Line};
+use crate::stdio::{self, LONGEST_LINE};
 use crate::surroundings::Surroundings;
 use crate::{unix, websocket};
 

@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use codex_app_server_protocol::line::{Line, LineReader};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +15,7 @@ use crate::dispatch::Dispatcher;
 use crate::error::ServeError;
 use crate::outbox::{Outgoing, outbox};
 use crate::server::Server;
-use crate::stdio::{LONGEST_LINE, Line};
+use crate::stdio::LONGEST_LINE;
 
 /// The socket in `$CODEX_HOME`, when nobody names one.
 const DEFAULT: &str = "app-server/app-server.sock";
@@ -91,8 +92,8 @@ pub(crate) async fn serve(server: Arc<Server>, stream: UnixStream, ending: Cance
     let connection = server.connect(outbox, closed.clone());
     let dispatcher = Dispatcher::new(Arc::clone(&server), Arc::clone(&connection));
     let read = async {
-        let mut input = BufReader::new(input);
-        while let Some(line) = next_line(&mut input, LONGEST_LINE).await {
+        let (mut input, mut reader) = (BufReader::new(input), LineReader::new(LONGEST_LINE));
+        while let Some(line) = next_line(&mut input, &mut reader).await {
             match line {
                 Line::Whole(line) => dispatcher.take(&line).await,
                 Line::TooLong => dispatcher.too_long(LONGEST_LINE),
@@ -124,26 +125,17 @@ async fn write(mut outgoing: Outgoing, mut output: tokio::net::unix::OwnedWriteH
     }
 }
 
-/// The next line without its end; `None` at the end of the input.
-async fn next_line(input: &mut (impl AsyncBufRead + Unpin), longest: usize) -> Option<Line> {
-    let (mut line, mut too_long, mut read) = (Vec::new(), false, false);
+/// The next line; `None` at the end of the input.
+async fn next_line(input: &mut (impl AsyncBufRead + Unpin), reader: &mut LineReader) -> Option<Line> {
     loop {
-        let available = input.fill_buf().await.ok()?;
-        if available.is_empty() {
-            return if too_long { Some(Line::TooLong) } else { (read && !line.is_empty()).then_some(Line::Whole(line)) };
+        let bytes = input.fill_buf().await.ok()?;
+        if bytes.is_empty() {
+            return reader.end();
         }
-        read = true;
-        let end = available.iter().position(|byte| *byte == b'\n');
-        let taken = end.map_or(available.len(), |end| end + 1);
-        if !too_long {
-            line.extend_from_slice(&available[..end.unwrap_or(taken)]);
-        }
-        if line.len() > longest {
-            (too_long, line) = (true, Vec::new());
-        }
+        let (taken, line) = reader.take(bytes);
         input.consume(taken);
-        if end.is_some() {
-            return Some(if too_long { Line::TooLong } else { Line::Whole(line) });
+        if line.is_some() {
+            return line;
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod attach;
 mod faults;
+mod mcp;
 mod modes;
 mod questions;
 mod replay;
