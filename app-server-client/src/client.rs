@@ -140,6 +140,11 @@ impl Client {
         self.send(&Response { id, result }).await
     }
 
+    /// Whether the connection goes on, as far as is known here.
+    pub fn is_open(&self) -> bool {
+        lock(&self.waiting).is_some()
+    }
+
     async fn send(&self, message: &impl Serialize) -> Result<(), ClientError> {
         let text = serde_json::to_string(message).map_err(|source| ClientError::Shape { method: "message".to_owned(), source })?;
         self.outgoing.send(text).await.map_err(|_| ClientError::Closed)

@@ -22,8 +22,10 @@
 mod client;
 mod error;
 mod remote;
+mod settings;
 mod transport;
 
 pub use self::client::{Client, ClientName, Events, Incoming};
 pub use self::error::ClientError;
 pub use self::remote::{Remote, RemoteThread};
+pub use self::settings::ThreadSettings;

@@ -30,6 +30,7 @@ const SUBMISSIONS: usize = 64;
 pub struct Remote {
     client: Client,
     attached: Attached,
+    with_history: bool,
 }
 
 /// A thread of a server elsewhere.
@@ -45,6 +46,8 @@ pub struct RemoteThread {
     pub events: mpsc::Receiver<Event>,
     /// What the server said of it: its settings, and the turns it had before.
     pub begun: ThreadResumeResponse,
+    /// What was said and done before, where it was asked for; what the running turn did comes as events.
+    pub past: Vec<EventMsg>,
 }
 
 /// Who hears of which thread.
@@ -74,7 +77,12 @@ impl Remote {
         client.initialize(name).await?;
         let attached = Attached::default();
         tokio::spawn(route(events, attached.clone()));
-        Ok(Self { client, attached })
+        Ok(Self { client, attached, with_history: false })
+    }
+
+    /// The same connection, whose threads tell what was said and done before.
+    pub fn with_history(self) -> Self {
+        Self { with_history: true, ..self }
     }
 
     /// The connection, for everything else that a server does.
@@ -112,18 +120,31 @@ impl Remote {
         let thread_id = begun.thread.id.clone();
         let unreadable = |_| ClientError::Connect(format!("the server names a thread `{thread_id}`, which is no id"));
         let id: ThreadId = thread_id.parse().map_err(unreadable)?;
-        let (tell, events) = mpsc::channel(QUEUE);
+        let (tell, mut events) = mpsc::channel(QUEUE);
         self.attached.lock().insert(thread_id.clone(), tell);
-        let attach = ThreadAttachParams { thread_id: thread_id.clone() };
-        if let Err(error) = self.client.request::<ThreadAttachResponse>("thread/attach", &attach).await {
-            self.attached.lock().remove(&thread_id);
-            return Err(error);
-        }
+        let attach = ThreadAttachParams { thread_id: thread_id.clone(), history: self.with_history };
+        let past = match self.client.request::<ThreadAttachResponse>("thread/attach", &attach).await {
+            Ok(attached) => attached.past,
+            Err(error) => {
+                self.attached.lock().remove(&thread_id);
+                return Err(error);
+            }
+        };
+        let past = history(&mut events, past).await?;
         let (submissions, inbox) = mpsc::channel(SUBMISSIONS);
         tokio::spawn(hand_in(self.clone(), thread_id, inbox));
         let rollout_path = begun.thread.path.as_ref().map(PathBuf::from);
-        Ok(RemoteThread { id, rollout_path, submissions, events, begun })
+        Ok(RemoteThread { id, rollout_path, submissions, events, begun, past })
     }
+}
+
+/// Takes the events that are history.
+async fn history(events: &mut mpsc::Receiver<Event>, count: u32) -> Result<Vec<EventMsg>, ClientError> {
+    let mut past = Vec::new();
+    for _ in 0..count {
+        past.push(events.recv().await.ok_or(ClientError::Closed)?.msg);
+    }
+    Ok(past)
 }
 
 /// Passes requests on, in their order. One that the server refuses is told as an error of the thread.
@@ -159,7 +180,8 @@ async fn route(mut events: Events, attached: Attached) {
         let ServerNotification::ThreadEvent(told) = *notification else { continue };
         let thread_id = told.thread_id.clone();
         let reader = attached.lock().get(&thread_id).cloned();
-        let (Some(reader), Some(event)) = (reader, read(told)) else { continue };
+        let Some(reader) = reader else { continue };
+        let event = read(told);
         let over = matches!(event.msg, EventMsg::ShutdownComplete);
         if reader.send(event).await.is_err() || over {
             attached.lock().remove(&thread_id);
@@ -169,10 +191,12 @@ async fn route(mut events: Events, attached: Attached) {
     attached.lock().clear();
 }
 
-/// An event as it was told; `None` for one of a newer server that cannot be read.
-fn read(told: ThreadEventNotification) -> Option<Event> {
-    let mut msg: EventMsg =
-        serde_json::from_value(told.event).inspect_err(|error| tracing::warn!(%error, "an event of the server cannot be read")).ok()?;
+/// An event as it was told; [`EventMsg::Unknown`] for one of a newer server that cannot be read.
+fn read(told: ThreadEventNotification) -> Event {
+    let mut msg: EventMsg = serde_json::from_value(told.event).unwrap_or_else(|error| {
+        tracing::warn!(%error, "an event of the server cannot be read");
+        EventMsg::Unknown
+    });
     match &mut msg {
         EventMsg::AgentMessage(message) => message.item_id = told.item_id.map(ItemId::new),
         EventMsg::AgentReasoning(reasoning) | EventMsg::AgentReasoningRawContent(reasoning) => {
@@ -181,5 +205,5 @@ fn read(told: ThreadEventNotification) -> Option<Event> {
         }
         _ => {}
     }
-    Some(Event { id: SubmissionId::new(told.submission_id), msg })
+    Event { id: SubmissionId::new(told.submission_id), msg }
 }

@@ -7,7 +7,7 @@ use futures::{SinkExt, StreamExt};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::error::ClientError;
@@ -23,6 +23,17 @@ pub(crate) struct Wire {
 
 fn failed(error: impl std::fmt::Display) -> ClientError {
     ClientError::Connect(error.to_string())
+}
+
+/// Why there is no WebSocket; a server that wants to know who asks is told apart.
+fn refused(error: &tungstenite::Error, had_token: bool) -> ClientError {
+    match error {
+        tungstenite::Error::Http(answer) if matches!(answer.status().as_u16(), 401 | 403) => {
+            let why = if had_token { "the server refused the token" } else { "the server wants a token" };
+            ClientError::Connect(format!("{why} ({}); --remote-auth-token-env names the variable that holds it", answer.status()))
+        }
+        other => failed(other),
+    }
 }
 
 /// One message a line over a pair of streams.
@@ -87,7 +98,7 @@ pub(crate) async fn websocket(url: &str, token: Option<&str>) -> Result<Wire, Cl
         let value = format!("Bearer {token}").parse().map_err(failed)?;
         request.headers_mut().insert("authorization", value);
     }
-    let (socket, _) = tokio_tungstenite::connect_async(request).await.map_err(failed)?;
+    let (socket, _) = tokio_tungstenite::connect_async(request).await.map_err(|error| refused(&error, token.is_some()))?;
     let (mut sink, mut stream) = socket.split();
     let (outgoing, mut messages) = mpsc::channel::<String>(QUEUE);
     let (sender, incoming) = mpsc::channel(QUEUE);

@@ -10,12 +10,19 @@ use ts_rs::TS;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct ThreadAttachParams {
+    /// What was said and done before is told first: as far as it is kept, and the running turn so far.
+    #[serde(default)]
+    pub history: bool,
     pub thread_id: String,
 }
 
 /// Result of `thread/attach`; the thread's events follow as `thread/event`, from those of its beginning on.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
-pub struct ThreadAttachResponse {}
+pub struct ThreadAttachResponse {
+    /// How many of the first events are history.
+    #[serde(default)]
+    pub past: u32,
+}
 
 /// Params of `thread/submit`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]

@@ -104,7 +104,7 @@ async fn serve(server: Arc<Server>, request: ClientRequest, responder: Responder
         ClientRequest::ThreadMetadataUpdate(params) => responder.answer(server.thread_metadata_update(params)),
         ClientRequest::ThreadAttach(params) => {
             let connection = Arc::clone(&responder.connection);
-            responder.answer(server.thread_attach(&params, &connection));
+            responder.answer(server.thread_attach(&params, &connection).await);
         }
         ClientRequest::ThreadSubmit(params) => {
             let connection = Arc::clone(&responder.connection);

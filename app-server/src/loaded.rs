@@ -71,8 +71,10 @@ pub(crate) struct ThreadState {
     pub(crate) turn_began: Option<Event>,
     /// Questions of the running turn, answered or not.
     pub(crate) asked: Vec<EventMsg>,
-    /// A turn has ended.
-    pub(crate) had_turn: bool,
+    /// What the running turn has come to, for those who want its history.
+    pub(crate) turn_so_far: Vec<Event>,
+    /// Turns that have ended.
+    pub(crate) turns_ended: u64,
     /// The running turn.
     pub(crate) turn: Option<String>,
     /// The running turn is a review.

@@ -49,6 +49,20 @@ pub(crate) enum Subject {
     Tool,
 }
 
+impl Subject {
+    /// The question as the thread names it; `None` for what the thread does not ask.
+    fn id(&self) -> Option<&ApprovalId> {
+        match self {
+            Self::Command { id, .. }
+            | Self::Patch { id }
+            | Self::Choice { id }
+            | Self::Permissions { id }
+            | Self::Elicitation { id, .. } => Some(id),
+            Self::Tool => None,
+        }
+    }
+}
+
 /// Where the answer of a client's tool goes.
 pub(crate) type ToolReply = tokio::sync::oneshot::Sender<Result<Value, ErrorBody>>;
 
@@ -145,9 +159,9 @@ impl Server {
         }
     }
 
-    /// Takes back a question of an MCP server that was answered elsewhere, or is asked no more.
+    /// Takes back a question that was answered elsewhere, or is asked no more.
     pub(crate) fn withdraw_question(&self, thread: &LoadedThread, id: &ApprovalId) {
-        let open = |question: &Question| matches!(&question.subject, Subject::Elicitation { id: asked, .. } if asked == id);
+        let open = |question: &Question| question.subject.id() == Some(id);
         let number = thread.state().questions.iter().find(|(_, question)| open(question)).map(|(number, _)| *number);
         let Some(number) = number else { return };
         thread.state().questions.remove(&number);

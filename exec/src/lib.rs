@@ -24,7 +24,7 @@ mod output;
 mod prepare;
 mod prompt;
 mod quote;
-mod remote;
+pub mod remote;
 mod resume;
 mod run;
 mod sanitize;

@@ -6,15 +6,13 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use codex_app_server_client::{ClientError, ClientName, Remote, RemoteThread};
-use codex_app_server_protocol::types::{
-    AskForApproval, SandboxMode, ThreadForkParams, ThreadListResponse, ThreadResumeParams, ThreadStartParams,
-};
+use codex_app_server_client::{ClientError, ClientName, Remote, RemoteThread, ThreadSettings};
+use codex_app_server_protocol::types::{AskForApproval, SandboxMode};
 use codex_core::{Elsewhere, Thread};
 use codex_protocol::event::{ElicitationAction, PermissionsResponse, ReviewDecision, UserInputResponse};
 use codex_protocol::policy::SandboxMode as Mode;
 use codex_protocol::{EventMsg, Op};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::ambient::Ambient;
 use crate::args::{ConfigFlags, Request, Target};
@@ -32,7 +30,7 @@ pub(crate) async fn open(address: &str, request: &Request, cwd: &Path, ambient: 
     };
     let name = ClientName { name: &ambient.runtime.originator, version: &ambient.runtime.version };
     let remote = Remote::connect(address, token, &name).await.map_err(failed)?;
-    let settings = Settings::of(&request.config, cwd)?;
+    let settings = ThreadSettings { approval_policy: Some(AskForApproval::Never), ..settings(&request.config, Some(cwd))? };
     let thread = match earlier(&remote, &request.target, cwd).await.map_err(failed)? {
         None if request.fork.is_some() => Err(ExecError::Fork("name the session to copy, or give --last".to_owned())),
         None => remote.start(&settings.start(request.run.ephemeral)).await.map_err(failed),
@@ -52,93 +50,48 @@ pub(crate) async fn open(address: &str, request: &Request, cwd: &Path, ambient: 
 async fn earlier(remote: &Remote, target: &Target, cwd: &Path) -> Result<Option<String>, ClientError> {
     match target {
         Target::New => Ok(None),
-        Target::Session(id) => Ok(Some(id.clone())),
-        Target::Newest { any_folder } => {
-            let cwd = (!any_folder).then(|| cwd.display().to_string());
-            let params = json!({
-                "cwd": cwd, "limit": 1, "modelProviders": [], "sortKey": "updated_at", "sourceKinds": ["cli", "vscode", "exec", "appServer"],
-            });
-            let found: ThreadListResponse = remote.client().request("thread/list", &params).await?;
-            Ok(found.data.into_iter().next().map(|thread| thread.id))
-        }
+        Target::Session(id) => Ok(remote.named(id).await?.or_else(|| Some(id.clone()))),
+        Target::Newest { any_folder } => remote.newest((!any_folder).then(|| cwd.display().to_string())).await,
     }
 }
 
-/// What the command line says of the configuration, for a server.
-struct Settings {
-    cwd: String,
-    model: Option<String>,
-    sandbox: Option<SandboxMode>,
-    config: Option<Map<String, Value>>,
-}
-
-impl Settings {
-    fn of(flags: &ConfigFlags, cwd: &Path) -> Result<Self, ExecError> {
-        if flags.oss || flags.local_provider.is_some() || flags.profile.is_some() {
-            return Err(ExecError::Remote("--oss, --local-provider and --profile are settings of the server; give them there".to_owned()));
-        }
-        let mut config = Map::new();
-        for assignment in &flags.overrides.config {
-            let missing = || ExecError::Remote(format!("`-c {assignment}` is no key=value"));
-            let (key, text) = assignment.split_once('=').ok_or_else(missing)?;
-            config.insert(key.trim().to_owned(), value(text.trim()));
-        }
-        let switched =
-            flags.overrides.enable.iter().map(|name| (name, true)).chain(flags.overrides.disable.iter().map(|name| (name, false)));
-        for (name, on) in switched {
-            config.insert(format!("features.{name}"), on.into());
-        }
-        if !flags.add_dirs.is_empty() {
-            let roots: Vec<String> = flags.add_dirs.iter().map(|path| cwd.join(path).display().to_string()).collect();
-            config.insert("sandbox_workspace_write.writable_roots".to_owned(), roots.into());
-        }
-        let sandbox = match flags.sandbox.map(|flag| flag.0) {
-            _ if flags.bypass => Some(SandboxMode::DangerFullAccess),
-            Some(Mode::ReadOnly) => Some(SandboxMode::ReadOnly),
-            Some(Mode::WorkspaceWrite) => Some(SandboxMode::WorkspaceWrite),
-            Some(Mode::DangerFullAccess) => Some(SandboxMode::DangerFullAccess),
-            None => flags.full_auto.then_some(SandboxMode::WorkspaceWrite),
-        };
-        let config = (!config.is_empty()).then_some(config);
-        Ok(Self { cwd: cwd.display().to_string(), model: flags.model.clone(), sandbox, config })
+/// What flags say of the configuration, for a server. Without `cwd` the server chooses the folder.
+///
+/// # Errors
+/// When a flag is about what only the server can know, or is no assignment.
+pub fn settings(flags: &ConfigFlags, cwd: Option<&Path>) -> Result<ThreadSettings, ExecError> {
+    if flags.oss || flags.local_provider.is_some() || flags.profile.is_some() {
+        return Err(ExecError::Remote("--oss, --local-provider and --profile are settings of the server; give them there".to_owned()));
     }
-
-    fn start(self, ephemeral: bool) -> ThreadStartParams {
-        ThreadStartParams {
-            approval_policy: Some(AskForApproval::Never),
-            config: self.config,
-            cwd: Some(self.cwd),
-            ephemeral: Some(ephemeral),
-            model: self.model,
-            sandbox: self.sandbox,
-            ..ThreadStartParams::default()
-        }
+    let mut config = Map::new();
+    for assignment in &flags.overrides.config {
+        let missing = || ExecError::Remote(format!("`-c {assignment}` is no key=value"));
+        let (key, text) = assignment.split_once('=').ok_or_else(missing)?;
+        config.insert(key.trim().to_owned(), value(text.trim()));
     }
-
-    fn resume(self, thread_id: String) -> ThreadResumeParams {
-        ThreadResumeParams {
-            approval_policy: Some(AskForApproval::Never),
-            config: self.config,
-            cwd: Some(self.cwd),
-            model: self.model,
-            sandbox: self.sandbox,
-            thread_id,
-            ..ThreadResumeParams::default()
-        }
+    let switched = flags.overrides.enable.iter().map(|name| (name, true)).chain(flags.overrides.disable.iter().map(|name| (name, false)));
+    for (name, on) in switched {
+        config.insert(format!("features.{name}"), on.into());
     }
-
-    fn fork(self, thread_id: String, ephemeral: bool) -> ThreadForkParams {
-        ThreadForkParams {
-            approval_policy: Some(AskForApproval::Never),
-            config: self.config,
-            cwd: Some(self.cwd),
-            ephemeral,
-            model: self.model,
-            sandbox: self.sandbox,
-            thread_id,
-            ..ThreadForkParams::default()
-        }
+    if !flags.add_dirs.is_empty() {
+        let base = cwd.unwrap_or(Path::new(""));
+        let roots: Vec<String> = flags.add_dirs.iter().map(|path| base.join(path).display().to_string()).collect();
+        config.insert("sandbox_workspace_write.writable_roots".to_owned(), roots.into());
     }
+    let sandbox = match flags.sandbox.map(|flag| flag.0) {
+        _ if flags.bypass => Some(SandboxMode::DangerFullAccess),
+        Some(Mode::ReadOnly) => Some(SandboxMode::ReadOnly),
+        Some(Mode::WorkspaceWrite) => Some(SandboxMode::WorkspaceWrite),
+        Some(Mode::DangerFullAccess) => Some(SandboxMode::DangerFullAccess),
+        None => flags.full_auto.then_some(SandboxMode::WorkspaceWrite),
+    };
+    Ok(ThreadSettings {
+        cwd: cwd.map(|cwd| cwd.display().to_string()),
+        model: flags.model.clone(),
+        sandbox,
+        approval_policy: None,
+        config: (!config.is_empty()).then_some(config),
+    })
 }
 
 /// A value of `-c`: TOML, or plain text where it is none.
@@ -166,6 +119,7 @@ pub(crate) fn refusal(event: &EventMsg) -> Option<Op> {
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
+    use serde_json::json;
 
     use super::*;
 

@@ -204,8 +204,6 @@ pub enum Op {
     StopBackgroundCommands,
     /// Changes defaults for later turns.
     OverrideDefaults(TurnOverrides),
-    /// Ends the commands that go on in the background.
-    EndCommands,
     /// Ends the thread once everything is written.
     Shutdown,
 }

@@ -158,6 +158,13 @@ impl ListQuery {
     }
 }
 
+impl SessionSummary {
+    /// Whether its name, preview, folder or branch has these words, or its id begins with one, in any case and order.
+    pub fn has_words(&self, words: &str) -> bool {
+        has_words(self, words)
+    }
+}
+
 fn has_words(session: &SessionSummary, words: &str) -> bool {
     let branch = session.git.as_ref().and_then(|git| git.branch.as_deref()).unwrap_or_default();
     let name = session.name.as_deref().unwrap_or_default();

@@ -27,4 +27,4 @@ pub mod terminal;
 pub mod text;
 pub mod theme;
 
-pub use app::{Conversation, Exit, Launch, Surroundings, TuiError, run};
+pub use app::{Conversation, Exit, Launch, Place, Stored, Surroundings, TuiError, run};

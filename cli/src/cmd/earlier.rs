@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use codex_exec::args::ConfigFlags;
 use codex_state::{ListQuery, SessionFile, SortKey};
-use codex_tui::Conversation;
+use codex_tui::{Conversation, Stored as Place};
 
 use crate::cmd::interactive::{self, EarlierArgs, Opening, ScreenFlags};
 use crate::cmd::sessions::print_file;
@@ -38,7 +38,8 @@ pub(crate) fn run_older(forms: &OlderForms, outer: Outer) -> Option<Result<u8, F
         return Some(Stored::of_this_process().and_then(|stored| {
             let path = stored.path(path);
             codex_state::read_meta(&path).map_err(failed)?;
-            interactive::run(Opening { config: outer.config, screen: outer.screen, conversation: Conversation::Resume(path), prompt: None })
+            let conversation = Conversation::Resume(Place::File(path));
+            interactive::run(Opening { config: outer.config, screen: outer.screen, conversation, prompt: None })
         }));
     }
     forms.history.then(|| Stored::of_this_process().and_then(|stored| browse(&stored)))
@@ -73,24 +74,32 @@ pub(crate) struct Outer {
 
 /// `codex resume` and `codex fork`.
 pub(crate) fn run(args: EarlierArgs, outer: Outer, going: Going) -> Result<u8, Failure> {
-    let stored = Stored::of_this_process()?;
-    let conversation = match meant(&args, &stored)? {
-        Some(file) => of_file(file.path, going),
+    let (is_remote, config) = (args.screen.remote.is_some() || outer.screen.remote.is_some(), args.config.clone().behind(outer.config));
+    let meant = if is_remote { meant_at_a_server(&args) } else { meant(&args, &Stored::of_this_process()?)?.map(|file| Place::File(file.path)) };
+    let conversation = match meant {
+        Some(stored) => of_stored(stored, going),
         None => {
             Conversation::Choose { fork: going == Going::OnInACopy, all: args.all, include_non_interactive: args.include_non_interactive }
         }
     };
     // With --last the one word is what is said first.
     let prompt = if args.last { args.prompt.or(args.session) } else { args.prompt };
-    let config = args.config.behind(outer.config);
     interactive::run(Opening { config, screen: args.screen.behind(outer.screen), conversation, prompt })
 }
 
-fn of_file(path: PathBuf, going: Going) -> Conversation {
+fn of_stored(stored: Place, going: Going) -> Conversation {
     match going {
-        Going::On => Conversation::Resume(path),
-        Going::OnInACopy => Conversation::Fork(path),
+        Going::On => Conversation::Resume(stored),
+        Going::OnInACopy => Conversation::Fork(stored),
     }
+}
+
+/// The server looks for it.
+fn meant_at_a_server(args: &EarlierArgs) -> Option<Place> {
+    if args.last {
+        return Some(Place::Newest { all: args.all });
+    }
+    args.session.clone().map(Place::Named)
 }
 
 fn meant(args: &EarlierArgs, stored: &Stored) -> Result<Option<SessionFile>, Failure> {

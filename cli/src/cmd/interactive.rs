@@ -8,7 +8,7 @@ use codex_config::LoadOptions;
 use codex_exec::args::ConfigFlags;
 use codex_exec::{Ambient, StreamKind};
 use codex_protocol::ApprovalPolicy;
-use codex_tui::{Conversation, Launch, Surroundings};
+use codex_tui::{Conversation, Launch, Place, Surroundings};
 
 use crate::browser::Desktop;
 use crate::failure::Failure;
@@ -62,7 +62,7 @@ pub(crate) struct ScreenFlags {
     #[arg(long)]
     pub(crate) screen_reader: bool,
 
-    /// Show a thread that runs in an app server elsewhere: `ws://HOST:PORT` or `wss://HOST:PORT`
+    /// Show a thread that runs in an app server elsewhere: `ws://HOST:PORT`, `wss://HOST:PORT` or `unix://PATH`
     #[arg(long, value_name = "ADDR", value_hint = clap::ValueHint::Url)]
     pub(crate) remote: Option<String>,
 
@@ -132,9 +132,6 @@ impl ScreenFlags {
 
 /// Opens the screen; returns the exit code.
 pub(crate) fn run(opening: Opening) -> Result<u8, Failure> {
-    if opening.screen.remote.is_some() {
-        return Err(Failure::new("Error: `--remote` is not built yet").hint("leave it out to run the agent on this machine"));
-    }
     let environment = Environment::of_this_process();
     let rust_log = environment.text("RUST_LOG").map(str::to_owned);
     let ambient = gather(environment, &CLI)?;
@@ -160,7 +157,10 @@ fn surroundings(ambient: &Ambient) -> Surroundings {
 fn launch(opening: Opening, ambient: &Ambient) -> Result<Launch, Failure> {
     let Opening { config, screen, conversation, prompt } = opening;
     config.check().map_err(Failure::new)?;
-    let folder = config.cd.as_ref().map_or_else(|| ambient.cwd.clone(), |cd| ambient.cwd.join(cd));
+    let place = place(&screen, &config, ambient)?;
+    // A folder of another machine is looked for there.
+    let own = config.cd.as_ref().filter(|_| place.as_ref().is_none_or(Place::is_here));
+    let folder = own.map_or_else(|| ambient.cwd.clone(), |cd| ambient.cwd.join(cd));
     let cwd = folder.canonicalize().map_err(|error| Failure::new(format!("Error: {error}: {}", folder.display())))?;
     if !cwd.is_dir() {
         return Err(Failure::new(format!("Error: not a folder: {}", cwd.display())));
@@ -192,5 +192,41 @@ fn launch(opening: Opening, ambient: &Ambient) -> Result<Launch, Failure> {
         ..LoadOptions::default()
     };
     let images = screen.images.iter().map(|path| ambient.cwd.join(path)).collect();
-    Ok(Launch { options, conversation, prompt, images, no_alt_screen: screen.no_alt_screen, screen_reader: screen.screen_reader })
+    Ok(Launch { options, conversation, place, prompt, images, no_alt_screen: screen.no_alt_screen, screen_reader: screen.screen_reader })
+}
+
+/// The server that `--remote` names, with what the flags say to it.
+fn place(screen: &ScreenFlags, config: &ConfigFlags, ambient: &Ambient) -> Result<Option<Place>, Failure> {
+    let Some(address) = screen.remote.clone() else { return Ok(None) };
+    let known = ["ws://", "wss://", "unix://"].iter().any(|scheme| address.len() > scheme.len() && address.starts_with(scheme));
+    if !known {
+        let why = format!("Error: `{address}` is no address of a server: use `ws://HOST:PORT`, `wss://HOST:PORT` or `unix://PATH`");
+        return Err(Failure::new(why));
+    }
+    let token = match &screen.remote_auth_token_env {
+        None => None,
+        Some(name) => {
+            let value = ambient.runtime.env.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty());
+            let missing = || Failure::new(format!("Error: the variable {name} of --remote-auth-token-env is not set"));
+            Some(value.ok_or_else(missing)?.to_owned())
+        }
+    };
+    let mut place = Place { address, token, settings: codex_app_server_client::ThreadSettings::default() };
+    let cwd = match &config.cd {
+        Some(cd) if place.is_here() => Some(ambient.cwd.join(cd)),
+        Some(cd) => Some(cd.clone()),
+        None => place.is_here().then(|| ambient.cwd.clone()),
+    };
+    let settings = codex_exec::remote::settings(config, cwd.as_deref()).map_err(|error| Failure::new(error.to_string()))?;
+    let policy = match screen.ask_for_approval.map(AskForApproval::policy) {
+        None if config.bypass => Some(ApprovalPolicy::Never),
+        None => config.full_auto.then_some(ApprovalPolicy::OnRequest),
+        policy => policy,
+    };
+    let spelt = policy.and_then(|policy| serde_json::to_value(policy).ok()).and_then(|value| serde_json::from_value(value).ok());
+    place.settings = codex_app_server_client::ThreadSettings { approval_policy: spelt, ..settings };
+    if screen.search {
+        place.settings.config.get_or_insert_default().insert("web_search".to_owned(), "live".into());
+    }
+    Ok(Some(place))
 }

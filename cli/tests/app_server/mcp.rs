@@ -62,7 +62,9 @@ fn starts_progress_and_failures_are_told_and_an_answer_without_sense_is_a_no() {
     let thread = session.thread(json!({"approvalPolicy": "on-request", "sandbox": "danger-full-access"}));
     let state = |session: &mut Session, name: &str, status: &str| {
         let fits = |message: &serde_json::Value| {
-            message["method"] == "mcpServer/startupStatus/updated" && message["params"]["name"] == name && message["params"]["status"] == status
+            message["method"] == "mcpServer/startupStatus/updated"
+                && message["params"]["name"] == name
+                && message["params"]["status"] == status
         };
         session.wait(fits)["params"]["error"].clone()
     };

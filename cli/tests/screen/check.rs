@@ -10,6 +10,7 @@ use codex_test_support::ModelServer;
 use regex::RegexBuilder;
 use serde_json::Value;
 
+use crate::elsewhere::Elsewhere;
 use crate::pane::{Pane, quoted, wait, write};
 use crate::script::serve;
 
@@ -18,20 +19,31 @@ struct Running<'a> {
     server: ModelServer,
     root: tempfile::TempDir,
     pane: Pane,
+    /// The app server that the screen is attached to.
+    elsewhere: Option<Elsewhere>,
 }
 
 /// Runs a check; the error is what was missing, with the screen as it was.
 pub(crate) fn run(check: &Value) -> Result<(), String> {
+    run_to_the_end(check).map(drop)
+}
+
+/// The same; returns everything that stands on the screen and above it at the end.
+pub(crate) fn run_to_the_end(check: &Value) -> Result<String, String> {
     let root = tempfile::Builder::new().prefix("check").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let pane = Pane::new(check["cols"].as_u64().unwrap_or(100), check["rows"].as_u64().unwrap_or(30));
-    let mut running = Running { check, server: serve(&check["scenario"]), root, pane };
+    let mut running = Running { check, server: serve(&check["scenario"]), root, pane, elsewhere: None };
     running.set_up();
-    let arguments = words(&check["args"]);
+    let mut arguments = words(&check["args"]);
+    if check["attached"] == true {
+        running.elsewhere = Some(running.listen());
+        arguments.splice(0..0, ["--remote".to_owned(), running.address()]);
+    }
     running.start(&arguments);
     for (at, step) in check["steps"].as_array().unwrap().iter().enumerate() {
         running.step(step).map_err(|why| format!("step {at}: {why}\n{}", running.pane.screen(false, false).trim_end()))?;
     }
-    Ok(())
+    Ok(running.pane.screen(false, true))
 }
 
 fn words(value: &Value) -> Vec<String> {
@@ -84,6 +96,16 @@ impl Running<'_> {
         write(&self.home().join("config.toml"), &config);
     }
 
+    fn address(&self) -> String {
+        format!("unix://{}", self.root.path().join("user/s").display())
+    }
+
+    fn listen(&self) -> Elsewhere {
+        let user = self.root.path().join("user");
+        fs::set_permissions(&user, fs::Permissions::from_mode(0o700)).unwrap();
+        Elsewhere::start(&self.address(), &self.cwd(), &[("HOME", &user), ("CODEX_HOME", &self.home())])
+    }
+
     fn start(&mut self, arguments: &[String]) {
         let program = quoted(env!("CARGO_BIN_EXE_codex"));
         let line = match self.check["shell"].as_str() {
@@ -127,6 +149,12 @@ impl Running<'_> {
             "type" => self.pane.type_text(text),
             "keys" => words(value).iter().for_each(|key| self.pane.key(key)),
             "paste" => self.pane.paste(text),
+            "elsewhere" => match text {
+                "end" => self.elsewhere = None,
+                "begin" => self.elsewhere = Some(self.listen()),
+                "approve" => self.elsewhere.as_ref().unwrap().approve()?,
+                other => return Err(format!("elsewhere: {other}")),
+            },
             "sleep" => thread::sleep(Duration::from_secs_f64(value.as_f64().unwrap())),
             "resize" => self.pane.resize(value[0].as_u64().unwrap(), value[1].as_u64().unwrap()),
             "restart" => self.start(&words(value)),

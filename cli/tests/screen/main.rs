@@ -6,8 +6,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod check;
+mod elsewhere;
 mod hostile;
 mod pane;
+mod remote;
 mod script;
 mod settings;
 

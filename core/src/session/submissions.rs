@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex_protocol::event::{ReviewDecision, ReviewTarget, Warning};
+use codex_protocol::event::{ElicitationResolved, ReviewDecision, ReviewTarget, Warning};
 use codex_protocol::op::UserTurn;
 use codex_protocol::{ApprovalId, EventMsg, Op, Submission, SubmissionId, TurnId};
 use tokio::sync::mpsc;
@@ -91,14 +91,14 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                 }
             },
             Op::ExecApproval { id, turn_id, decision } => {
-                answer(&session, running.as_ref(), Subject::Command, &id, turn_id.as_ref(), decision);
+                answer(&session, running.as_ref(), Subject::Command, &id, turn_id.as_ref(), decision).await;
             }
-            Op::PatchApproval { id, decision } => answer(&session, running.as_ref(), Subject::Patch, &id, None, decision),
+            Op::PatchApproval { id, decision } => answer(&session, running.as_ref(), Subject::Patch, &id, None, decision).await,
             Op::UserInputAnswer { id, response } => {
-                fit(&session, Subject::Choice, &id, None, Answer::Choice(response));
+                fit(&session, Subject::Choice, &id, None, Answer::Choice(response)).await;
             }
             Op::PermissionsAnswer { id, response } => {
-                fit(&session, Subject::Permissions, &id, None, Answer::Permissions(response));
+                fit(&session, Subject::Permissions, &id, None, Answer::Permissions(response)).await;
             }
             Op::ResolveElicitation { id, action, content, meta } => session.mcp.answered(&id, Reply { action, content, meta }),
             Op::RestartMcp { server } => session.mcp.start_again(server.as_deref()),
@@ -138,7 +138,7 @@ async fn end(session: &Session, running: Option<RunningTurn>) {
 }
 
 /// Hands an answer about a command or a patch to its question.
-fn answer(
+async fn answer(
     session: &Session,
     running: Option<&RunningTurn>,
     subject: Subject,
@@ -147,16 +147,19 @@ fn answer(
     decision: ReviewDecision,
 ) {
     let ends_turn = decision == ReviewDecision::Abort;
-    let fitted = fit(session, subject, id, turn, Answer::Decision(decision));
+    let fitted = fit(session, subject, id, turn, Answer::Decision(decision)).await;
     if let Some(turn) = running.filter(|_| fitted && ends_turn) {
         turn.control.interrupt();
     }
 }
 
-/// Hands an answer to the question it belongs to. One that fits none, or comes second, does nothing (A46, U6).
-fn fit(session: &Session, subject: Subject, id: &ApprovalId, turn: Option<&TurnId>, answer: Answer) -> bool {
+/// Hands an answer to the question it belongs to, and tells every other front-end that it is answered. One that fits none, or
+/// comes second, does nothing (A46, U6).
+async fn fit(session: &Session, subject: Subject, id: &ApprovalId, turn: Option<&TurnId>, answer: Answer) -> bool {
     let fitted = session.approvals.pending.answer(subject, id, turn, answer);
-    if !fitted {
+    if fitted {
+        session.events.show(EventMsg::ElicitationResolved(ElicitationResolved { id: id.clone() })).await;
+    } else {
         tracing::warn!(%id, "an answer fits no open question and was ignored");
     }
     fitted

@@ -8,8 +8,8 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::footer;
-use super::state::App;
-use crate::text::truncate;
+use super::state::{App, Link};
+use crate::text::{sanitize_line, truncate};
 use crate::theme::Role;
 
 impl App {
@@ -73,6 +73,10 @@ impl App {
             let context = format!("{}% context left", self.chat.facts.context_left());
             let line = Line::from(Span::styled(text, look.style(Role::Dim)));
             return footer::with_right(line, &context, usize::from(columns), look);
+        }
+        if let Some(server) = self.server.as_ref().filter(|_| self.link == Link::Opening) {
+            let text = truncate(&sanitize_line(&format!("  connecting to {}", server.address())), usize::from(columns));
+            return Line::styled(text, look.style(Role::Dim));
         }
         if self.escape_armed {
             return Line::styled("  esc again to edit previous message", look.style(Role::Dim));

@@ -10,10 +10,14 @@ use std::time::Duration;
 
 use codex_config::Config;
 use codex_core::{Runtime, StartOptions, Thread, ThreadManager};
+use codex_protocol::op::ReasoningEffort;
 use codex_protocol::rollout::RolloutItem;
 use codex_protocol::{Event, EventMsg, Op};
 use codex_state::{Outline, Start};
 use tokio::sync::{mpsc, oneshot};
+
+use super::elsewhere::Server;
+use super::setup::Stored;
 
 /// Events that may wait for the loop. A thread merges pieces of a reader that is behind.
 const WAITING: usize = 256;
@@ -25,6 +29,8 @@ pub(crate) enum News {
     Opened(u64, Result<Box<Opened>, String>),
     /// A thread said something.
     Event(u64, Box<Event>),
+    /// The connection to a thread elsewhere broke.
+    Lost(u64),
     /// A thread ended.
     Gone,
     /// Something found out in the background.
@@ -67,6 +73,17 @@ pub(crate) struct Opened {
     pub(crate) thread: Thread,
     pub(crate) past: Vec<EventMsg>,
     pub(crate) name: Option<String>,
+    /// What a server said of the thread, where one did.
+    pub(crate) told: Option<Told>,
+}
+
+/// What a server says of a thread: settings that are its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) model: String,
+    pub(crate) effort: Option<ReasoningEffort>,
+    pub(crate) provider: String,
+    pub(crate) cwd: PathBuf,
 }
 
 impl std::fmt::Debug for Opened {
@@ -79,8 +96,8 @@ impl std::fmt::Debug for Opened {
 #[derive(Clone, Debug)]
 pub(crate) enum Beginning {
     New,
-    Resume(PathBuf),
-    Fork(PathBuf, Option<usize>),
+    Resume(Stored),
+    Fork(Stored),
 }
 
 /// Runs the threads.
@@ -166,9 +183,10 @@ impl Engine {
         }));
     }
 
-    /// Opens a thread under a number. Requests may be handed in at once; they are served when it is there.
-    pub(crate) fn open(&self, number: u64, beginning: Beginning, config: Arc<Config>, runtime: Arc<Runtime>) -> mpsc::UnboundedSender<Op> {
-        let (ops, mut asked) = mpsc::unbounded_channel::<Op>();
+    /// Opens a thread under a number, at a server where there is one. Requests may be handed in at once; they are served when it
+    /// is there.
+    pub(crate) fn open(&self, number: u64, beginning: Beginning, place: Opener) -> mpsc::UnboundedSender<Op> {
+        let (ops, asked) = mpsc::unbounded_channel::<Op>();
         #[cfg(test)]
         if let Some(played) = &self.played {
             played.send(Played { number, asked }).unwrap();
@@ -176,34 +194,19 @@ impl Engine {
         }
         let news = self.news();
         self.spawn(async move {
-            let opened = match open(beginning, config, runtime).await {
+            let elsewhere = place.server.is_some();
+            let opened = match place.open(beginning).await {
                 Ok(opened) => opened,
                 Err(message) => {
+                    // The loop is gone when nobody takes it.
                     let _ = news.send(News::Opened(number, Err(message))).await;
                     return;
                 }
             };
             let thread = opened.thread.clone();
-            if news.send(News::Opened(number, Ok(Box::new(opened)))).await.is_err() {
-                return;
+            if news.send(News::Opened(number, Ok(Box::new(opened)))).await.is_ok() {
+                serve(number, thread, asked, news, elsewhere).await;
             }
-            let reader = thread.clone();
-            let told = tokio::spawn(async move {
-                while let Some(event) = reader.next_event().await {
-                    if news.send(News::Event(number, Box::new(event))).await.is_err() {
-                        return;
-                    }
-                }
-                let _ = news.send(News::Gone).await;
-            });
-            while let Some(op) = asked.recv().await {
-                if thread.submit(op).await.is_err() {
-                    break;
-                }
-            }
-            // Whoever asked is gone: so the thread ends, and its file is whole.
-            let _ = thread.submit(Op::Shutdown).await;
-            let _ = told.await;
         });
         ops
     }
@@ -219,32 +222,71 @@ impl Engine {
     }
 }
 
-async fn open(beginning: Beginning, config: Arc<Config>, runtime: Arc<Runtime>) -> Result<Opened, String> {
-    let manager = ThreadManager::new(Arc::clone(&config), runtime);
-    let options = StartOptions::default();
-    let (path, thread) = match &beginning {
-        Beginning::New => (None, manager.start(options).await),
-        Beginning::Resume(path) => (Some(path.clone()), manager.resume(path, options).await),
-        Beginning::Fork(path, keep) => (Some(path.clone()), manager.fork(path, *keep, options).await),
-    };
-    let thread = thread.map_err(|error| with_causes(&error))?;
-    let Some(path) = path else { return Ok(Opened { thread, past: Vec::new(), name: None }) };
-    let keep = match beginning {
-        Beginning::Fork(_, keep) => keep,
-        Beginning::New | Beginning::Resume(_) => None,
-    };
-    let resumed = matches!(beginning, Beginning::Resume(_));
-    let name = if resumed { manager.sessions().name_of(thread.id()).ok().flatten() } else { None };
-    let past = tokio::task::spawn_blocking(move || past(&path, keep)).await.map_err(|error| error.to_string())?;
-    Ok(Opened { thread, past: past.map_err(|error| with_causes(&error))?, name })
+/// Where and how threads are opened.
+pub(crate) struct Opener {
+    pub(crate) config: Arc<Config>,
+    pub(crate) runtime: Arc<Runtime>,
+    /// The server that they run at.
+    pub(crate) server: Option<Arc<Server>>,
+}
+
+impl Opener {
+    async fn open(self, beginning: Beginning) -> Result<Opened, String> {
+        match &self.server {
+            Some(server) => server.open(beginning).await,
+            None => self.open_here(beginning).await,
+        }
+    }
+
+    async fn open_here(self, beginning: Beginning) -> Result<Opened, String> {
+        let manager = ThreadManager::new(self.config, self.runtime);
+        let options = StartOptions::default();
+        let in_words = |error: codex_core::StartError| with_causes(&error);
+        let (path, thread) = match &beginning {
+            Beginning::New => {
+                let thread = manager.start(options).await.map_err(in_words)?;
+                return Ok(Opened { thread, past: Vec::new(), name: None, told: None });
+            }
+            Beginning::Resume(Stored::File(path)) => (path.clone(), manager.resume(path, options).await.map_err(in_words)?),
+            Beginning::Fork(Stored::File(path)) => (path.clone(), manager.fork(path, None, options).await.map_err(in_words)?),
+            Beginning::Resume(_) | Beginning::Fork(_) => return Err("this session is one of a server".to_owned()),
+        };
+        let resumed = matches!(beginning, Beginning::Resume(_));
+        let name = if resumed { manager.sessions().name_of(thread.id()).ok().flatten() } else { None };
+        let past = tokio::task::spawn_blocking(move || past(&path)).await.map_err(|error| error.to_string())?;
+        Ok(Opened { thread, past: past.map_err(|error| with_causes(&error))?, name, told: None })
+    }
+}
+
+/// Carries requests to a thread and its words back, until either side is gone.
+async fn serve(number: u64, thread: Thread, mut asked: mpsc::UnboundedReceiver<Op>, news: mpsc::Sender<News>, elsewhere: bool) {
+    let reader = thread.clone();
+    let told = tokio::spawn(async move {
+        let mut over = false;
+        while let Some(event) = reader.next_event().await {
+            over |= matches!(event.msg, EventMsg::ShutdownComplete);
+            if news.send(News::Event(number, Box::new(event))).await.is_err() {
+                return;
+            }
+        }
+        if elsewhere && !over {
+            let _ = news.send(News::Lost(number)).await;
+        }
+        let _ = news.send(News::Gone).await;
+    });
+    while let Some(op) = asked.recv().await {
+        if thread.submit(op).await.is_err() {
+            break;
+        }
+    }
+    // Whoever asked is gone: so the thread ends, and its file is whole.
+    let _ = thread.submit(Op::Shutdown).await;
+    let _ = told.await;
 }
 
 /// What was said and done in a session, as far as its file tells it by events.
-pub(crate) fn past(path: &std::path::Path, keep: Option<usize>) -> Result<Vec<EventMsg>, codex_state::StateError> {
-    let mut outline = Outline::of(path)?;
-    if let Some(keep) = keep {
-        outline.keep_turns(keep);
-    }
+pub(crate) fn past(path: &std::path::Path) -> Result<Vec<EventMsg>, codex_state::StateError> {
+    let outline = Outline::of(path)?;
     let mut events = Vec::new();
     outline.visit(Start::Beginning, &mut |line| {
         if let RolloutItem::EventMsg(event) = line.item {

@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod draw;
 mod editor;
+mod elsewhere;
 mod engine;
 mod footer;
 mod keys;
@@ -22,11 +23,12 @@ mod state;
 mod tell;
 mod turns;
 
+pub(crate) use elsewhere::Server;
 pub(crate) use engine::{Beginning, Found, News, with_causes};
 pub(crate) use footer::{ITEMS as STATUS_ITEMS, item as status_item};
 pub use run::run;
 pub(crate) use run::{Ears, size as terminal_size};
-pub use setup::{Conversation, Exit, Launch, Surroundings, TuiError};
+pub use setup::{Conversation, Exit, Launch, Place, Stored, Surroundings, TuiError};
 pub(crate) use state::{App, Chosen};
 
 pub(crate) use self::look::first_look;

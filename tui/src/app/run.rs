@@ -9,9 +9,10 @@ use codex_config::Config;
 use tokio::sync::mpsc;
 
 use super::commands;
-use super::engine::{Beginning, Engine, Found, News};
+use super::elsewhere::Server;
+use super::engine::{Beginning, Engine, Found, News, Opener};
 use super::setup::{Conversation, Exit, Launch, Surroundings, TuiError};
-use super::state::{App, Want};
+use super::state::{App, Link, Want};
 use super::tell::Teller;
 use super::{footer, look};
 use crate::chat::{Chat, Notice};
@@ -143,16 +144,20 @@ pub(super) fn app(
 ) -> App {
     let settings = config.keys.tui.clone().unwrap_or_default();
     let runtime = Arc::clone(&surroundings.runtime);
-    let facts = App::facts(&config, &surroundings);
+    let server = launch.place.clone().map(|place| Arc::new(Server::new(place, &runtime)));
+    let mut facts = App::facts(&config, &surroundings);
+    facts.remote = server.as_ref().map(|server| server.address().to_owned());
     let look = look::look(&config, &runtime, launch.screen_reader);
     let mut chat = Chat::new(facts.clone(), look, screen.size().columns, config.hide_agent_reasoning);
     if let Some(fault) = look::theme_fault(&config) {
         chat.note(Notice::Warning, &fault);
     }
-    chat.add_all(start::banner(&config, &runtime, &facts));
+    if server.is_none() {
+        chat.add_all(start::banner(&config, &runtime, &facts));
+    }
     let composer = Composer::new(ComposerOptions {
         placeholder: start::placeholder().to_owned(),
-        commands: commands::entries(),
+        commands: commands::entries(server.as_deref()),
         cwd: config.cwd.clone(),
         home: facts.home.clone(),
         ..composer
@@ -161,11 +166,11 @@ pub(super) fn app(
     let method = Method::of_terminal(runtime.env_text("TERM").unwrap_or_default(), runtime.env_text("TERM_PROGRAM").unwrap_or_default());
     let items = settings.status_line.clone().unwrap_or_else(|| footer::USUAL.iter().map(|name| (*name).to_owned()).collect());
     let beginning = match &launch.conversation {
-        Conversation::Resume(path) => Beginning::Resume(path.clone()),
-        Conversation::Fork(path) => Beginning::Fork(path.clone(), None),
+        Conversation::Resume(stored) => Beginning::Resume(stored.clone()),
+        Conversation::Fork(stored) => Beginning::Fork(stored.clone()),
         Conversation::New | Conversation::Choose { .. } => Beginning::New,
     };
-    let ops = engine.open(1, beginning, Arc::clone(&config), runtime);
+    let ops = engine.open(1, beginning, Opener { config: Arc::clone(&config), runtime, server: server.clone() });
     let mut app = App {
         teller: Teller::new(&settings, &folder, method),
         animated: settings.animations.unwrap_or(true) && !launch.screen_reader,
@@ -180,6 +185,8 @@ pub(super) fn app(
         overlay: None,
         number: 1,
         ops,
+        server,
+        link: Link::Opening,
         ending: 1,
         items,
         escape_armed: false,

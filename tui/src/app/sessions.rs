@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::engine::{Beginning, Found};
 use super::overlays::{Whole, WholeTaken};
+use super::setup::Stored;
 use super::state::App;
 use crate::keymap::Keymap;
 use crate::overlay::picker::{Answer, Job, Picker, PickerOptions, PickerOrigin, PickerOutcome, PickerPurpose};
@@ -56,7 +57,7 @@ impl App {
         let picker = Picker::new(PickerOptions {
             purpose: if fork { PickerPurpose::Fork } else { PickerPurpose::Resume },
             origin,
-            folder: (!all).then(|| self.config.cwd.clone()),
+            folder: (!all).then(|| self.chat.facts.cwd.clone()),
             providers: None,
             home: self.chat.facts.home.clone(),
         });
@@ -73,6 +74,10 @@ impl App {
             {
                 query.sources = Some(SCREENS.map(str::to_owned).to_vec());
             }
+            if let Some(server) = self.server.clone() {
+                self.find_out(async move { Found::Picked(server.picked(job).await) });
+                continue;
+            }
             let store = SessionStore::new(&self.config.codex_home).with_index_in(&self.config.sqlite_home);
             self.engine.find(move || Some(Found::Picked(job.run(&store))));
         }
@@ -80,7 +85,8 @@ impl App {
 
     /// A session was chosen.
     pub(crate) fn go_to(&mut self, session: SessionSummary) {
-        let beginning = if self.forking { Beginning::Fork(session.path, None) } else { Beginning::Resume(session.path) };
+        let stored = if self.server.is_some() { Stored::Named(session.id.to_string()) } else { Stored::File(session.path) };
+        let beginning = if self.forking { Beginning::Fork(stored) } else { Beginning::Resume(stored) };
         self.change_thread(beginning);
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use codex_app_server_client::ThreadSettings;
 use codex_config::LoadOptions;
 use codex_core::Runtime;
 
@@ -27,15 +28,56 @@ impl std::fmt::Debug for Surroundings {
     }
 }
 
+/// A conversation that is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// In this session file, on this machine.
+    File(PathBuf),
+    /// At the server, by its id, the beginning of it, or its name.
+    Named(String),
+    /// At the server, the one that was written last.
+    Newest {
+        /// In whatever folder.
+        all: bool,
+    },
+}
+
+/// A server elsewhere at which the threads run.
+#[derive(Clone)]
+pub struct Place {
+    /// `ws://HOST:PORT`, `wss://HOST:PORT` or `unix://PATH`.
+    pub address: String,
+    /// What it wants to hear of whoever connects.
+    pub token: Option<String>,
+    /// What was said of the configuration of its threads.
+    pub settings: ThreadSettings,
+}
+
+impl Place {
+    /// Whether it runs on this machine, as far as its address says.
+    pub fn is_here(&self) -> bool {
+        let host = self.address.strip_prefix("ws://").or_else(|| self.address.strip_prefix("wss://"));
+        let here = |host: &str| ["127.", "localhost", "[::1]"].iter().any(|name| host.starts_with(name));
+        host.is_none_or(here)
+    }
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The token is a secret.
+        f.debug_struct("Place").field("address", &self.address).field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
 /// Which conversation is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conversation {
     /// A new one.
     New,
-    /// The one in this session file, continued.
-    Resume(PathBuf),
-    /// A copy of the one in this session file.
-    Fork(PathBuf),
+    /// An earlier one, continued.
+    Resume(Stored),
+    /// A copy of an earlier one.
+    Fork(Stored),
     /// One that is chosen from a list.
     Choose {
         /// It is copied, not continued.
@@ -54,6 +96,8 @@ pub struct Launch {
     pub options: LoadOptions,
     /// Which conversation.
     pub conversation: Conversation,
+    /// The server that threads run at; `None` for this process.
+    pub place: Option<Place>,
     /// What is said first.
     pub prompt: Option<String>,
     /// Image files that go with it, absolute.

@@ -9,7 +9,8 @@ use codex_protocol::mode::ModeKind;
 use codex_protocol::{Op, ThreadId};
 use tokio::sync::mpsc;
 
-use super::engine::{Beginning, Engine};
+use super::elsewhere::Server;
+use super::engine::{Beginning, Engine, Opener};
 use super::setup::Launch;
 use super::setup::Surroundings;
 use super::tell::Teller;
@@ -58,6 +59,10 @@ pub(crate) struct App {
     /// Number of the thread whose words count.
     pub(crate) number: u64,
     pub(crate) ops: mpsc::UnboundedSender<Op>,
+    /// The server that threads run at; `None` for this process.
+    pub(crate) server: Option<Arc<Server>>,
+    /// What became of the thread.
+    pub(crate) link: Link,
     /// Threads that were told to end and have not.
     pub(crate) ending: usize,
     pub(crate) teller: Teller,
@@ -90,6 +95,17 @@ pub(crate) struct App {
     pub(crate) newest_query: Arc<std::sync::atomic::AtomicU64>,
 }
 
+/// Whether there is a thread to talk to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// It is being opened; what is handed in is served when it is there.
+    Opening,
+    /// It is there.
+    Open,
+    /// It could not be opened, or the way to it is gone.
+    Gone,
+}
+
 /// What the loop has to do that nobody else can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Want {
@@ -103,17 +119,31 @@ impl App {
     /// Asks the thread for something.
     pub(crate) fn submit(&mut self, op: Op) {
         if self.ops.send(op).is_err() {
-            self.chat.note(crate::chat::Notice::Error, "The thread is gone; /new begins another one.");
+            self.chat.note(Notice::Error, &self.way_back());
         }
+    }
+
+    /// What a person does who has no thread to talk to.
+    pub(crate) fn way_back(&self) -> String {
+        match &self.server {
+            None => "There is no thread to talk to: /new begins one, /resume goes on with an earlier one.".to_owned(),
+            Some(server) => format!("There is no connection to {}: /reconnect tries again.", server.address()),
+        }
+    }
+
+    /// How threads are opened.
+    pub(crate) fn opener(&self) -> Opener {
+        let runtime = Arc::clone(&self.surroundings.runtime);
+        Opener { config: Arc::clone(&self.config), runtime, server: self.server.clone() }
     }
 
     /// Another thread takes the place of the present one.
     pub(crate) fn open(&mut self, beginning: Beginning) {
         self.number += 1;
         self.ending += 1;
-        let runtime = Arc::clone(&self.surroundings.runtime);
+        self.link = Link::Opening;
         // The present thread ends when the last sender of its requests is gone.
-        self.ops = self.engine.open(self.number, beginning, Arc::clone(&self.config), runtime);
+        self.ops = self.engine.open(self.number, beginning, self.opener());
         self.asked.clear();
         self.escape_armed = false;
         self.interrupting = false;
@@ -139,6 +169,7 @@ impl App {
             limits: None,
             overflowed: false,
             branch: None,
+            remote: None,
         }
     }
 

@@ -4,11 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use codex_protocol::op::UserTurn;
 use codex_protocol::user_input::UserInput;
-use codex_protocol::{EventMsg, Op};
+use codex_protocol::{ApprovalId, EventMsg, Op};
 
 use super::clock;
 use super::engine::{Found, News, Opened};
-use super::state::App;
+use super::state::{App, Link};
 use crate::chat::{Effect, Notice, TurnEnd};
 use crate::composer::Draft;
 use crate::modal::{Approval, Elicitation, Permissions, Questions, Reply};
@@ -19,7 +19,13 @@ impl App {
         if draft.text.trim().is_empty() && draft.images.is_empty() {
             return;
         }
+        if self.link == Link::Gone {
+            self.note(Notice::Error, &format!("Not sent. {}", self.way_back()));
+            self.composer.set_draft(draft);
+            return;
+        }
         let running = self.chat.is_running();
+        self.chat.waits.hand_in(draft.clone());
         if running {
             self.chat.waits.steer(draft.text.clone());
         } else {
@@ -58,6 +64,8 @@ impl App {
                 self.cannot_open(&message);
             }
             News::Opened(_, Ok(_)) => {}
+            News::Lost(number) if number == self.number => self.lost(),
+            News::Lost(_) => {}
             News::Opened(_, Err(_)) | News::Gone => self.ending = self.ending.saturating_sub(1),
             News::Event(number, event) if number == self.number => self.event(&event.msg),
             News::Event(..) => {}
@@ -66,16 +74,57 @@ impl App {
     }
 
     fn opened(&mut self, opened: Opened) {
+        self.link = Link::Open;
         self.chat.facts.thread = Some(opened.thread.id());
         self.chat.facts.name = opened.name;
+        if let Some(told) = opened.told {
+            let facts = &mut self.chat.facts;
+            (facts.model, facts.effort) = (told.model, told.effort);
+            facts.provider = (told.provider, facts.remote.clone().unwrap_or_default());
+            self.chat.set_cwd(told.cwd);
+            let head = crate::start::banner(&self.config, &self.surroundings.runtime, &self.chat.facts);
+            self.chat.add_all(head);
+        }
         self.composer.set_session(opened.thread.id());
         self.chat.replay(&opened.past);
     }
 
     fn cannot_open(&mut self, message: &str) {
+        self.gone();
+        let back = if self.server.is_some() { format!("\n{}", self.way_back()) } else { String::new() };
+        self.chat.note(Notice::Error, &format!("{message}{back}"));
+    }
+
+    /// The way to the thread is lost. What was not taken there goes back to where it can be sent again.
+    fn lost(&mut self) {
+        self.gone();
+        let address = self.chat.facts.remote.clone().unwrap_or_default();
+        let later = self.chat.facts.resume_command().filter(|_| self.chat.cells().iter().any(|cell| cell.is_user()));
+        let later = later.map(|command| format!(", and so does `{command}` later")).unwrap_or_default();
+        let text = format!(
+            "The connection to {address} is lost. What runs there may go on; what you wrote is kept in the composer. /reconnect shows \
+             the conversation again{later}."
+        );
+        self.note(Notice::Error, &text);
+    }
+
+    fn gone(&mut self) {
+        self.link = Link::Gone;
+        let unsent = self.chat.waits.take_handed_in();
         self.chat.turn_is_over();
         self.composer.set_running(false);
-        self.chat.note(Notice::Error, message);
+        self.asked.retain(|asked| asked.then.is_some());
+        let queued = self.chat.waits.take_queue();
+        self.to_composer(unsent.into_iter().chain(queued).collect());
+    }
+
+    /// Runs something beside the loop, and hands on what it found.
+    pub(crate) fn find_out(&self, work: impl Future<Output = Found> + Send + 'static) {
+        let news = self.engine.news();
+        self.engine.spawn(async move {
+            // The loop is gone when nobody takes it.
+            let _ = news.send(News::Found(work.await)).await;
+        });
     }
 
     fn event(&mut self, msg: &EventMsg) {
@@ -98,12 +147,21 @@ impl App {
             Some(Effect::AskInput(request)) => self.question(Box::new(Questions::new(&request, clock::now()))),
             Some(Effect::AskPermissions(request)) => self.question(Box::new(Permissions::new(&request, clock::now()))),
             Some(Effect::AskElicitation(request)) => self.question(Box::new(Elicitation::new(&request, clock::now()))),
-            Some(Effect::Resolved(id)) => self.asked.retain(|asked| !asked.modal.is_question(&id)),
+            Some(Effect::Resolved(id)) => self.resolved(&id),
             Some(Effect::Proposed) => self.proposed = true,
             Some(Effect::TurnStarted) => self.composer.set_running(true),
             Some(Effect::TurnEnded(end)) => self.turn_ended(&end),
             Some(Effect::Configured | Effect::Closed) => {}
             Some(Effect::RolledBack(turns)) => self.rolled_back(turns),
+        }
+    }
+
+    /// A question is asked no more: whoever has answered it here has closed it already.
+    fn resolved(&mut self, id: &ApprovalId) {
+        let open = self.asked.len();
+        self.asked.retain(|asked| !asked.modal.is_question(id));
+        if self.asked.len() < open {
+            self.note(Notice::Info, "The question was answered elsewhere.");
         }
     }
 
@@ -134,6 +192,10 @@ impl App {
     /// What waited for a turn that was ended by hand goes back to where it can be edited.
     fn queue_to_composer(&mut self) {
         let queued = self.chat.waits.take_queue();
+        self.to_composer(queued);
+    }
+
+    fn to_composer(&mut self, queued: Vec<Draft>) {
         let Some(first) = queued.first() else { return };
         if queued.len() == 1 && self.composer.is_empty() {
             self.composer.set_draft(first);

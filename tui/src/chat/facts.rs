@@ -43,6 +43,8 @@ pub struct Facts {
     pub overflowed: bool,
     /// Branch of the repository, when known.
     pub branch: Option<String>,
+    /// Address of the server that the thread runs at; `None` for this process.
+    pub remote: Option<String>,
 }
 
 impl Facts {
@@ -91,11 +93,15 @@ impl Facts {
 
     /// What goes on with this thread.
     pub fn resume_command(&self) -> Option<String> {
-        let id = self.thread?;
-        Some(match &self.name {
-            Some(name) if !name.contains(char::is_whitespace) => format!("codex resume {name}"),
-            Some(name) => shlex::try_quote(name).map_or_else(|_| format!("codex resume {id}"), |name| format!("codex resume {name}")),
-            None => format!("codex resume {id}"),
+        let id = self.thread?.to_string();
+        let name = match &self.name {
+            Some(name) if name.contains(char::is_whitespace) => shlex::try_quote(name).map_or(id, |name| name.into_owned()),
+            Some(name) => name.clone(),
+            None => id,
+        };
+        Some(match &self.remote {
+            Some(address) => format!("codex --remote {address} resume {name}"),
+            None => format!("codex resume {name}"),
         })
     }
 }
@@ -141,6 +147,7 @@ mod tests {
             limits: None,
             overflowed: false,
             branch: None,
+            remote: None,
         }
     }
 

@@ -137,6 +137,12 @@ impl Chat {
         }
     }
 
+    /// The folder that paths are shown from.
+    pub fn set_cwd(&mut self, cwd: PathBuf) {
+        self.cwd.clone_from(&cwd);
+        self.facts.cwd = cwd;
+    }
+
     /// How things look from now on.
     pub fn set_look(&mut self, look: Look) {
         self.answer.set_width(self.width);

@@ -16,6 +16,8 @@ const ROWS: usize = 5;
 pub struct Waiting {
     /// Handed to the thread, not yet read by the model.
     steers: VecDeque<String>,
+    /// Handed to the thread, which has not said that it took them.
+    handed_in: VecDeque<Draft>,
     /// Not handed to anybody: each becomes a turn of its own.
     queue: VecDeque<Draft>,
 }
@@ -40,8 +42,21 @@ impl Waiting {
         self.steers.push_back(text);
     }
 
+    /// A message was handed to the thread.
+    pub fn hand_in(&mut self, draft: Draft) {
+        self.handed_in.push_back(draft);
+    }
+
+    /// The messages that the thread never said it took.
+    pub fn take_handed_in(&mut self) -> Vec<Draft> {
+        self.handed_in.drain(..).collect()
+    }
+
     /// The thread took a message.
     pub(super) fn arrived(&mut self, text: &str) {
+        if let Some(at) = self.handed_in.iter().position(|draft| draft.text.trim() == text.trim()) {
+            self.handed_in.remove(at);
+        }
         if let Some(at) = self.steers.iter().position(|steer| steer.trim() == text.trim()) {
             self.steers.remove(at);
         }
@@ -50,6 +65,7 @@ impl Waiting {
     /// Nothing that joins is waited for any more.
     pub(super) fn forget_steers(&mut self) {
         self.steers.clear();
+        self.handed_in.clear();
     }
 
     /// Lets a message wait for the end of the turn.

@@ -233,6 +233,10 @@ fn diff(request: &ApplyPatchApprovalRequest) -> Vec<String> {
 }
 
 impl Modal for Approval {
+    fn is_question(&self, id: &ApprovalId) -> bool {
+        self.id == *id
+    }
+
     fn key(&mut self, key: KeyEvent, now: Instant) -> Taken {
         if now.saturating_duration_since(self.appeared) < DEAF {
             return Taken::Ignored;

@@ -77,6 +77,10 @@ impl Permissions {
 }
 
 impl Modal for Permissions {
+    fn is_question(&self, id: &ApprovalId) -> bool {
+        self.id == *id
+    }
+
     fn key(&mut self, key: KeyEvent, now: Instant) -> Taken {
         if now.saturating_duration_since(self.appeared) < DEAF {
             return Taken::Ignored;

@@ -137,6 +137,10 @@ impl Asked {
 }
 
 impl Modal for Questions {
+    fn is_question(&self, id: &ApprovalId) -> bool {
+        self.id == *id
+    }
+
     fn key(&mut self, key: KeyEvent, now: Instant) -> Taken {
         if now.saturating_duration_since(self.appeared) < DEAF {
             return Taken::Ignored;

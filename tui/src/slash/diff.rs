@@ -1,12 +1,12 @@
 //! `/diff`: what differs from the last commit, new files included.
 
-use super::SlashCommand;
+use super::{SlashCommand, Where};
 use crate::app::{App, Found};
 use crate::chat::Notice;
 use crate::overlay::diff_lines;
 
 pub(super) const COMMAND: SlashCommand =
-    SlashCommand::new("diff", "show what differs from the last commit, new files included", run).any_time();
+    SlashCommand::new("diff", "show what differs from the last commit, new files included", run).any_time().only(Where::SameFiles);
 
 fn run(app: &mut App, _args: &str) {
     let (cwd, look) = (app.config.cwd.clone(), app.chat.look().clone());

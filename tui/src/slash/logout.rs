@@ -1,9 +1,9 @@
 //! `/logout`: forgets the credentials and leaves.
 
-use super::SlashCommand;
+use super::{SlashCommand, Where};
 use crate::app::{App, Found, News, with_causes};
 
-pub(super) const COMMAND: SlashCommand = SlashCommand::new("logout", "forget the stored credentials and leave", run);
+pub(super) const COMMAND: SlashCommand = SlashCommand::new("logout", "forget the stored credentials and leave", run).only(Where::InProcess);
 
 fn run(app: &mut App, _args: &str) {
     let login = codex_core::login(&app.config, &app.surroundings.runtime);

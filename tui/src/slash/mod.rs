@@ -18,6 +18,7 @@ mod plan;
 mod ps;
 mod queue;
 mod quit;
+mod reconnect;
 mod redraw;
 mod rename;
 mod resume;
@@ -30,7 +31,32 @@ mod theme;
 mod transcript;
 mod undo;
 
-use crate::app::App;
+use crate::app::{App, Server};
+
+/// Where a command is of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Where {
+    /// Everywhere.
+    Anywhere,
+    /// Where the thread's files are this machine's.
+    SameFiles,
+    /// Where the thread runs in this process.
+    InProcess,
+    /// Where the thread runs at a server.
+    AtAServer,
+}
+
+impl Where {
+    /// Whether it is of use with threads at this server, or in this process.
+    pub(crate) fn fits(self, server: Option<&Server>) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::SameFiles => server.is_none_or(Server::is_here),
+            Self::InProcess => server.is_none(),
+            Self::AtAServer => server.is_some(),
+        }
+    }
+}
 
 /// A command.
 pub(crate) struct SlashCommand {
@@ -44,6 +70,8 @@ pub(crate) struct SlashCommand {
     pub(crate) takes_args: bool,
     /// Whether it may be used while a turn runs.
     pub(crate) while_running: bool,
+    /// Where it is of use.
+    pub(crate) place: Where,
     /// Does it; what follows the name is handed in trimmed.
     pub(crate) run: fn(&mut App, &str),
 }
@@ -51,12 +79,18 @@ pub(crate) struct SlashCommand {
 impl SlashCommand {
     /// A command that takes no words and waits for the end of a turn.
     const fn new(name: &'static str, about: &'static str, run: fn(&mut App, &str)) -> Self {
-        Self { name, about, aliases: &[], takes_args: false, while_running: false, run }
+        Self { name, about, aliases: &[], takes_args: false, while_running: false, place: Where::Anywhere, run }
     }
 
     /// It may be used while a turn runs.
     const fn any_time(mut self) -> Self {
         self.while_running = true;
+        self
+    }
+
+    /// It is of use in some places alone.
+    const fn only(mut self, place: Where) -> Self {
+        self.place = place;
         self
     }
 
@@ -82,6 +116,7 @@ pub(crate) const COMMANDS: &[SlashCommand] = &[
     rename::COMMAND,
     new::NEW,
     resume::COMMAND,
+    reconnect::COMMAND,
     fork::COMMAND,
     agents_md::COMMAND,
     compact::COMMAND,

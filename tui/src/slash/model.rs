@@ -61,7 +61,9 @@ fn ask_effort(app: &mut App, slug: String) {
 }
 
 fn change(app: &mut App, slug: String, effort: Option<ReasoningEffort>) {
-    if let Err(error) = set_model(&app.config.codex_home, app.config.profile.as_deref(), &slug, effort) {
+    if app.server.is_none()
+        && let Err(error) = set_model(&app.config.codex_home, app.config.profile.as_deref(), &slug, effort)
+    {
         app.note(Notice::Error, &format!("The choice holds for this session alone: {error}"));
     }
     app.submit(Op::OverrideDefaults(TurnOverrides { model: Some(slug.clone()), effort, ..TurnOverrides::default() }));

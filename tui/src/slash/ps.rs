@@ -24,6 +24,6 @@ fn ps(app: &mut App, _args: &str) {
 }
 
 fn stop(app: &mut App, _args: &str) {
-    app.submit(Op::EndCommands);
+    app.submit(Op::StopBackgroundCommands);
     app.note(Notice::Info, "Stopping all background terminals.");
 }

@@ -23,8 +23,17 @@ fn rename(app: &mut App, name: &str) {
         app.note(Notice::Info, "The thread is not there yet.");
         return;
     };
-    let store = SessionStore::new(&app.config.codex_home).with_index_in(&app.config.sqlite_home);
     let name = name.trim().to_owned();
+    if let Some(server) = app.server.clone() {
+        app.find_out(async move {
+            match server.rename(thread, &name).await {
+                Ok(()) => Found::Named(name),
+                Err(message) => Found::Note(Notice::Error, format!("Not renamed: {message}")),
+            }
+        });
+        return;
+    }
+    let store = SessionStore::new(&app.config.codex_home).with_index_in(&app.config.sqlite_home);
     app.engine.find(move || {
         Some(match store.rename(thread, &name) {
             Ok(()) => Found::Named(name),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use codex_state::{SearchQuery, SessionStore};
 
-use super::SlashCommand;
+use super::{SlashCommand, Where};
 use crate::app::{App, Found, with_causes};
 use crate::cells::ListingCell;
 use crate::chat::Notice;
 use crate::text::sanitize_line;
 
-pub(super) const COMMAND: SlashCommand = SlashCommand::new("search", "look for words in all sessions", run).any_time().with_words();
+pub(super) const COMMAND: SlashCommand = SlashCommand::new("search", "look for words in all sessions", run).any_time().with_words().only(Where::InProcess);
 
 /// Hits that are shown.
 const MOST: usize = 30;

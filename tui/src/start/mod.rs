@@ -31,6 +31,10 @@ pub(crate) async fn before_the_first_thread(
     screen: &mut Screen<Output>,
     ears: &mut Ears,
 ) -> Result<Ready, TuiError> {
+    if launch.place.is_some() {
+        // Whom the server signed in as, and what it trusts, are settled there.
+        return Ok(Ready::Go(config));
+    }
     if sign_in::is_needed(&config, surroundings).await && !sign_in::ask(&config, surroundings, screen, ears).await? {
         return Ok(Ready::Leave(0));
     }
