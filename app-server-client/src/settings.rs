@@ -70,9 +70,8 @@ impl Remote {
         if wanted.parse::<codex_protocol::ThreadId>().is_ok() {
             return Ok(Some(wanted.to_owned()));
         }
-        let is_meant = |thread: &Thread| {
-            thread.name.as_deref() == Some(wanted) || (wanted.len() >= SHORTEST_ID && thread.id.starts_with(wanted))
-        };
+        let is_meant =
+            |thread: &Thread| thread.name.as_deref() == Some(wanted) || (wanted.len() >= SHORTEST_ID && thread.id.starts_with(wanted));
         let mut cursor = None;
         loop {
             let params = ThreadListParams { cursor, limit: Some(PAGE), ..every() };

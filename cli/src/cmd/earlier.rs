@@ -75,7 +75,8 @@ pub(crate) struct Outer {
 /// `codex resume` and `codex fork`.
 pub(crate) fn run(args: EarlierArgs, outer: Outer, going: Going) -> Result<u8, Failure> {
     let (is_remote, config) = (args.screen.remote.is_some() || outer.screen.remote.is_some(), args.config.clone().behind(outer.config));
-    let meant = if is_remote { meant_at_a_server(&args) } else { meant(&args, &Stored::of_this_process()?)?.map(|file| Place::File(file.path)) };
+    let meant =
+        if is_remote { meant_at_a_server(&args) } else { meant(&args, &Stored::of_this_process()?)?.map(|file| Place::File(file.path)) };
     let conversation = match meant {
         Some(stored) => of_stored(stored, going),
         None => {

@@ -206,7 +206,8 @@ fn place(screen: &ScreenFlags, config: &ConfigFlags, ambient: &Ambient) -> Resul
     let token = match &screen.remote_auth_token_env {
         None => None,
         Some(name) => {
-            let value = ambient.runtime.env.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty());
+            let value =
+                ambient.runtime.env.get(std::ffi::OsStr::new(name)).and_then(|value| value.to_str()).filter(|value| !value.is_empty());
             let missing = || Failure::new(format!("Error: the variable {name} of --remote-auth-token-env is not set"));
             Some(value.ok_or_else(missing)?.to_owned())
         }

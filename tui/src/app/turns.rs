@@ -115,7 +115,7 @@ impl App {
         self.composer.set_running(false);
         self.asked.retain(|asked| asked.then.is_some());
         let queued = self.chat.waits.take_queue();
-        self.to_composer(unsent.into_iter().chain(queued).collect());
+        self.hand_back(unsent.into_iter().chain(queued).collect());
     }
 
     /// Runs something beside the loop, and hands on what it found.
@@ -192,10 +192,10 @@ impl App {
     /// What waited for a turn that was ended by hand goes back to where it can be edited.
     fn queue_to_composer(&mut self) {
         let queued = self.chat.waits.take_queue();
-        self.to_composer(queued);
+        self.hand_back(queued);
     }
 
-    fn to_composer(&mut self, queued: Vec<Draft>) {
+    fn hand_back(&mut self, queued: Vec<Draft>) {
         let Some(first) = queued.first() else { return };
         if queued.len() == 1 && self.composer.is_empty() {
             self.composer.set_draft(first);

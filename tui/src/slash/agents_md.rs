@@ -4,7 +4,8 @@ use super::{SlashCommand, Where};
 use crate::app::App;
 use crate::chat::Notice;
 
-pub(super) const COMMAND: SlashCommand = SlashCommand::new("init", "have the model write an AGENTS.md for this folder", run).only(Where::SameFiles);
+pub(super) const COMMAND: SlashCommand =
+    SlashCommand::new("init", "have the model write an AGENTS.md for this folder", run).only(Where::SameFiles);
 
 const WORDS: &str = "Look around in this repository and write a file AGENTS.md at its root: a short guide for a coding agent that \
 works here and has never seen it. Say how the code is laid out, how it is built, tested and checked (the exact commands), which \

@@ -12,8 +12,10 @@ use super::{SlashCommand, Where};
 use crate::app::{App, Found, with_causes};
 use crate::chat::Notice;
 
-pub(super) const COMMAND: SlashCommand =
-    SlashCommand::new("export", "write the conversation to a file (.md, .html or .json)", run).any_time().with_words().only(Where::SameFiles);
+pub(super) const COMMAND: SlashCommand = SlashCommand::new("export", "write the conversation to a file (.md, .html or .json)", run)
+    .any_time()
+    .with_words()
+    .only(Where::SameFiles);
 
 fn run(app: &mut App, args: &str) {
     let Some(thread) = app.thread().filter(|_| app.chat.had_turn || app.rollout.as_ref().is_some_and(|path| path.exists())) else {

@@ -11,7 +11,8 @@ use crate::cells::ListingCell;
 use crate::chat::Notice;
 use crate::text::sanitize_line;
 
-pub(super) const COMMAND: SlashCommand = SlashCommand::new("search", "look for words in all sessions", run).any_time().with_words().only(Where::InProcess);
+pub(super) const COMMAND: SlashCommand =
+    SlashCommand::new("search", "look for words in all sessions", run).any_time().with_words().only(Where::InProcess);
 
 /// Hits that are shown.
 const MOST: usize = 30;
