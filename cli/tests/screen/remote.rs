@@ -65,10 +65,10 @@ fn conversation(attached: bool) -> Value {
 
 /// What is on the screen, without what differs from run to run.
 fn transcript(screen: &str) -> String {
-    let ids = Regex::new("codex (--remote \\S+\\s+)?resume [0-9a-f-]+").unwrap();
+    let ids = Regex::new("(?s)To continue this session, run codex .*$").unwrap();
     let paths = Regex::new("(?m)^│ directory:.*$").unwrap();
     let tips = Regex::new("(?m)^  Tip:.*(\\n  \\S.*)*$").unwrap();
-    let text = ids.replace_all(screen, "codex resume ID").into_owned();
+    let text = ids.replace_all(screen, "To continue").into_owned();
     let text = tips.replace_all(&text, "  Tip").into_owned();
     let boxes = Regex::new("(?m)^[╭╰]─+[╮╯]$").unwrap();
     boxes.replace_all(&paths.replace_all(&text, "│ directory"), "box").trim().to_owned()
