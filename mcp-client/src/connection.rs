@@ -200,7 +200,14 @@ fn explain(settings: &ServerSettings, error: &ClientInitializeError, fault: &Fau
     if error.is_authorization_required() || error.auth_challenge().is_some() {
         return Attempt::Failed(StartError::NotLoggedIn { server: settings.name.clone() });
     }
-    let cause = fault.get().unwrap_or_else(|| with_causes(error));
+    let cause = fault.get().unwrap_or_else(|| match error {
+        // The SDK's words name a type of its own and leave out why.
+        ClientInitializeError::TransportError { error, context } => {
+            let way = if matches!(settings.reach, Reach::Stdio { .. }) { "stdio" } else { "http" };
+            format!("Send message error Transport [{way}] error: {}, when {context}", with_causes(error.error.as_ref()))
+        }
+        other => with_causes(other),
+    });
     let told = failed(settings, format!("handshaking with MCP server failed: {}", clean(&cause, MESSAGE)), tail, true);
     match error {
         ClientInitializeError::JsonRpcError(data)

@@ -103,9 +103,11 @@ fn start(rust_log: Option<&str>, stderr: Option<Arc<Scrubber>>, file: Option<Log
     let _ = tracing_subscriber::registry().with(layers).try_init();
 }
 
-/// A level without the lines about what goes well.
+/// A level without the lines about what goes well; on the screen also without those of the MCP library, whose failures are told
+/// in our own words.
 fn without_diary(level: LevelFilter) -> AnyFilter {
-    Box::new(filter_fn(move |line| *line.level() <= level && line.target() != "codex_diary").with_max_level_hint(level))
+    let is_told = move |target: &str| target != "codex_diary" && (level > LevelFilter::ERROR || !target.starts_with("rmcp"));
+    Box::new(filter_fn(move |line| *line.level() <= level && is_told(line.target())).with_max_level_hint(level))
 }
 
 /// Where the settings want the log; empty until they are read.

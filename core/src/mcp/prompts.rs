@@ -176,7 +176,7 @@ fn input(result: &Value) -> Result<Vec<UserInput>, String> {
         // What it puts into the model's mouth is marked: the model did not say it.
         let lead = if message["role"] == "assistant" { "Assistant: " } else { "" };
         for block in &blocks {
-            let text = |text: &str| UserInput::text(&format!("{lead}{text}"));
+            let text = |text: &str| UserInput::text(format!("{lead}{text}"));
             let piece = match (block["type"].as_str(), block["text"].as_str(), block["resource"]["text"].as_str()) {
                 (Some("text"), Some(words), _) => text(words),
                 (Some("resource"), _, Some(words)) => text(&format!("{}:\n{words}", block["resource"]["uri"].as_str().unwrap_or_default())),

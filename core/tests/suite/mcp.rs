@@ -345,7 +345,7 @@ async fn a_tool_that_is_always_allowed_is_asked_about_again_when_it_or_its_serve
         // What the answer "always" wrote into the settings.
         let kept = std::fs::read_to_string(harness.home.path().join("config.toml")).unwrap_or_default();
         if kept.contains("approval_mode = \"approve\"") {
-            let mode = McpToolToml { approval_mode: Some(ToolApprovalMode::Approve), ..McpToolToml::default() };
+            let mode = McpToolToml { approval_mode: Some(ToolApprovalMode::Approve) };
             harness.config.mcp_servers.get_mut("t").unwrap().tools.insert("write".to_owned(), mode);
         }
         let thread = harness.start().await;
