@@ -4,8 +4,10 @@
 mod attach;
 mod faults;
 mod mcp;
+mod model_script;
 mod modes;
 mod questions;
+mod recorded;
 mod replay;
 mod session;
 mod sockets;

@@ -6,12 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use codex_test_support::{OpenIdProvider, Reply, Request, Scenario, TestHome, TestWorkspace};
-use serde_json::{Value, json};
+use codex_test_support::{OpenIdProvider, TestHome, TestWorkspace};
+use serde_json::Value;
 
+use crate::model_script::model;
+use crate::recorded::{canonical, fits, is_awaited, is_question, kind, learn, thread_of};
 use crate::session::{LONG, Running, Session};
 
 /// Members that say when or for how long, or name a version.
@@ -30,8 +31,6 @@ const VOLATILE: [&str; 11] = [
 ];
 /// Members with ids that both programs make up.
 const IDS: [&str; 5] = ["id", "itemId", "processId", "turnId", "threadId"];
-/// Notifications that are compared for their values alone.
-const BESIDE: [&str; 3] = ["thread/tokenUsage/updated", "account/rateLimits/updated", "turn/diff/updated"];
 
 /// A recording, and what the machine of the recording was like.
 pub(crate) struct Recording {
@@ -57,78 +56,6 @@ pub(crate) fn faults(recording: &Recording, everywhere: &[(&str, &str)]) -> Vec<
     let unlisted = found.iter().filter(|difference| !listed(difference)).cloned();
     let gone = recording.differences.iter().filter(|(part, _)| !found.iter().any(|difference| difference.contains(part)));
     unlisted.chain(gone.map(|(part, _)| format!("listed, and no longer there: {part}"))).collect()
-}
-
-/// What a model answers: by the key behind `SCN:` in the last message of the user that has one, one after the other.
-fn model(script: &Value, outside: &Path) -> Scenario {
-    let replies: BTreeMap<String, Vec<Value>> =
-        serde_json::from_str(&script["replies"].to_string().replace("<outside>", &outside.display().to_string())).unwrap();
-    let used: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
-    let answer = move |request: &Request| {
-        let texts = request.texts_of("user");
-        let key = texts.iter().rev().find_map(|text| {
-            let (_, behind) = text.split_once("SCN:")?;
-            Some(behind.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap_or_default().to_owned())
-        });
-        let key = key.unwrap_or_else(|| "default".to_owned());
-        let mut used = used.lock().unwrap();
-        let count = used.entry(key.clone()).or_default();
-        *count += 1;
-        match replies.get(&key) {
-            Some(list) => list.get(*count - 1).map_or_else(exhausted, |steps| reply(steps, request)),
-            None => Reply::new().say("default reply"),
-        }
-    };
-    Scenario::new().reply_with(answer).repeat_last()
-}
-
-fn exhausted() -> Reply {
-    let text = r#"{"error": {"message": "scenario exhausted", "type": "invalid_request_error", "code": "exhausted"}}"#;
-    Reply::status(400).body_text("application/json", text)
-}
-
-fn reply(steps: &Value, request: &Request) -> Reply {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    steps.as_array().unwrap().iter().fold(Reply::new(), |reply, step| {
-        let id = text(&step["id"]);
-        if step.get("say").is_some() {
-            reply.say(text(&step["say"]))
-        } else if step.get("reasoning").is_some() {
-            reply.reasoning(text(&step["reasoning"]))
-        } else if step.get("call").is_some() {
-            let arguments = match &step["args"] {
-                Value::String(text) => json!(text),
-                other => json!(other.to_string().replace("\"<session>\"", &last_session(request))),
-            };
-            reply.call_with_id(&id, &text(&step["call"]), arguments)
-        } else if step.get("custom").is_some() {
-            reply.custom_with_id(&id, &text(&step["custom"]), text(&step["input"]))
-        } else if step.get("usage").is_some() {
-            reply.usage(step["usage"].clone())
-        } else if step.get("raw").is_some() {
-            reply.raw(step["raw"].clone())
-        } else if step.get("failed").is_some() {
-            reply.failed(step["failed"][0].as_str().unwrap(), step["failed"][1].as_str().unwrap())
-        } else if step.get("status").is_some() {
-            let status = u16::try_from(step["status"].as_u64().unwrap()).unwrap();
-            Reply::status(status).body_text("application/json", text(&step["text"]))
-        } else if step.get("hold").is_some() {
-            reply.hold()
-        } else {
-            assert!(step.get("cut").is_some(), "no step of a model: {step}");
-            reply.cut()
-        }
-    })
-}
-
-/// The number of the last live command that an output names.
-fn last_session(request: &Request) -> String {
-    let outputs = request.outputs();
-    let named = outputs.iter().rev().find_map(|output| {
-        let (_, behind) = output.split_once("session ID ")?;
-        Some(behind.chars().take_while(char::is_ascii_digit).collect::<String>())
-    });
-    named.unwrap_or_else(|| "0".to_owned())
 }
 
 /// What is sent over one connection, and what came.
@@ -508,100 +435,4 @@ impl<'a> Play<'a> {
         self.ids.insert(recorded.to_owned(), own.to_owned());
         true
     }
-}
-
-/// Learns ids from two answers to the same request.
-fn learn(recorded: &Value, own: &Value, ids: &mut BTreeMap<String, String>) {
-    match (recorded, own) {
-        (Value::Object(theirs), Value::Object(ours)) => {
-            if let (Some(Value::String(cursor)), Some(Value::String(own))) = (theirs.get("nextCursor"), ours.get("nextCursor")) {
-                ids.insert(cursor.clone(), own.clone());
-            }
-            theirs.iter().for_each(|(key, value)| ours.get(key).into_iter().for_each(|own| learn(value, own, ids)));
-        }
-        (Value::String(theirs), Value::String(ours)) => {
-            let names_one = ["<thread-id-", "<turn-id-", "<uuid-"].iter().any(|start| theirs.starts_with(start));
-            if names_one && theirs.ends_with('>') && !ids.contains_key(theirs) {
-                ids.insert(theirs.clone(), ours.clone());
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_question(message: &Value) -> bool {
-    message.get("method").is_some() && message.get("id").is_some()
-}
-
-/// What is waited for: everything but what comes whenever something else does.
-fn is_awaited(message: &Value) -> bool {
-    let method = message["method"].as_str().unwrap_or_default();
-    !BESIDE.contains(&method)
-        && method != "configWarning"
-        && !(method == "item/completed" && message["params"]["item"]["status"] == "declined")
-}
-
-/// What a message is, without what it says.
-fn kind(message: &Value) -> String {
-    let Some(method) = message["method"].as_str() else { return format!("answer {}", message["id"]) };
-    let params = &message["params"];
-    let item = &params["item"];
-    let own = |id: &Value| id.as_str().filter(|id| id.starts_with("call_")).map(str::to_owned);
-    let id = own(&item["id"]).or_else(|| own(&params["itemId"])).or_else(|| own(&params["callId"]));
-    let status = params["status"]["type"].as_str().or(params["status"].as_str()).or(item["status"].as_str());
-    let parts =
-        [item["type"].as_str().map(str::to_owned), id, status.map(str::to_owned), params["turn"]["status"].as_str().map(str::to_owned)];
-    std::iter::once(method.to_owned()).chain(parts.into_iter().flatten()).collect::<Vec<_>>().join(" ")
-}
-
-fn thread_of(message: &Value) -> String {
-    let params = &message["params"];
-    let id = params["threadId"].as_str().or(params["thread"]["id"].as_str());
-    id.unwrap_or_default().to_owned()
-}
-
-/// A thread's messages without repetitions: pieces joined, of two ends of an item the last; and beside them values of messages
-/// that are sent again and again.
-fn canonical<'m>(messages: impl Iterator<Item = &'m Value>) -> (Vec<Value>, BTreeMap<&'m str, Vec<Value>>) {
-    let mut line: Vec<Value> = Vec::new();
-    let mut beside: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    for message in messages {
-        let Some(method) = message["method"].as_str() else { continue };
-        if method == "configWarning" {
-            continue;
-        }
-        let params = &message["params"];
-        if BESIDE.contains(&method) {
-            let values = beside.entry(method).or_default();
-            let value = ["tokenUsage", "rateLimits", "diff"].iter().find_map(|key| params.get(key)).unwrap();
-            if values.last() != Some(value) {
-                values.push(value.clone());
-            }
-            continue;
-        }
-        if let Some(delta) = params["delta"].as_str()
-            && let Some(last) = line.iter_mut().rev().find(|last| last["method"] == method && last["params"]["itemId"] == params["itemId"])
-        {
-            last["params"]["delta"] = json!(format!("{}{delta}", last["params"]["delta"].as_str().unwrap_or_default()));
-            continue;
-        }
-        if method == "item/completed" {
-            line.retain(|earlier| earlier["method"] != method || earlier["params"]["item"]["id"] != params["item"]["id"]);
-        }
-        line.push(message.clone());
-    }
-    (line, beside)
-}
-
-/// Whether a text is the recorded one, in which `<name>` stands for anything that was left out.
-fn fits(recorded: &str, own: &str) -> bool {
-    let Some(start) = recorded.find('<') else { return recorded == own };
-    let name = recorded[start..].split_once('>').map(|(name, _)| &name[1..]).filter(|name| {
-        !name.is_empty()
-            && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-' || letter == ' ')
-    });
-    let Some(name) = name else { return recorded == own };
-    let (before, behind) = (&recorded[..start], &recorded[start + name.len() + 2..]);
-    let Some(rest) = own.strip_prefix(before) else { return false };
-    (0..=rest.len()).filter(|at| rest.is_char_boundary(*at)).any(|at| fits(behind, &rest[at..]))
 }
