@@ -51,6 +51,7 @@ impl Server {
             approval_policy: params.approval_policy.as_ref().map(convert::approval_policy),
             sandbox_policy,
             mode: params.collaboration_mode.map(convert::collaboration_mode),
+            service_tier: None,
         };
         Ok((thread, UserTurn { input, overrides, output_schema: params.output_schema }))
     }

@@ -41,6 +41,7 @@ const NEVER: &[&str] = &[
     "retention",
     "sqlite_home",
     "undo",
+    "update_check_url",
     "zsh_path",
 ];
 
@@ -124,6 +125,7 @@ fn drop_keys(table: &mut Table, lower: &Table, trusted_root: &Path) -> Vec<Strin
         "exclude_tmpdir_env_var" | "exclude_slash_tmp" => value.as_bool() == Some(false),
         _ => false,
     });
+    drop_in(table, "tui", &mut dropped, |key, _| matches!(key, "notification_command" | "notification_method"));
     let users = lower.get("shell_environment_policy").and_then(Value::as_table);
     drop_in(table, "shell_environment_policy", &mut dropped, |key, value| widens_environment(key, value, users));
     dropped

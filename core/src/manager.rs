@@ -230,6 +230,7 @@ impl ThreadManager {
                 sandbox: self.config.sandbox_policy.clone(),
                 model: Choice::default(),
                 mode: None,
+                service_tier: self.config.service_tier.clone(),
             },
             told: resumed.told,
             usage: resumed.usage,

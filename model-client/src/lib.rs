@@ -37,6 +37,7 @@ pub mod prompt;
 mod pump;
 mod random;
 pub mod record;
+pub mod release;
 pub mod retry;
 mod secrets;
 mod socket;

@@ -97,6 +97,8 @@ pub struct TurnOverrides {
     pub sandbox_policy: Option<SandboxPolicy>,
     /// How the model works with the user. Its settings come before `model` and `effort`.
     pub mode: Option<CollaborationMode>,
+    /// Wire value of the service tier; an empty text is none.
+    pub service_tier: Option<String>,
 }
 
 /// A user's turn.
@@ -127,6 +129,9 @@ pub enum Op {
     },
     /// Ends the running turn; a second one during the grace period kills at once.
     Interrupt,
+    /// Ends the running turn. What was handed in for it and the model has not read yet is not lost with it, but begins a turn of
+    /// its own at once.
+    InterruptAndSend,
     /// Ends the running turn after the step in flight, because a limit set by the user was
     /// reached. The turn fails with `code` and keeps what was answered so far.
     StopAfterStep {

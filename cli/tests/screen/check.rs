@@ -76,16 +76,26 @@ impl Running<'_> {
         for (path, text) in self.check["files"].as_object().into_iter().flatten() {
             write(&self.cwd().join(path), text.as_str().unwrap());
         }
+        for (name, script) in self.check["programs"].as_object().into_iter().flatten() {
+            let path = self.root.path().join("bin").join(name);
+            write(&path, script.as_str().unwrap());
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
         if self.check["git"] == true {
             let made = assert_cmd::Command::new("git").args(["init", "-q", "-b", "main"]).current_dir(self.cwd()).output().unwrap();
             assert!(made.status.success());
+        }
+        for (path, text) in self.check["home"].as_object().into_iter().flatten() {
+            write(&self.home().join(path), text.as_str().unwrap());
         }
         if self.check["no_config"] == true {
             return;
         }
         let model = self.check["model"].as_str().unwrap_or("gpt-5.4");
+        let top = self.check["config_top"].as_str().unwrap_or_default();
+        let checks = self.check["checks_for_update"] == true;
         let mut config = format!(
-            "model = \"{model}\"\nmodel_provider = \"mock\"\ncheck_for_update_on_startup = false\n\n[model_providers.mock]\nname = \"mock\"\n\
+            "{top}model = \"{model}\"\nmodel_provider = \"mock\"\ncheck_for_update_on_startup = {checks}\n\n[model_providers.mock]\nname = \"mock\"\n\
              base_url = \"{}\"\nwire_api = \"responses\"\nenv_key = \"MOCK_KEY\"\nrequest_max_retries = 1\nstream_max_retries = 2\n\
              supports_websockets = false\n",
             self.server.base_url()
@@ -93,6 +103,7 @@ impl Running<'_> {
         if self.check["trust"] != false {
             config.push_str(&format!("\n[projects.\"{}\"]\ntrust_level = \"trusted\"\n", self.cwd().display()));
         }
+        config.push_str(self.check["config"].as_str().unwrap_or_default());
         write(&self.home().join("config.toml"), &config);
     }
 
@@ -112,7 +123,7 @@ impl Running<'_> {
             Some(line) => line.replace("{BIN}", &program),
             None => arguments.iter().fold(program, |line, word| format!("{line} {}", quoted(word))),
         };
-        let path = "/usr/local/bin:/usr/bin:/bin".to_owned();
+        let path = format!("{}/bin:/usr/local/bin:/usr/bin:/bin", self.root.path().display());
         let text = |path: &Path| path.display().to_string();
         let mut env = vec![
             ("PATH", path),
@@ -188,6 +199,7 @@ impl Running<'_> {
                 let holds = || fs::read_to_string(&path).is_ok_and(|text| found(value[1].as_str().unwrap(), &text) > 0);
                 return seen(wait(patience, holds));
             }
+            "touch" => write(&self.path(text), ""),
             "nofile" => return seen(!self.path(text).exists()),
             "mode" => {
                 let mode = fs::metadata(self.path(value[0].as_str().unwrap())).unwrap().permissions().mode() & 0o777;

@@ -2,13 +2,7 @@
 
 use serde_json::json;
 
-use crate::{check, in_tmux};
-
-fn holds(check: &serde_json::Value) {
-    if in_tmux() {
-        check::run(check).or_else(|_| check::run(check)).unwrap_or_else(|why| panic!("{why}"));
-    }
-}
+use crate::holds;
 
 /// T1, C3.
 #[test]

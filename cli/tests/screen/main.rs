@@ -6,12 +6,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod check;
+mod clipboard;
+mod commands;
+mod context;
 mod elsewhere;
 mod hostile;
+mod leaving;
+mod notifications;
 mod pane;
 mod remote;
+mod resumed;
 mod script;
 mod settings;
+mod update;
 
 use std::sync::Mutex;
 use std::thread;
@@ -31,6 +38,13 @@ fn in_tmux() -> bool {
         println!("skipped: there is no tmux");
     }
     has_tmux
+}
+
+/// Runs a check where there is a tmux; what fails gets one more try.
+fn holds(check: &Value) {
+    if in_tmux() {
+        check::run(check).or_else(|_| check::run(check)).unwrap_or_else(|why| panic!("{why}"));
+    }
 }
 
 #[test]

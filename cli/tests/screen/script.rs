@@ -18,10 +18,17 @@ pub(crate) fn serve(scenario: &Value) -> ModelServer {
 
 fn reply(steps: &Value) -> Reply {
     let mut reply = Reply::new();
+    let mut usage = json!({
+        "input_tokens": 100, "input_tokens_details": { "cached_tokens": 0 },
+        "output_tokens": 10, "output_tokens_details": { "reasoning_tokens": 0 }, "total_tokens": 110,
+    });
     for step in steps.as_array().unwrap() {
         let text = |key: &str| step[key].as_str().map(str::to_owned);
         if let Some(seconds) = step["sleep"].as_f64() {
             reply = reply.delay(Duration::from_secs_f64(seconds));
+        }
+        if step["usage"].is_object() {
+            usage = step["usage"].clone();
         }
         if let Some(message) = text("message") {
             let pieces = step["chunks"].as_u64().map_or(1, |pieces| usize::try_from(pieces).unwrap());
@@ -32,8 +39,5 @@ fn reply(steps: &Value) -> Reply {
             reply = reply.custom(&name, text("input").unwrap());
         }
     }
-    reply.usage(json!({
-        "input_tokens": 100, "input_tokens_details": { "cached_tokens": 0 },
-        "output_tokens": 10, "output_tokens_details": { "reasoning_tokens": 0 }, "total_tokens": 110,
-    }))
+    reply.usage(usage)
 }

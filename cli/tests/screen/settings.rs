@@ -87,3 +87,12 @@ fn full_access_is_asked_about_unless_its_key_says_no() {
     let silent = ["-s", "read-only", "-c", "notice.hide_full_access_warning=true"];
     holds(&silent, &says("ok"), &choose(json!({ "expect": "Permissions updated to Full Access" })));
 }
+
+#[test]
+fn nothing_moves_where_animations_are_off() {
+    let slow = json!([[{ "sleep": 4 }, { "message": "ok" }]]);
+    let turn = [json!({ "type": "go" }), json!({ "keys": ["Enter"] }), json!({ "expect": "• ok", "timeout": 15 })];
+    let with = |last: Value| turn.iter().cloned().chain([last]).collect::<Vec<_>>();
+    holds(&[], &slow, &with(json!({ "bytes": "\u{1b}\\]0;⠙ " })));
+    holds(&["-c", "tui.animations=false"], &slow, &with(json!({ "bytes": "\\A(?!⠙)" })));
+}

@@ -38,4 +38,4 @@ pub use sandbox::{NetworkAccessToml, SandboxWorkspaceWriteToml};
 pub use shell_env::ShellEnvironmentPolicyToml;
 pub use tables::{AudioToml, GhostSnapshotToml, MemoriesToml, NoticeToml, RealtimeToml, SkillToml, SkillsToml, SwitchToml, WindowsToml};
 pub use tools::{ToolsToml, WebSearchLocationToml, WebSearchToml, WebSearchToolConfigInput};
-pub use tui::{AlternateScreen, NotificationMethod, Notifications, TuiToml};
+pub use tui::{AlternateScreen, NotificationMethod, Notifications, Price, PricesToml, TuiToml};

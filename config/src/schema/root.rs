@@ -209,6 +209,9 @@ pub struct ConfigToml {
     /// Whether to look for a newer version at the start.
     #[schemars(extend("default" = true))]
     pub check_for_update_on_startup: Option<bool>,
+    /// Where to ask for the newest version: an address that answers with JSON whose `tag_name` or `version` names it. Nobody is
+    /// asked while this is not set.
+    pub update_check_url: Option<String>,
     /// Takes keys as they come, without guessing that a burst of them is pasted text.
     #[schemars(extend("default" = false))]
     pub disable_paste_burst: Option<bool>,

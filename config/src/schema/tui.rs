@@ -12,11 +12,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct TuiToml {
     /// Whether the terminal is asked to notify when nobody looks, or of what alone.
-    #[schemars(extend("default" = false))]
+    /// Names: `agent-turn-complete`, `approval-requested`, `user-input-requested`, `plan-mode-prompt`.
+    #[schemars(extend("default" = true))]
     pub notifications: Option<Notifications>,
     /// How the terminal is asked to.
     #[schemars(extend("default" = "auto"))]
     pub notification_method: Option<NotificationMethod>,
+    /// With the method `command`: a program of your own and its arguments. What happened follows as one more argument.
+    pub notification_command: Option<Vec<String>>,
     /// Whether things move.
     #[schemars(extend("default" = true))]
     pub animations: Option<bool>,
@@ -45,6 +48,9 @@ pub struct TuiToml {
     /// character or a name, after `ctrl-`, `alt-` or `shift-`: `ctrl-j`, `alt-enter`, `f5`. Several keys are a list, `none` is no key.
     #[serde(default)]
     pub keymap: BTreeMap<String, BTreeMap<String, KeyChoice>>,
+    /// Prices of models by their names, for `/cost` and the item `session-cost` of the status line.
+    #[serde(default)]
+    pub prices: BTreeMap<String, PricesToml>,
     /// How often the news of a model was shown. Written by the program.
     #[serde(default)]
     pub model_availability_nux: BTreeMap<String, u32>,
@@ -150,6 +156,84 @@ pub enum NotificationMethod {
     Osc9,
     /// By the bell.
     Bel,
+    /// By the sequence that carries a title and a text.
+    Osc777,
+    /// By `notification_command`.
+    Command,
+}
+
+/// What a million tokens of a model cost, in the currency you like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+pub struct PricesToml {
+    /// A million tokens of input.
+    pub input: Price,
+    /// A million tokens of input that came from the cache; as `input` when nothing is said.
+    pub cached_input: Option<Price>,
+    /// A million tokens of output.
+    pub output: Price,
+}
+
+/// A price, kept exactly: millionths of the unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Price(u64);
+
+impl Price {
+    /// Highest price that is believed, in whole units.
+    const MOST: u32 = 1_000_000;
+
+    /// Millionths of the unit.
+    pub fn millionths(self) -> u64 {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Price {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PriceVisitor)
+    }
+}
+
+struct PriceVisitor;
+
+impl Visitor<'_> for PriceVisitor {
+    type Value = Price;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a price, a number from 0 to 1000000")
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Price, E> {
+        if !(0.0..=f64::from(Price::MOST)).contains(&value) {
+            return Err(E::invalid_value(serde::de::Unexpected::Float(value), &self));
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked")]
+        let millionths = (value * 1e6).round() as u64;
+        Ok(Price(millionths))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Price, E> {
+        match u64::try_from(value) {
+            Ok(value) if value <= u64::from(Price::MOST) => Ok(Price(value * 1_000_000)),
+            _ => Err(E::invalid_value(serde::de::Unexpected::Signed(value), &self)),
+        }
+    }
+}
+
+impl Serialize for Price {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[expect(clippy::cast_precision_loss, reason = "at most a million with six digits behind the point")]
+        serializer.serialize_f64(self.0 as f64 / 1e6)
+    }
+}
+
+impl JsonSchema for Price {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Price".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "number", "minimum": 0, "maximum": 1_000_000 })
+    }
 }
 
 /// When the screen is one of its own.

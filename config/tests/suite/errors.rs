@@ -48,7 +48,14 @@ const WRONG_VALUES: &[(&str, &str)] = &[
     ),
     ("background_terminal_max_timeout = -1", "invalid value: integer `-1`, expected u64\nin `background_terminal_max_timeout`"),
     ("[tui]\nnotifications = 5", "invalid type: integer `5`, expected a boolean or a list of names\nin `tui.notifications`"),
-    ("[tui]\nnotification_method = \"x\"", "unknown variant `x`, expected one of `auto`, `osc9`, `bel`\nin `tui.notification_method`"),
+    (
+        "[tui]\nnotification_method = \"x\"",
+        "unknown variant `x`, expected one of `auto`, `osc9`, `bel`, `osc777`, `command`\nin `tui.notification_method`",
+    ),
+    (
+        "[tui.prices.m]\ninput = -1\noutput = 2",
+        "invalid value: integer `-1`, expected a price, a number from 0 to 1000000\nin `tui.prices.m.input`",
+    ),
     ("[tui]\nalternate_screen = \"x\"", "unknown variant `x`, expected one of `auto`, `always`, `never`\nin `tui.alternate_screen`"),
     (
         "[tui]\nkeymap = { composer = { undo = 5 } }",

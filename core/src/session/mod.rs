@@ -57,6 +57,8 @@ pub(crate) struct TurnDefaults {
     pub(crate) model: Choice,
     /// `None` where nobody set it.
     pub(crate) mode: Option<CollaborationMode>,
+    /// Wire value; `None` for the usual one.
+    pub(crate) service_tier: Option<String>,
 }
 
 /// What changes from turn to turn.
@@ -127,6 +129,9 @@ impl Session {
             state.defaults.sandbox = sandbox.clone();
         }
         let defaults = &mut state.defaults;
+        if let Some(tier) = &overrides.service_tier {
+            defaults.service_tier = Some(tier.clone()).filter(|tier| !tier.is_empty());
+        }
         if let Some(mode) = &overrides.mode {
             if !mode.settings.model.is_empty() {
                 defaults.model.slug = Some(mode.settings.model.clone());

@@ -68,6 +68,11 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
                     turn.control.interrupt();
                 }
             }
+            Op::InterruptAndSend => {
+                if let Some(turn) = &running {
+                    turn.control.interrupt_for_input();
+                }
+            }
             Op::StopAfterStep { code, message } => {
                 if let Some(turn) = &running {
                     turn.control.stop_after_step(code, message);

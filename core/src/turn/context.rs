@@ -35,6 +35,8 @@ pub(crate) struct TurnContext {
     pub(crate) tool_turn: ToolTurn,
     pub(crate) request: RequestContext,
     pub(crate) model: Arc<Model>,
+    /// Wire value of the service tier.
+    pub(crate) service_tier: Option<String>,
 }
 
 impl TurnContext {
@@ -92,6 +94,7 @@ impl TurnContext {
             tool_turn,
             request,
             model,
+            service_tier: defaults.service_tier,
         }
     }
 
@@ -108,7 +111,7 @@ impl TurnContext {
             parallel_tools: model.parallel_tools,
             reasoning: model.reasoning(model.effort, model.summary),
             verbosity: model.verbosity(config.verbosity.as_deref()),
-            service_tier: config.service_tier.clone(),
+            service_tier: self.service_tier.clone(),
             output_schema: self.output_schema.clone(),
             cache_key: session.id.to_string(),
             max_output_tokens: model.max_output_tokens,

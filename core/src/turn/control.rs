@@ -1,5 +1,6 @@
 //! How a running turn is ended from outside.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use codex_protocol::TurnId;
@@ -19,6 +20,8 @@ pub(crate) struct TurnControl {
     pub(crate) hurry: CancellationToken,
     /// Cancelled when a limit was reached: no further step is begun, and none is waited for.
     pub(crate) stopping: CancellationToken,
+    /// Set before `cancel`: what was said meanwhile is left for the next turn.
+    keeps_input: AtomicBool,
     limit: Mutex<Option<(String, String)>>,
     reviewer: Mutex<Option<Thread>>,
     /// Commands of the user that run beside the turn, which waits for them; `None` while it takes none.
@@ -32,6 +35,7 @@ impl TurnControl {
             cancel,
             hurry: CancellationToken::new(),
             stopping: CancellationToken::new(),
+            keeps_input: AtomicBool::new(false),
             limit: Mutex::new(None),
             reviewer: Mutex::new(None),
             beside: Mutex::new(None),
@@ -44,6 +48,17 @@ impl TurnControl {
             self.hurry.cancel();
         }
         self.cancel.cancel();
+    }
+
+    /// Ends the turn now, and leaves what was said meanwhile for the next one.
+    pub(crate) fn interrupt_for_input(&self) {
+        self.keeps_input.store(true, Ordering::Release);
+        self.interrupt();
+    }
+
+    /// Whether what was said meanwhile is left for the next turn.
+    pub(crate) fn keeps_input(&self) -> bool {
+        self.keeps_input.load(Ordering::Acquire)
     }
 
     /// From now on commands of the user may run beside the turn.

@@ -17,7 +17,7 @@ pub(crate) async fn finish(turn: &mut Turn, outcome: Result<(), TurnError>) {
     }
     sessions.settle().await;
     turn.control.end_commands().await;
-    if outcome.is_err() {
+    if outcome.is_err() && !(interrupted && turn.control.keeps_input()) {
         // No turn follows by itself, and nothing that was said may be lost.
         turn.join_steered_input().await;
     }

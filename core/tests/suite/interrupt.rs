@@ -103,3 +103,44 @@ async fn input_during_a_turn_joins_it() {
     until_turn_end(&thread).await;
     assert_eq!(harness.server.requests()[1].texts_of("user").last().unwrap(), "and this");
 }
+
+#[tokio::test]
+async fn what_was_said_meanwhile_begins_a_turn_of_its_own_when_it_is_to_be_sent_at_once() {
+    let harness = Harness::new(Scenario::new().reply(Reply::new().say("first").hold()).reply(Reply::new().say("second")));
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    while let Some(event) = thread.next_event().await {
+        if matches!(event.msg, EventMsg::AgentMessage(_)) {
+            break;
+        }
+    }
+    submit(&thread, "not that way").await;
+    thread.submit(Op::InterruptAndSend).await.unwrap();
+    let events = until_turn_end(&thread).await;
+    assert!(matches!(events.last(), Some(EventMsg::TurnAborted(_))));
+    assert!(!events.iter().any(|event| matches!(event, EventMsg::UserMessage(_))), "it is not part of the turn that ended");
+    let events = until_turn_end(&thread).await;
+    assert!(matches!(events.last(), Some(EventMsg::TaskComplete(_))));
+    assert!(events.iter().any(|event| matches!(event, EventMsg::UserMessage(message) if message.message == "not that way")));
+    let requests = harness.server.requests();
+    assert_eq!(requests.len(), 2);
+    let users = requests[1].texts_of("user");
+    let at = |text: &str| users.iter().position(|user| user.starts_with(text)).unwrap();
+    assert!(at("<turn_aborted>") < at("not that way"), "{users:?}");
+    assert_eq!(users.iter().filter(|text| *text == "not that way").count(), 1);
+}
+
+#[tokio::test]
+async fn the_service_tier_of_later_turns_can_be_changed() {
+    let scenario = Scenario::new().reply(Reply::new().say("one")).reply(Reply::new().say("two")).reply(Reply::new().say("three"));
+    let harness = Harness::new(scenario);
+    let thread = harness.start().await;
+    for tier in [None, Some("priority"), Some("")] {
+        let overrides = codex_protocol::op::TurnOverrides { service_tier: tier.map(str::to_owned), ..Default::default() };
+        thread.submit(Op::OverrideDefaults(overrides)).await.unwrap();
+        submit(&thread, "go").await;
+        until_turn_end(&thread).await;
+    }
+    let tiers: Vec<_> = harness.server.requests().iter().map(|request| request.body["service_tier"].clone()).collect();
+    assert_eq!(tiers, vec![serde_json::Value::Null, json!("priority"), serde_json::Value::Null]);
+}

@@ -35,12 +35,4 @@ impl App {
         }
         (command.run)(self, args);
     }
-
-    /// The image on the clipboard goes into the message.
-    pub(crate) fn paste_image(&mut self) {
-        self.chat.note(
-            Notice::Error,
-            "Failed to paste image: the clipboard holds no image that can be read here; paste the path of a file instead",
-        );
-    }
 }

@@ -32,7 +32,7 @@ impl App {
         }
         let (buffer, caret) = self.frame(size.columns, size.rows);
         self.screen.draw(buffer, caret)?;
-        self.teller.retitle(self.screen.out(), self.chat.is_running(), self.animated)
+        self.retitle()
     }
 
     /// The live rows of a terminal of this size, and the cursor.

@@ -11,7 +11,6 @@ use std::time::Duration;
 use codex_config::Config;
 use codex_core::{Runtime, StartOptions, Thread, ThreadManager};
 use codex_protocol::op::ReasoningEffort;
-use codex_protocol::rollout::RolloutItem;
 use codex_protocol::{Event, EventMsg, Op};
 use codex_state::{Outline, Start};
 use tokio::sync::{mpsc, oneshot};
@@ -284,16 +283,12 @@ async fn serve(number: u64, thread: Thread, mut asked: mpsc::UnboundedReceiver<O
     let _ = told.await;
 }
 
-/// What was said and done in a session, as far as its file tells it by events.
+/// What was said and done in a session.
 pub(crate) fn past(path: &std::path::Path) -> Result<Vec<EventMsg>, codex_state::StateError> {
     let outline = Outline::of(path)?;
-    let mut events = Vec::new();
-    outline.visit(Start::Beginning, &mut |line| {
-        if let RolloutItem::EventMsg(event) = line.item {
-            events.push(event);
-        }
-    })?;
-    Ok(events)
+    let mut past = crate::chat::Past::default();
+    outline.visit(Start::Beginning, &mut |line| past.take(line.item))?;
+    Ok(past.finish())
 }
 
 /// An error with everything it was caused by, in one line.

@@ -4,6 +4,7 @@
 //! their own, so that no work of theirs holds up a key; everything they say comes through one channel. Nothing wakes the loop
 //! while nothing happens and nothing moves.
 
+mod clipboard;
 mod clock;
 mod commands;
 mod draw;
@@ -21,6 +22,7 @@ mod sessions;
 mod setup;
 mod state;
 mod tell;
+mod title;
 mod turns;
 
 pub(crate) use elsewhere::Server;
@@ -30,5 +32,7 @@ pub use run::run;
 pub(crate) use run::{Ears, size as terminal_size};
 pub use setup::{Conversation, Exit, Launch, Place, Stored, Surroundings, TuiError};
 pub(crate) use state::{App, Chosen};
+pub(crate) use title::ITEMS as TITLE_ITEMS;
+pub(crate) use turns::now as seconds_now;
 
 pub(crate) use self::look::first_look;

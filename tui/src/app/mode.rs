@@ -56,6 +56,7 @@ impl App {
             Choice::plain("Yes, implement this plan", "Switch to Default and start."),
             Choice::plain("No, stay in Plan mode", "Go on planning with the model."),
         ];
+        self.tell(super::tell::Happening::Plan, "Plan ready: implement it?");
         self.menu("Implement this plan?", "", choices, 0, |app, row| {
             if row == 0 {
                 app.set_mode(ModeKind::Default);

@@ -98,7 +98,7 @@ impl App {
         self.view(Pager::transcript(self.all_cells(), self.chat.look()));
     }
 
-    fn view(&mut self, pager: Pager) {
+    pub(crate) fn view(&mut self, pager: Pager) {
         let keymap = self.composer.keymap().clone();
         self.show_whole(Box::new(Viewed { pager, keymap }));
     }

@@ -13,15 +13,18 @@ use super::elsewhere::Server;
 use super::engine::{Beginning, Engine, Found, News, Opener};
 use super::setup::{Conversation, Exit, Launch, Surroundings, TuiError};
 use super::state::{App, Link, Want};
-use super::tell::Teller;
-use super::{footer, look};
+use super::tell::{self, Teller};
+use super::{footer, look, title};
 use crate::chat::{Chat, Notice};
 use crate::composer::{Composer, ComposerOptions, Draft};
 use crate::overlay::picker::PickerOrigin;
 use crate::start;
 use crate::terminal::input::Keyboard;
 use crate::terminal::keys::KeyParser;
-use crate::terminal::{Ended, Method, Modes, Output, Screen, Signals, Size, restore_on_panic, standard_output, stop_and_wait};
+use crate::terminal::{
+    Ended, Modes, Output, Screen, Signals, Size, are_ours, come_back, come_back_after_stop, restore_on_panic, standard_output, step_aside,
+    stop_and_wait, wait_for_foreground,
+};
 
 /// Least time between two frames that no key asked for: 25 a second.
 const FRAME: Duration = Duration::from_millis(40);
@@ -73,13 +76,17 @@ pub async fn run(launch: Launch, surroundings: Surroundings) -> Result<Exit, Tui
     start::check_terminal(&surroundings)?;
     let config = load(&launch, &surroundings)?;
     let composer = start::composer_options(&config)?;
+    tell::check(&config)?;
     let mut out = std::io::stdout();
     restore_on_panic();
     let modes = Modes::enter(&mut out).map_err(TuiError::terminal("cannot use the terminal"))?;
     let outcome = on_screen(launch, surroundings, config, composer).await;
     let left = modes.leave(&mut out);
-    let (exit, words) = outcome?;
+    let Outcome { exit, words, update } = outcome?;
     left.map_err(TuiError::terminal("cannot write to the terminal"))?;
+    if let Some(argv) = update {
+        return Ok(updated(&argv).await);
+    }
     for line in words {
         // The reader of the last words may be gone.
         let _ = writeln!(out, "{line}");
@@ -112,7 +119,7 @@ async fn on_screen(
     surroundings: Surroundings,
     config: Arc<Config>,
     composer: ComposerOptions,
-) -> Result<(Exit, Vec<String>), TuiError> {
+) -> Result<Outcome, TuiError> {
     let mut ears = Ears::open()?;
     let mut screen = screen(&launch, &surroundings, &config);
     let asked = start::before_the_first_thread(&launch, &surroundings, config, &mut screen, &mut ears).await?;
@@ -120,7 +127,11 @@ async fn on_screen(
         start::Ready::Go(config) => config,
         start::Ready::Leave(code) => {
             screen.close().map_err(TuiError::terminal("cannot draw"))?;
-            return Ok((Exit { code }, Vec::new()));
+            return Ok(Outcome { exit: Exit { code }, words: Vec::new(), update: None });
+        }
+        start::Ready::Update(argv) => {
+            screen.close().map_err(TuiError::terminal("cannot draw"))?;
+            return Ok(Outcome { exit: Exit { code: 0 }, words: Vec::new(), update: Some(argv) });
         }
     };
     let (engine, mut news) = Engine::start().map_err(TuiError::terminal("cannot start a thread"))?;
@@ -130,7 +141,30 @@ async fn on_screen(
     let words = app.farewell().into_iter().chain(std::mem::take(&mut app.last_words)).collect();
     app.end(&mut news).await;
     told.and(closed).map_err(TuiError::terminal("cannot draw"))?;
-    Ok((Exit { code: app.leaving.unwrap_or(0) }, words))
+    Ok(Outcome { exit: Exit { code: app.leaving.unwrap_or(0) }, words, update: None })
+}
+
+/// How the screen was left.
+struct Outcome {
+    exit: Exit,
+    /// Lines for the shell's screen.
+    words: Vec<String>,
+    /// What is run in the place of this program.
+    update: Option<Vec<String>>,
+}
+
+/// Runs the command that updates this program, with the terminal as it was before.
+async fn updated(argv: &[String]) -> Exit {
+    let Some((program, arguments)) = argv.split_first() else { return Exit { code: 1 } };
+    // It talks to the user on this very terminal.
+    let code = match tokio::process::Command::new(program).args(arguments).status().await {
+        Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1),
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "Error: cannot run `{program}`: {error}");
+            1
+        }
+    };
+    Exit { code }
 }
 
 /// The program with its first thread asked for.
@@ -152,6 +186,9 @@ pub(super) fn app(
     if let Some(fault) = look::theme_fault(&config) {
         chat.note(Notice::Warning, &fault);
     }
+    if let Some(fault) = tell::unknown_names(&settings) {
+        chat.note(Notice::Warning, &fault);
+    }
     if server.is_none() {
         chat.add_all(start::banner(&config, &runtime, &facts));
     }
@@ -162,9 +199,11 @@ pub(super) fn app(
         home: facts.home.clone(),
         ..composer
     });
-    let folder = config.cwd.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_else(|| "/".to_owned());
-    let method = Method::of_terminal(runtime.env_text("TERM").unwrap_or_default(), runtime.env_text("TERM_PROGRAM").unwrap_or_default());
-    let items = settings.status_line.clone().unwrap_or_else(|| footer::USUAL.iter().map(|name| (*name).to_owned()).collect());
+    let names = |chosen: &Option<Vec<String>>, usual: &[&str]| {
+        chosen.clone().unwrap_or_else(|| usual.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    };
+    let (items, title_items) = (names(&settings.status_line, footer::USUAL), names(&settings.terminal_title, title::USUAL));
+    let teller = Teller::new(&settings, &runtime);
     let beginning = match &launch.conversation {
         Conversation::Resume(stored) => Beginning::Resume(stored.clone()),
         Conversation::Fork(stored) => Beginning::Fork(stored.clone()),
@@ -172,7 +211,9 @@ pub(super) fn app(
     };
     let ops = engine.open(1, beginning, Opener { config: Arc::clone(&config), runtime, server: server.clone() });
     let mut app = App {
-        teller: Teller::new(&settings, &folder, method),
+        teller,
+        title: title::Title::new(),
+        title_items,
         animated: settings.animations.unwrap_or(true) && !launch.screen_reader,
         launch,
         surroundings,
@@ -202,6 +243,7 @@ pub(super) fn app(
         proposed: false,
         denied: Vec::new(),
         rollout: None,
+        pasted: None,
         files: None,
         newest_query: Arc::default(),
     };
@@ -211,6 +253,7 @@ pub(super) fn app(
     }
     app.say_first();
     app.find_branch();
+    app.refresh_version();
     app
 }
 
@@ -238,9 +281,15 @@ impl App {
         self.send(&draft);
     }
 
+    /// Finds out behind the first frame which version is the newest.
+    fn refresh_version(&self) {
+        let (config, runtime) = (Arc::clone(&self.config), Arc::clone(&self.surroundings.runtime));
+        self.engine.spawn(async move { start::refresh_version(&config, &runtime).await });
+    }
+
     /// Looks up the branch, where it is shown.
     pub(crate) fn find_branch(&mut self) {
-        if self.items.iter().any(|item| item == "git-branch") {
+        if self.items.iter().chain(&self.title_items).any(|item| item == "git-branch") {
             let cwd = self.config.cwd.clone();
             self.engine.find(move || Some(Found::Branch(codex_git::find_root(&cwd).and_then(|root| codex_git::facts(&root).branch))));
         }
@@ -313,6 +362,8 @@ impl App {
         match signal {
             Ended::By(number) => self.leave(128 + number),
             Ended::Stop => self.wants = Some(Want::Stop),
+            Ended::GoneOn if are_ours() => {}
+            Ended::GoneOn => self.wants = Some(Want::GoOn),
             Ended::Resize => {
                 let size = size();
                 self.screen.resize(size);
@@ -324,16 +375,25 @@ impl App {
 
     /// Gives the terminal to somebody else for a while.
     async fn step_aside(&mut self, want: Want, ears: &mut Ears) -> std::io::Result<()> {
-        self.overlay = None;
-        self.screen.take_whole(false)?;
-        self.screen.close()?;
-        ears.keyboard.pause();
-        crate::terminal::step_aside(self.screen.out())?;
-        match want {
-            Want::Stop => stop_and_wait().await,
-            Want::Editor => self.edit_elsewhere().await,
+        if want == Want::GoOn {
+            // Nobody asked us before the stop; what the shell wrote since stands where our rows were.
+            ears.keyboard.pause();
+            wait_for_foreground().await;
+            self.overlay = None;
+            self.screen.take_whole(false)?;
+            come_back_after_stop(self.screen.out())?;
+        } else {
+            self.overlay = None;
+            self.screen.take_whole(false)?;
+            self.screen.close()?;
+            ears.keyboard.pause();
+            step_aside(self.screen.out())?;
+            match want {
+                Want::Editor => self.edit_elsewhere().await,
+                Want::Stop | Want::GoOn => stop_and_wait().await,
+            }
+            come_back(self.screen.out())?;
         }
-        crate::terminal::come_back(self.screen.out())?;
         ears.keyboard.resume();
         let size = size();
         self.screen.begin_anew(size);

@@ -66,6 +66,10 @@ pub(crate) struct App {
     /// Threads that were told to end and have not.
     pub(crate) ending: usize,
     pub(crate) teller: Teller,
+    pub(crate) title: super::title::Title,
+    /// What the title of the terminal shows.
+    pub(crate) title_items: Vec<String>,
+    /// What the status line shows.
     pub(crate) items: Vec<String>,
     pub(crate) animated: bool,
     /// Esc was pressed once: another one goes back to an earlier message.
@@ -90,6 +94,8 @@ pub(crate) struct App {
     pub(crate) denied: Vec<codex_protocol::event::Denial>,
     /// The session file of the thread.
     pub(crate) rollout: Option<std::path::PathBuf>,
+    /// Images from the clipboard, as files.
+    pub(crate) pasted: Option<tempfile::TempDir>,
     pub(crate) files: Option<Arc<std::sync::Mutex<crate::composer::files::FileFinder>>>,
     /// Number of the newest question for files.
     pub(crate) newest_query: Arc<std::sync::atomic::AtomicU64>,
@@ -111,6 +117,8 @@ pub(crate) enum Link {
 pub(crate) enum Want {
     /// Stop for the shell.
     Stop,
+    /// The program was stopped and goes on: the modes are not ours any more.
+    GoOn,
     /// The text in an editor of its own.
     Editor,
 }
@@ -170,6 +178,7 @@ impl App {
             overflowed: false,
             branch: None,
             remote: None,
+            cost: crate::chat::Cost::new(config.keys.tui.as_ref().map(|tui| tui.prices.clone()).unwrap_or_default()),
         }
     }
 

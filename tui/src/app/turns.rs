@@ -9,9 +9,10 @@ use codex_protocol::{ApprovalId, EventMsg, Op};
 use super::clock;
 use super::engine::{Found, News, Opened};
 use super::state::{App, Link};
+use super::tell::Happening;
 use crate::chat::{Effect, Notice, TurnEnd};
 use crate::composer::Draft;
-use crate::modal::{Approval, Elicitation, Permissions, Questions, Reply};
+use crate::modal::{Approval, Elicitation, Modal, Permissions, Questions, Reply};
 
 impl App {
     /// Sends a message: it begins a turn, or joins the one that runs.
@@ -48,7 +49,15 @@ impl App {
 
     /// Ends the running turn.
     pub(crate) fn interrupt(&mut self) {
-        if self.chat.is_running() {
+        if !self.chat.is_running() {
+            return;
+        }
+        // A server knows an interruption alone.
+        if self.chat.waits.has_steers() && self.server.is_none() {
+            // What joins the turn is not lost with it: it is what the turn is ended for.
+            self.chat.send_at_once();
+            self.submit(Op::InterruptAndSend);
+        } else {
             self.interrupting = true;
             self.submit(Op::Interrupt);
         }
@@ -144,7 +153,11 @@ impl App {
                 let question = Approval::of_patch(&request, clock::now());
                 self.question(Box::new(question));
             }
-            Some(Effect::AskInput(request)) => self.question(Box::new(Questions::new(&request, clock::now()))),
+            Some(Effect::AskInput(request)) => {
+                let question = Questions::new(&request, clock::now());
+                self.tell(Happening::Question, &question.headline());
+                self.ask(Box::new(question), None);
+            }
             Some(Effect::AskPermissions(request)) => self.question(Box::new(Permissions::new(&request, clock::now()))),
             Some(Effect::AskElicitation(request)) => self.question(Box::new(Elicitation::new(&request, clock::now()))),
             Some(Effect::Resolved(id)) => self.resolved(&id),
@@ -167,7 +180,7 @@ impl App {
 
     fn question(&mut self, question: Box<dyn crate::modal::Modal>) {
         let headline = question.headline();
-        self.tell("approval-requested", &headline);
+        self.tell(Happening::Approval, &headline);
         self.ask(question, None);
     }
 
@@ -176,11 +189,17 @@ impl App {
         self.asked.retain(|asked| asked.then.is_some());
         let interrupted = std::mem::take(&mut self.interrupting);
         match end {
-            TurnEnd::Complete(_) => self.tell("agent-turn-complete", "Agent turn complete"),
-            TurnEnd::Failed => self.tell("agent-turn-complete", "Agent turn failed"),
-            TurnEnd::Interrupted => {}
+            // What is queued goes on by itself; the end of that is told.
+            TurnEnd::Complete(_) | TurnEnd::Failed if self.chat.waits.counts().queued > 0 => {}
+            TurnEnd::Complete(_) => self.tell(Happening::TurnEnded, "Agent turn complete"),
+            TurnEnd::Failed => self.tell(Happening::TurnEnded, "Agent turn failed"),
+            TurnEnd::Interrupted | TurnEnd::Sent => {}
         }
-        if interrupted || *end == TurnEnd::Interrupted {
+        if *end == TurnEnd::Sent {
+            // The turn that follows begins by itself; what is queued waits for its end.
+            self.chat.turn_asked_for();
+            self.composer.set_running(true);
+        } else if interrupted || *end == TurnEnd::Interrupted {
             self.queue_to_composer();
         } else if let Some(next) = self.chat.waits.next() {
             self.send(&next);

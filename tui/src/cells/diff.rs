@@ -14,7 +14,7 @@ pub(super) enum Row {
     /// A line of the file.
     Line {
         kind: RowKind,
-        /// In the old file for removed lines, else in the new one.
+        /// In the old file for removed lines, else in the new one; 0 where it is not known.
         number: usize,
         text: String,
         /// Bytes of `text` that its counterpart does not have.
@@ -76,7 +76,8 @@ impl FileRows {
         let (mut old, mut new) = (1, 1);
         let mut begun = false;
         for line in diff.lines() {
-            if let Some((from, to)) = hunk_start(line) {
+            let start = if line == "@@" { Some((0, 0)) } else { hunk_start(line) };
+            if let Some((from, to)) = start {
                 if begun {
                     self.rows.push(Row::Gap);
                 }
@@ -84,6 +85,8 @@ impl FileRows {
                 (old, new) = (from, to);
                 continue;
             }
+            // Where the hunk stands may not be known: then its lines have no numbers.
+            let step = usize::from(new > 0);
             let (sign, text) = match line.chars().next() {
                 Some(sign @ (' ' | '+' | '-')) => (sign, &line[1..]),
                 Some('\\') => continue,
@@ -92,16 +95,16 @@ impl FileRows {
             match sign {
                 '+' => {
                     self.line(RowKind::Added, new, text);
-                    new += 1;
+                    new += step;
                 }
                 '-' => {
                     self.line(RowKind::Removed, old, text);
-                    old += 1;
+                    old += step;
                 }
                 _ => {
                     self.line(RowKind::Context, new, text);
-                    old += 1;
-                    new += 1;
+                    old += step;
+                    new += step;
                 }
             }
         }

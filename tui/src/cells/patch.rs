@@ -107,7 +107,8 @@ impl Cell for PatchCell {
                 match row {
                     Row::Gap => text.push_str("\n⋮"),
                     Row::Line { kind, number, text: line, .. } => {
-                        text.push_str(&format!("\n{number} {}{}", sign(*kind), sanitize_line(line)));
+                        let number = if *number == 0 { String::new() } else { format!("{number} ") };
+                        text.push_str(&format!("\n{number}{}{}", sign(*kind), sanitize_line(line)));
                     }
                 }
             }
@@ -159,7 +160,7 @@ fn push_row(lines: &mut Vec<Line<'static>>, text: &Line<'_>, kind: RowKind, numb
     let margin = if look.flat { "" } else { "    " };
     let first = Line::from(vec![
         Span::raw(margin),
-        Span::styled(format!("{number:>numbers$} "), look.style(Role::Dim)),
+        Span::styled(if number == 0 { " ".repeat(numbers + 1) } else { format!("{number:>numbers$} ") }, look.style(Role::Dim)),
         Span::styled(sign(kind), sign_style),
     ]);
     let rest = Line::from(" ".repeat(margin.len() + numbers + 2));

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codex_protocol::event::{ExecCommandBegin, ExitedReviewMode, PatchApplyEnd, PatchStatus, TaskComplete, UserMessage};
+use codex_protocol::event::{CommandStatus, ExecCommandBegin, ExitedReviewMode, PatchApplyEnd, PatchStatus, TaskComplete, UserMessage};
+use codex_protocol::plan::StepStatus;
 use codex_protocol::{EventMsg, ItemId};
 
 use super::{Chat, Effect, Notice, TurnEnd, make};
@@ -38,9 +39,17 @@ impl Chat {
                 self.worked = true;
                 let cells = self.work.end(end);
                 self.put(cells);
+                if self.replaying && end.status == CommandStatus::Declined {
+                    // The question about it, which told, is not in the file.
+                    self.add(make::decision(false, &format!("Not run: {}", make::pretty_command(&end.command))));
+                }
             }
             EventMsg::PatchApplyEnd(end) => self.patch_ended(end),
-            EventMsg::PlanUpdate(update) => self.tool(Arc::new(PlanCell::new(update.clone()))),
+            EventMsg::PlanUpdate(update) => {
+                let done = update.plan.iter().filter(|step| step.status == StepStatus::Completed).count();
+                self.plan = (!update.plan.is_empty()).then_some((done, update.plan.len()));
+                self.tool(Arc::new(PlanCell::new(update.clone())));
+            }
             EventMsg::WebSearchBegin(begin) => self.work.search(&begin.call_id),
             EventMsg::WebSearchEnd(end) => {
                 self.work.called(&end.call_id);
@@ -97,10 +106,17 @@ impl Chat {
             EventMsg::TokenCount(count) => {
                 if let Some(info) = count.info {
                     self.facts.usage = Some(info);
+                    self.facts.cost.count(&self.facts.model, &info.total_token_usage);
                     self.facts.overflowed = false;
                 }
                 if count.rate_limits.is_some() {
                     self.facts.limits.clone_from(&count.rate_limits);
+                }
+                if !self.replaying
+                    && self.facts.window().is_some()
+                    && let Some(words) = self.marks.passed(self.facts.context_left())
+                {
+                    self.note(Notice::Warning, &words);
                 }
             }
             EventMsg::ContextCompacted(_) => {
@@ -148,14 +164,20 @@ impl Chat {
                 (!self.replaying).then_some(Effect::TurnStarted)
             }
             EventMsg::TaskComplete(complete) => {
+                self.sending = false;
                 self.turn_is_over();
                 (!self.replaying).then(|| Effect::TurnEnded(self.completed(complete)))
             }
             EventMsg::TurnAborted(_) => {
+                let sent = std::mem::take(&mut self.sending) && self.waits.has_steers();
                 self.turn_is_over();
                 self.break_answer();
-                self.add(Arc::new(NoticeCell::interrupted()));
-                (!self.replaying).then_some(Effect::TurnEnded(TurnEnd::Interrupted))
+                let (end, cell) = match sent {
+                    true => (TurnEnd::Sent, NoticeCell::info("Turn interrupted to send your message")),
+                    false => (TurnEnd::Interrupted, NoticeCell::interrupted()),
+                };
+                self.add(Arc::new(cell));
+                (!self.replaying).then_some(Effect::TurnEnded(end))
             }
             _ => None,
         }

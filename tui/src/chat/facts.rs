@@ -45,12 +45,23 @@ pub struct Facts {
     pub branch: Option<String>,
     /// Address of the server that the thread runs at; `None` for this process.
     pub remote: Option<String>,
+    /// What the tokens cost.
+    pub cost: super::Cost,
 }
 
 impl Facts {
     /// The same settings for another thread.
     pub(super) fn fresh(&self) -> Self {
-        Self { thread: None, name: None, usage: None, used_before: TokenUsage::default(), limits: None, overflowed: false, ..self.clone() }
+        Self {
+            thread: None,
+            name: None,
+            usage: None,
+            used_before: TokenUsage::default(),
+            limits: None,
+            overflowed: false,
+            cost: self.cost.fresh(),
+            ..self.clone()
+        }
     }
 
     /// The model with its effort.
@@ -122,6 +133,30 @@ pub fn with_commas(number: i64) -> String {
     text
 }
 
+/// Facts of a session of which nothing is known.
+#[cfg(test)]
+pub(crate) fn tests_facts() -> Facts {
+    Facts {
+        model: "m".into(),
+        provider: (String::new(), String::new()),
+        effort: None,
+        cwd: PathBuf::new(),
+        home: None,
+        version: String::new(),
+        thread: None,
+        name: None,
+        approval: ApprovalPolicy::default(),
+        sandbox: SandboxPolicy::read_only(),
+        usage: None,
+        used_before: TokenUsage::default(),
+        limits: None,
+        overflowed: false,
+        branch: None,
+        remote: None,
+        cost: super::Cost::default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
@@ -131,24 +166,7 @@ mod tests {
     fn facts(used: i64, window: i64) -> Facts {
         let last = TokenUsage { total_tokens: used, ..TokenUsage::default() };
         let info = TokenUsageInfo { total_token_usage: last, last_token_usage: last, model_context_window: Some(window) };
-        Facts {
-            model: "m".into(),
-            provider: (String::new(), String::new()),
-            effort: None,
-            cwd: PathBuf::new(),
-            home: None,
-            version: String::new(),
-            thread: None,
-            name: None,
-            approval: ApprovalPolicy::default(),
-            sandbox: SandboxPolicy::read_only(),
-            usage: Some(info),
-            used_before: TokenUsage::default(),
-            limits: None,
-            overflowed: false,
-            branch: None,
-            remote: None,
-        }
+        Facts { usage: Some(info), ..tests_facts() }
     }
 
     #[test]

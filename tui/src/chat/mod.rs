@@ -7,10 +7,13 @@
 //! **Not here:** keys (`app`), questions (`modal`), how a cell looks (`cells`).
 
 mod answer;
+mod context;
+mod cost;
 mod events;
 mod facts;
 mod live;
 mod make;
+mod past;
 mod status;
 mod waiting;
 mod work;
@@ -25,8 +28,13 @@ use codex_protocol::{ApprovalId, CallId, TurnId};
 use ratatui::text::Line;
 
 use self::answer::Answer;
+use self::context::ContextMarks;
+pub use self::cost::Cost;
+#[cfg(test)]
+pub(crate) use self::facts::tests_facts;
 pub use self::facts::{Facts, with_commas};
 pub use self::make::{Notice, card, decision, notice, pretty_command, tip};
+pub use self::past::Past;
 use self::status::Status;
 pub use self::status::elapsed;
 use self::waiting::Waiting;
@@ -73,6 +81,8 @@ pub enum TurnEnd {
     Failed,
     /// The user ended it.
     Interrupted,
+    /// The user ended it for what was handed in meanwhile, which begins a turn of its own now.
+    Sent,
 }
 
 /// A conversation as it is shown.
@@ -107,6 +117,11 @@ pub struct Chat {
     replaying: bool,
     quiet_reasoning: bool,
     patches: HashMap<CallId, Vec<PathBuf>>,
+    marks: ContextMarks,
+    /// The turn is ended for what was handed in meanwhile.
+    sending: bool,
+    /// Steps of the plan: done, all.
+    plan: Option<(usize, usize)>,
 }
 
 impl Chat {
@@ -134,6 +149,9 @@ impl Chat {
             replaying: false,
             quiet_reasoning,
             patches: HashMap::new(),
+            marks: ContextMarks::default(),
+            sending: false,
+            plan: None,
         }
     }
 
@@ -178,6 +196,16 @@ impl Chat {
     /// Whether a turn runs.
     pub fn is_running(&self) -> bool {
         self.status.is_running()
+    }
+
+    /// The turn is ended for what was handed in meanwhile.
+    pub fn send_at_once(&mut self) {
+        self.sending = true;
+    }
+
+    /// Steps of the plan that are done, and all of them; `None` without a plan.
+    pub fn plan_progress(&self) -> Option<(usize, usize)> {
+        self.plan
     }
 
     /// The running turn.

@@ -62,6 +62,11 @@ impl Waiting {
         }
     }
 
+    /// Whether messages were handed to the running turn and not read yet.
+    pub fn has_steers(&self) -> bool {
+        !self.steers.is_empty()
+    }
+
     /// Nothing that joins is waited for any more.
     pub(super) fn forget_steers(&mut self) {
         self.steers.clear();

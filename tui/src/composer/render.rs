@@ -99,7 +99,7 @@ impl Composer {
             buf.set_string(inner.x, inner.y, placeholder, look.style(Role::Dim));
         }
         let first = self.first_row(area, &parts);
-        let marked = self.search.as_ref().and_then(|search| search.spot(self.area.text()));
+        let marked = self.search.as_ref().and_then(|search| search.spot(self.area.text())).or_else(|| self.chosen());
         for (y, row) in self.area.rows(Self::text_columns(area.width)).iter().skip(first).take(usize::from(parts.text)).enumerate() {
             let line = self.row_line(row.range.clone(), marked.as_ref(), look);
             let y = inner.y + u16::try_from(y).unwrap_or_default();

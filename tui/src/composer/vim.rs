@@ -3,10 +3,15 @@
 //! Keys with Ctrl or Alt, arrows, Enter and Tab mean in both modes what they mean without modes, apart from Ctrl-R, which redoes
 //! while commands are given.
 
+mod repeat;
+mod visual;
+
 use std::ops::Range;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use self::repeat::{Change, Writing};
+use self::visual::Visual;
 use super::outcome::Outcome;
 use super::state::Composer;
 use super::textarea::Fragment;
@@ -23,6 +28,13 @@ pub(super) struct Vim {
     found: Option<Find>,
     /// Whether whole lines were cut or copied last.
     whole_lines: bool,
+    /// A part of the text is being chosen.
+    visual: Option<Visual>,
+    /// The command under way, as it was typed.
+    letters: String,
+    writing: Option<Writing>,
+    /// What `.` does again.
+    last: Option<Change>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +75,15 @@ const MOST: usize = 10_000;
 
 impl Vim {
     pub(super) fn name(&self) -> &'static str {
-        if self.commands { "NORMAL" } else { "INSERT" }
+        match self.visual {
+            Some(visual) => visual.name(),
+            None if self.commands => "NORMAL",
+            None => "INSERT",
+        }
     }
 
     pub(super) fn wants_escape(&self) -> bool {
-        !self.commands || self.is_pending()
+        !self.commands || self.is_pending() || self.visual.is_some()
     }
 
     fn is_pending(&self) -> bool {
@@ -75,7 +91,8 @@ impl Vim {
     }
 
     pub(super) fn insert(&mut self) {
-        *self = Self { found: self.found, whole_lines: self.whole_lines, ..Self::default() };
+        let (last, letters) = (self.last.take(), std::mem::take(&mut self.letters));
+        *self = Self { found: self.found, whole_lines: self.whole_lines, last, letters, ..Self::default() };
     }
 
     fn forget(&mut self) {
@@ -109,23 +126,26 @@ impl Composer {
             (_, KeyCode::Backspace) => 'h',
             _ => {
                 vim.forget();
+                vim.forget_letters();
                 return None;
             }
         };
         if letter == '?' && self.area.is_empty() {
             return None;
         }
-        Some(self.vim_command(letter))
+        Some(self.vim_typed(letter))
     }
 
     fn vim_escape(&mut self) -> Option<Outcome> {
         let vim = self.vim.as_mut()?;
         if vim.commands {
-            let pending = vim.is_pending();
-            vim.forget();
-            return pending.then_some(Outcome::Redraw);
+            let open = vim.is_pending() || vim.visual.is_some();
+            vim.leave_visual();
+            vim.forget_letters();
+            return open.then_some(Outcome::Redraw);
         }
         vim.commands = true;
+        self.written();
         if self.area.line_range(self.area.cursor()).start < self.area.cursor() {
             self.area.left();
         }
@@ -157,7 +177,14 @@ impl Composer {
         if let Some(waits) = vim.waits.take() {
             return self.waited_for(waits, letter);
         }
+        if vim.visual.is_some()
+            && let Some(outcome) = self.visual_letter(letter)
+        {
+            return outcome;
+        }
+        let Some(vim) = self.vim.as_mut() else { return Outcome::None };
         match letter {
+            'v' | 'V' if vim.operator.is_none() && vim.visual.is_none() => self.begin_visual(letter == 'V'),
             '1'..='9' | '0' if letter != '0' || vim.count.is_some() => {
                 let digit = letter.to_digit(10).and_then(|digit| usize::try_from(digit).ok()).unwrap_or_default();
                 vim.count = Some(vim.count.unwrap_or(0).saturating_mul(10).saturating_add(digit).min(MOST));

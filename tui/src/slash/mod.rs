@@ -4,10 +4,14 @@ mod agents_md;
 mod compact;
 mod copy;
 mod cost;
+mod debug_config;
 mod diff;
 mod experimental;
 mod export;
+mod fast;
+mod feedback;
 mod fork;
+mod help;
 mod keymap;
 mod logout;
 mod mention;
@@ -28,6 +32,7 @@ mod search;
 mod status;
 mod statusline;
 mod theme;
+mod title;
 mod transcript;
 mod undo;
 
@@ -110,6 +115,7 @@ impl SlashCommand {
 /// All of them.
 pub(crate) const COMMANDS: &[SlashCommand] = &[
     model::COMMAND,
+    fast::COMMAND,
     permissions::COMMAND,
     experimental::COMMAND,
     review::COMMAND,
@@ -134,8 +140,10 @@ pub(crate) const COMMANDS: &[SlashCommand] = &[
     status::COMMAND,
     cost::COMMAND,
     sandbox::COMMAND,
+    title::COMMAND,
     statusline::COMMAND,
     theme::COMMAND,
+    help::COMMAND,
     keymap::COMMAND,
     redraw::COMMAND,
     ps::PS,
@@ -143,5 +151,7 @@ pub(crate) const COMMANDS: &[SlashCommand] = &[
     logout::COMMAND,
     quit::QUIT,
     quit::EXIT,
+    feedback::COMMAND,
     new::CLEAR,
+    debug_config::COMMAND,
 ];

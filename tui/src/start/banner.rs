@@ -5,7 +5,8 @@ use std::sync::Arc;
 use codex_config::Config;
 use codex_core::Runtime;
 
-use crate::cells::Cell;
+use super::update::newer;
+use crate::cells::{BannerCell, Cell};
 use crate::chat::{Facts, card, tip};
 
 const PLACEHOLDERS: [&str; 6] = [
@@ -38,8 +39,10 @@ pub(crate) fn placeholder() -> &'static str {
 }
 
 /// The cells at the head.
-pub(crate) fn banner(config: &Config, _runtime: &Runtime, facts: &Facts) -> Vec<Arc<dyn Cell>> {
-    let mut cells = vec![card(facts)];
+pub(crate) fn banner(config: &Config, runtime: &Runtime, facts: &Facts) -> Vec<Arc<dyn Cell>> {
+    let newer = newer(config, runtime);
+    let news = newer.map(|newer| Arc::new(BannerCell::update(&newer.present, &newer.newest, vec![newer.sentence()])) as Arc<dyn Cell>);
+    let mut cells: Vec<Arc<dyn Cell>> = news.into_iter().chain([card(facts)]).collect();
     if config.keys.tui.as_ref().and_then(|tui| tui.show_tooltips).unwrap_or(true) {
         cells.push(tip(TIPS[turn() / PLACEHOLDERS.len() % TIPS.len()]));
     }

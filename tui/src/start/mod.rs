@@ -5,6 +5,7 @@ mod checks;
 mod page;
 mod sign_in;
 mod trust;
+mod update;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use codex_config::Config;
 
 pub(crate) use self::banner::{banner, placeholder};
 pub(crate) use self::checks::{check_terminal, composer_options};
+pub(crate) use self::update::refresh as refresh_version;
 use crate::app::{Ears, Launch, Surroundings, TuiError};
 use crate::terminal::{Output, Screen};
 
@@ -21,6 +23,8 @@ pub(crate) enum Ready {
     Go(Arc<Config>),
     /// To leave, with a code.
     Leave(u8),
+    /// To leave, and to update this program with a command.
+    Update(Vec<String>),
 }
 
 /// Asks what has to be known before the first thread: who pays, and whether the folder is trusted.
@@ -34,6 +38,11 @@ pub(crate) async fn before_the_first_thread(
     if launch.place.is_some() {
         // Whom the server signed in as, and what it trusts, are settled there.
         return Ok(Ready::Go(config));
+    }
+    match update::ask(&config, surroundings, screen, ears).await? {
+        update::Decision::Update(argv) => return Ok(Ready::Update(argv)),
+        update::Decision::Leave => return Ok(Ready::Leave(0)),
+        update::Decision::GoOn => {}
     }
     if sign_in::is_needed(&config, surroundings).await && !sign_in::ask(&config, surroundings, screen, ears).await? {
         return Ok(Ready::Leave(0));

@@ -52,6 +52,8 @@ pub(super) async fn happened(screen: &mut Screen<Output>, ears: &mut Ears) -> Ha
                     return Happened::Redraw;
                 }
                 Ended::By(_) => return Happened::Leave,
+                // The modes are ours again with the next key at the latest.
+                Ended::GoneOn => return Happened::Redraw,
                 Ended::Stop => continue,
             },
             bytes = ears.keyboard.next() => match bytes {

@@ -1,10 +1,12 @@
 //! The alternate screen, for what takes the whole terminal for a while. It has no history, so places are absolute here.
 
 use std::io::{self, Write};
+use std::sync::atomic::Ordering;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::modes::ON_ALTERNATE;
 use super::paint::{Paint, extent, has_wide};
 
 /// The alternate screen while it is shown.
@@ -18,6 +20,7 @@ pub(super) struct Alternate {
 impl Alternate {
     /// Switches to it.
     pub(super) fn enter(out: &mut impl Write) -> io::Result<Self> {
+        ON_ALTERNATE.store(true, Ordering::Relaxed);
         out.write_all(b"\x1b[?1049h")?;
         Ok(Self { shown: Buffer::empty(Rect::ZERO), caret: None, fresh: true })
     }
@@ -25,7 +28,9 @@ impl Alternate {
     /// Switches back.
     pub(super) fn leave(out: &mut impl Write) -> io::Result<()> {
         out.write_all(b"\x1b[?1049l")?;
-        out.flush()
+        out.flush()?;
+        ON_ALTERNATE.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The terminal has another size now.

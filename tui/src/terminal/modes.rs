@@ -2,6 +2,7 @@
 //! program, they are put back: by [`Modes::leave`], when it is dropped, and by the hook for panics.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
@@ -11,6 +12,9 @@ const ENTER: &str = "\x1b[?2004h\x1b[>4;1m\x1b[>7u\x1b[?1004h";
 const ASK: &str = "\x1b[?u\x1b]11;?\x1b\\\x1b[c";
 /// The same put back, with what an update may have left open.
 const LEAVE: &str = "\x1b[?2026l\x1b[0m\x1b]0;\x1b\\\x1b[<1u\x1b[>4;0m\x1b[?2004l\x1b[?1004l\x1b[?25h";
+
+/// Whether the alternate screen is shown, for whoever has to leave it without knowing the screen.
+pub(super) static ON_ALTERNATE: AtomicBool = AtomicBool::new(false);
 
 /// The modes of before, while ours are in force.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
@@ -76,6 +80,19 @@ pub fn come_back(out: &mut impl Write) -> io::Result<()> {
     out.flush()
 }
 
+/// Whether the line discipline is the one we asked for: a shell that stopped us has put its own back.
+pub fn are_ours() -> bool {
+    use rustix::termios::LocalModes;
+    tcgetattr(rustix::stdio::stdin()).is_ok_and(|now| !now.local_modes.intersects(LocalModes::ICANON | LocalModes::ECHO))
+}
+
+/// Puts ours in force again after a stop before which nothing was put back.
+pub fn come_back_after_stop(out: &mut impl Write) -> io::Result<()> {
+    // What was pushed then is popped first.
+    out.write_all(LEAVE.as_bytes())?;
+    come_back(out)
+}
+
 /// Puts the line discipline back, once. Returns whether ours was in force.
 fn put_back() -> bool {
     let Some(found) = before().take() else { return false };
@@ -90,7 +107,9 @@ pub fn restore_on_panic() {
     std::panic::set_hook(Box::new(move |panic| {
         if put_back() {
             let mut out = io::stdout();
-            let _ = out.write_all(b"\x1b[?1049l").and_then(|()| out.write_all(LEAVE.as_bytes())).and_then(|()| out.write_all(b"\r\n"));
+            // Where it was not entered, leaving it would move the cursor.
+            let whole: &[u8] = if ON_ALTERNATE.load(Ordering::Relaxed) { b"\x1b[?1049l" } else { b"" };
+            let _ = out.write_all(whole).and_then(|()| out.write_all(LEAVE.as_bytes())).and_then(|()| out.write_all(b"\r\n"));
             let _ = out.flush();
         }
         told(panic);

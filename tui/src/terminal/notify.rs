@@ -23,13 +23,23 @@ impl Method {
     }
 }
 
-/// The bytes that tell of `text`.
-pub fn notification(method: Method, text: &str) -> Vec<u8> {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
-    match method {
-        Method::Osc9 => format!("\x1b]9;{text}\x07").into_bytes(),
-        Method::Osc777 => format!("\x1b]777;notify;Codex;{}\x07", text.replace(';', ",")).into_bytes(),
-        Method::Bell => b"\x07".to_vec(),
+/// The text of a notification: one line of at most 200 characters, none of which controls anything.
+pub fn clean_notification(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect()
+}
+
+/// The bytes that tell of `text`. tmux does not know these sequences: it is asked to hand them on to the terminal around it, and
+/// the bell, which marks the window, goes with them.
+pub fn notification(method: Method, text: &str, in_tmux: bool) -> Vec<u8> {
+    let text = clean_notification(text);
+    let sequence = match method {
+        Method::Osc9 => format!("\x1b]9;{text}\x07"),
+        Method::Osc777 => format!("\x1b]777;notify;Codex;{}\x07", text.replace(';', ",")),
+        Method::Bell => return b"\x07".to_vec(),
+    };
+    match in_tmux {
+        true => format!("\x1bPtmux;\x1b{sequence}\x1b\\\x07").into_bytes(),
+        false => sequence.into_bytes(),
     }
 }
 
@@ -39,9 +49,14 @@ mod tests {
 
     #[test]
     fn no_text_ends_a_notification_early() {
-        assert_eq!(notification(Method::Osc9, "a\x1b\\\x07b"), b"\x1b]9;a \\ b\x07");
-        assert_eq!(notification(Method::Osc777, "run; x"), b"\x1b]777;notify;Codex;run, x\x07");
-        assert_eq!(notification(Method::Bell, "x"), b"\x07");
+        assert_eq!(notification(Method::Osc9, "a\x1b\\\x07b", false), b"\x1b]9;a \\ b\x07");
+        assert_eq!(notification(Method::Osc777, "run; x", false), b"\x1b]777;notify;Codex;run, x\x07");
+        assert_eq!(notification(Method::Bell, "x", true), b"\x07");
+    }
+
+    #[test]
+    fn tmux_hands_a_notification_on() {
+        assert_eq!(notification(Method::Osc9, "done", true), b"\x1bPtmux;\x1b\x1b]9;done\x07\x1b\\\x07");
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub enum Ended {
     By(u8),
     /// The program is to stop for a while.
     Stop,
+    /// The program was stopped and goes on.
+    GoneOn,
     /// The terminal has another size.
     Resize,
 }
@@ -22,6 +24,7 @@ pub struct Signals {
     terminate: Signal,
     hangup: Signal,
     stop: Signal,
+    gone_on: Signal,
     resize: Signal,
 }
 
@@ -33,6 +36,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            gone_on: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             resize: signal(SignalKind::window_change())?,
         })
     }
@@ -45,6 +49,7 @@ impl Signals {
             _ = self.terminate.recv() => Ended::By(15),
             _ = self.interrupt.recv() => Ended::By(2),
             _ = self.stop.recv() => Ended::Stop,
+            _ = self.gone_on.recv() => Ended::GoneOn,
             _ = self.resize.recv() => Ended::Resize,
         }
     }

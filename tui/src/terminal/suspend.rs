@@ -11,6 +11,11 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Stops the process group, and returns when this program goes on in the foreground.
 pub async fn stop_and_wait() {
     codex_process::stop_group();
+    wait_for_foreground().await;
+}
+
+/// Returns when this program is in the foreground.
+pub async fn wait_for_foreground() {
     while !in_foreground() {
         tokio::time::sleep(LOOK).await;
     }

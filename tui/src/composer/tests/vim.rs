@@ -129,3 +129,65 @@ fn j_and_k_go_through_history_at_the_edges() {
     desk.write("0j");
     assert_eq!(desk.text(), "second");
 }
+
+#[test]
+fn a_change_is_done_again() {
+    const CASES: &[(&str, &str, &str)] = &[
+        ("one two three", "dw.", "|three"),
+        ("one two three four", "dw2.", "|four"),
+        ("one two three", "x..", "| two three"),
+        ("one two three", "cwnew<esc>w.", "new ne|w three"),
+        ("a\nb\nc", "Ax<esc>j.", "ax\nb|x\nc"),
+        ("a\nb\nc", "ddp.", "b\na\n|a\nc"),
+        ("one two", "rXw.", "Xne |Xwo"),
+        ("one two", "xu.", "|ne two"),
+        ("one two", "~w.", "One T|wo"),
+        ("one", ".", "|one"),
+    ];
+    for (text, keys, expected) in CASES {
+        let mut desk = desk(text);
+        for part in keys.split_inclusive("<esc>") {
+            desk.write(part.trim_end_matches("<esc>"));
+            if part.ends_with("<esc>") {
+                desk.press("esc");
+            }
+        }
+        assert_eq!(desk.shown(), *expected, "{text:?} {keys}");
+    }
+}
+
+#[test]
+fn a_part_is_chosen_and_operated_on() {
+    const CASES: &[(&str, &str, &str)] = &[
+        ("one two three", "wved", "one | three"),
+        ("one two three", "vwd", "|wo three"),
+        ("one two three", "v2ld", "| two three"),
+        ("one two three", "wvey$p", "one two threetw|o"),
+        ("one two three", "wvbd", "|wo three"),
+        ("one two three", "wveod", "one | three"),
+        ("one two", "ve~", "|ONE two"),
+        ("One Two", "veu", "|one Two"),
+        ("a\nb\nc", "Vjd", "|c"),
+        ("a\nb\nc", "jVd", "a\n|c"),
+        ("a\nb\nc", "vjJ", "a| b\nc"),
+        ("a\nb\nc", "VyjP", "a\n|a\nb\nc"),
+        ("one two", "vlvx", "o|e two"),
+        ("one two three", "ved.", "| three"),
+    ];
+    for (text, keys, expected) in CASES {
+        let mut desk = desk(text);
+        desk.write(keys);
+        assert_eq!(desk.shown(), *expected, "{text:?} {keys}");
+    }
+    let mut desk = desk("one two");
+    desk.write("v");
+    assert_eq!(desk.composer.mode(), Some("VISUAL"));
+    desk.write("V");
+    assert_eq!(desk.composer.mode(), Some("V-LINE"));
+    desk.press("esc");
+    assert_eq!(desk.composer.mode(), Some("NORMAL"));
+    desk.write("vec");
+    assert_eq!(desk.composer.mode(), Some("INSERT"));
+    desk.write("three");
+    assert_eq!(desk.composer.draft().text, "three two");
+}
