@@ -292,6 +292,9 @@ pub struct ThreadFilesUndoParams {
     /// Overwrites files that were changed since.
     #[serde(default)]
     pub force: bool,
+    /// Only tells what would be done.
+    #[serde(default)]
+    pub preview: bool,
 }
 
 /// Params of `thread/files/redo`: takes the last undo back.

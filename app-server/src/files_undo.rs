@@ -21,7 +21,10 @@ impl Server {
             Some(turn) => Scope::From(TurnKey { thread, turn }),
             None => Scope::Last { thread: Some(thread) },
         };
-        self.restore_files(&params.thread_id, move |workspace| workspace.undo(&scope, params.force)).await
+        self.restore_files(&params.thread_id, move |workspace| {
+            if params.preview { workspace.would_undo(&scope) } else { workspace.undo(&scope, params.force) }
+        })
+        .await
     }
 
     /// `thread/files/redo`.
@@ -51,6 +54,9 @@ impl Server {
             SnapshotError::Conflict(paths) => {
                 let paths: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
                 Failure::invalid(error.to_string()).with_data(json!({"conflicts": paths}))
+            }
+            SnapshotError::NothingToUndo(_) | SnapshotError::NothingToRedo(_) | SnapshotError::NoSuchTurn(_) => {
+                Failure::invalid(error.to_string()).with_data(json!({"nothing": true}))
             }
             SnapshotError::Io { .. } => Failure::internal(error.to_string()),
             _ => Failure::invalid(error.to_string()),

@@ -107,6 +107,34 @@ impl Workspace {
         Ok(turns)
     }
 
+    /// What [`Self::undo`] would do, by what the turns changed: nothing is touched, and nobody looks whether files changed since.
+    ///
+    /// # Errors
+    /// When there is nothing to undo, or the store cannot be read.
+    pub fn would_undo(&self, scope: &Scope) -> Result<Restored, SnapshotError> {
+        let turns = {
+            let held = self.hold()?;
+            self.choose(&held, scope)?
+        };
+        let mut kinds: BTreeMap<PathBuf, (ChangeKind, ChangeKind)> = BTreeMap::new();
+        for known in self.turns()?.into_iter().filter(|known| turns.contains(&known.turn)) {
+            for Change { path, kind } in known.changes {
+                kinds.entry(path).and_modify(|(_, last)| *last = kind).or_insert((kind, kind));
+            }
+        }
+        let back = |(path, (first, last)): (PathBuf, (ChangeKind, ChangeKind))| {
+            let kind = match (first, last) {
+                // It came and went.
+                (ChangeKind::Added, ChangeKind::Removed) => return None,
+                (ChangeKind::Added, _) => ChangeKind::Removed,
+                (_, ChangeKind::Removed) => ChangeKind::Added,
+                _ => ChangeKind::Changed,
+            };
+            Some(Change { path, kind })
+        };
+        Ok(Restored { turns, changes: kinds.into_iter().filter_map(back).collect(), lost: Vec::new() })
+    }
+
     /// Takes back what turns changed. With `force` also where somebody changed a file since.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use codex_app_server_client::{ClientName, Remote, RemoteThread};
+use codex_app_server_client::{Client, ClientName, Remote, RemoteThread};
 use codex_app_server_protocol::types as wire;
 use codex_core::{Elsewhere, Runtime, Thread};
 use codex_protocol::ThreadId;
@@ -63,6 +63,11 @@ impl Server {
         let remote = connected.map_err(late)?.map_err(|error| error.to_string())?.with_history();
         *kept = Some(remote.clone());
         Ok(remote)
+    }
+
+    /// The connection.
+    pub(crate) async fn client(&self) -> Result<Client, String> {
+        self.remote().await.map(|remote| remote.client().clone())
     }
 
     /// Asks the server.

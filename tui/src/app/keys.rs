@@ -33,7 +33,10 @@ impl App {
             overlay.paste(text);
             self.do_jobs();
             self.dirty = true;
-        } else if self.asked.is_empty() {
+        } else if let Some(asked) = self.asked.front_mut() {
+            asked.modal.paste(text);
+            self.dirty = true;
+        } else {
             let outcome = self.composer.handle_paste(text);
             self.composed(outcome);
         }

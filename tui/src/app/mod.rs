@@ -4,6 +4,7 @@
 //! their own, so that no work of theirs holds up a key; everything they say comes through one channel. Nothing wakes the loop
 //! while nothing happens and nothing moves.
 
+mod back;
 mod clipboard;
 mod clock;
 mod commands;
@@ -11,6 +12,7 @@ mod draw;
 mod editor;
 mod elsewhere;
 mod engine;
+mod files;
 mod footer;
 mod keys;
 mod leave;
@@ -27,6 +29,7 @@ mod turns;
 
 pub(crate) use elsewhere::Server;
 pub(crate) use engine::{Beginning, Found, News, with_causes};
+pub(crate) use files::{Files, Refused, named};
 pub(crate) use footer::{ITEMS as STATUS_ITEMS, item as status_item};
 pub use run::run;
 pub(crate) use run::{Ears, size as terminal_size};

@@ -147,16 +147,6 @@ impl App {
         self.view(pager);
     }
 
-    /// Takes the thread back to before a message of the user's, which goes to the composer.
-    fn edit_message(&mut self, message: usize) {
-        let users: Vec<_> = self.chat.cells().iter().filter(|cell| cell.is_user()).collect();
-        let Some(cell) = users.get(message) else { return };
-        let text = cell.plain();
-        let turns = u32::try_from(users.len() - message).unwrap_or(u32::MAX);
-        self.composer.set_text(&text);
-        self.submit(codex_protocol::Op::Rollback { turns });
-    }
-
     /// The thread took turns back: what is kept is shown again below.
     pub(crate) fn rolled_back(&mut self, turns: u32) {
         self.chat.take_back(turns);

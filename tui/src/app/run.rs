@@ -228,6 +228,7 @@ pub(super) fn app(
         ops,
         server,
         link: Link::Opening,
+        live: None,
         ending: 1,
         items,
         escape_armed: false,

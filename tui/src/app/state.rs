@@ -63,6 +63,8 @@ pub(crate) struct App {
     pub(crate) server: Option<Arc<Server>>,
     /// What became of the thread.
     pub(crate) link: Link,
+    /// The thread, once it is there.
+    pub(crate) live: Option<codex_core::Thread>,
     /// Threads that were told to end and have not.
     pub(crate) ending: usize,
     pub(crate) teller: Teller,
@@ -150,6 +152,7 @@ impl App {
         self.number += 1;
         self.ending += 1;
         self.link = Link::Opening;
+        self.live = None;
         // The present thread ends when the last sender of its requests is gone.
         self.ops = self.engine.open(self.number, beginning, self.opener());
         self.asked.clear();

@@ -84,6 +84,7 @@ impl App {
 
     fn opened(&mut self, opened: Opened) {
         self.link = Link::Open;
+        self.live = Some(opened.thread.clone());
         self.chat.facts.thread = Some(opened.thread.id());
         self.chat.facts.name = opened.name;
         if let Some(told) = opened.told {
@@ -227,6 +228,15 @@ impl App {
         self.composer.set_text(&texts.join("\n"));
     }
 
+    /// Opens a page that the user agreed to.
+    fn open_page(&self, page: String) {
+        let open = std::sync::Arc::clone(&self.surroundings.open_browser);
+        self.engine.find(move || {
+            let failed = !open(&page);
+            failed.then(|| Found::Note(Notice::Warning, format!("No browser could be started. Open this address yourself: {page}")))
+        });
+    }
+
     /// Hands an answer to the thread, and notes it.
     pub(crate) fn answer(&mut self, reply: Reply) {
         let note = match reply {
@@ -242,7 +252,10 @@ impl App {
                 self.submit(Op::PermissionsAnswer { id, response });
                 note
             }
-            Reply::Elicitation { id, action, content, meta, note } => {
+            Reply::Elicitation { id, action, content, meta, page, note } => {
+                if let Some(page) = page {
+                    self.open_page(page);
+                }
                 self.submit(Op::ResolveElicitation { id, action, content, meta });
                 note
             }

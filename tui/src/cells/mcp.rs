@@ -23,6 +23,8 @@ pub struct McpCell {
     arguments: String,
     result: Option<Result<String, String>>,
     duration: Option<Duration>,
+    /// What a running call told last.
+    news: Option<String>,
 }
 
 impl McpCell {
@@ -38,13 +40,19 @@ impl McpCell {
             arguments: sanitize_line(&invocation.arguments.as_ref().map(Value::to_string).unwrap_or_default()),
             result,
             duration,
+            news: None,
         }
+    }
+
+    /// With what the running call told last.
+    pub fn with_news(self, news: Option<String>) -> Self {
+        Self { news: news.map(|news| sanitize_line(&news)), ..self }
     }
 
     fn text(&self) -> &str {
         match &self.result {
             Some(Ok(text) | Err(text)) => text.trim_end(),
-            None => "",
+            None => self.news.as_deref().unwrap_or_default(),
         }
     }
 
@@ -100,6 +108,17 @@ impl Cell for McpCell {
     }
 }
 
+/// An image or a sound, which a terminal has no room for: what it is and how large.
+fn medium(kind: &str, part: &Value) -> String {
+    let text = |name: &str| part.get(name).and_then(Value::as_str).unwrap_or_default();
+    let bytes = text("data").len() * 3 / 4;
+    let size = if bytes < 1024 { format!("{bytes} bytes") } else { format!("{} KB", bytes / 1024) };
+    match text("mimeType") {
+        "" if bytes == 0 => format!("<{kind}>"),
+        mime => format!("<{kind} {mime}, {size}>").replace(" ,", ","),
+    }
+}
+
 /// The texts of a result, and what the other parts are.
 fn result_text(value: &Value) -> String {
     let Some(parts) = value.get("content").and_then(Value::as_array) else { return value.to_string() };
@@ -107,9 +126,11 @@ fn result_text(value: &Value) -> String {
         let text = |name: &str| part.get(name).and_then(Value::as_str).map(str::to_owned);
         match text("type").as_deref() {
             Some("text") => text("text").unwrap_or_default(),
-            Some("image") => "<image>".to_owned(),
-            Some("audio") => "<audio>".to_owned(),
-            Some("resource_link") => format!("<resource {}>", text("uri").unwrap_or_default()),
+            Some(kind @ ("image" | "audio")) => medium(kind, part),
+            Some("resource_link") => {
+                let title = text("title").or_else(|| text("name")).map(|title| format!("{title} ")).unwrap_or_default();
+                format!("<resource {title}{}>", text("uri").unwrap_or_default())
+            }
             Some("resource") => part["resource"]["text"]
                 .as_str()
                 .map_or_else(|| format!("<resource {}>", part["resource"]["uri"].as_str().unwrap_or_default()), str::to_owned),

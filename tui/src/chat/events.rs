@@ -65,6 +65,11 @@ impl Chat {
                 self.work.called(&end.call_id);
                 self.tool(Arc::new(McpCell::new(&end.invocation, Some(&end.result), Some(end.duration))));
             }
+            EventMsg::McpToolCallProgress(told) => self.work.news_of_call(&told.call_id, super::mcp::progress(told)),
+            EventMsg::McpServerLog(log) => {
+                let line = self.mcp.log(log);
+                self.work.news_of_server(&log.server, &line);
+            }
             EventMsg::ViewImageToolCall(call) => self.tool(make::image_viewed(&call.path, &self.cwd.clone())),
             EventMsg::ImageGenerationEnd(end) => {
                 let saved = end.saved_path.as_ref().map(|path| path.display().to_string());
@@ -117,6 +122,11 @@ impl Chat {
                     && let Some(words) = self.marks.passed(self.facts.context_left())
                 {
                     self.note(Notice::Warning, &words);
+                }
+            }
+            EventMsg::McpStartupUpdate(update) => {
+                if let Some(warning) = self.mcp.started(update) {
+                    self.note(Notice::Warning, &warning);
                 }
             }
             EventMsg::ContextCompacted(_) => {
@@ -272,6 +282,7 @@ impl Chat {
         self.waits.arrived(&message.message);
         self.last_error = None;
         self.add(make::user(message));
+        self.users.push((self.cells.len() - 1, self.turn.clone()));
     }
 
     fn delta(&mut self, item: &ItemId, delta: &str) {

@@ -13,6 +13,7 @@ mod events;
 mod facts;
 mod live;
 mod make;
+mod mcp;
 mod past;
 mod status;
 mod waiting;
@@ -34,6 +35,7 @@ pub use self::cost::Cost;
 pub(crate) use self::facts::tests_facts;
 pub use self::facts::{Facts, with_commas};
 pub use self::make::{Notice, card, decision, notice, pretty_command, tip};
+pub use self::mcp::McpNews;
 pub use self::past::Past;
 use self::status::Status;
 pub use self::status::elapsed;
@@ -95,6 +97,10 @@ pub struct Chat {
     pub facts: Facts,
     /// What waits to be sent.
     pub waits: Waiting,
+    /// What MCP servers said of themselves.
+    pub mcp: McpNews,
+    /// The user's messages: which cell each is, and its turn.
+    users: Vec<(usize, Option<TurnId>)>,
     cells: Vec<Arc<dyn Cell>>,
     /// Lines that are final and not printed yet.
     out: Vec<Line<'static>>,
@@ -133,6 +139,8 @@ impl Chat {
             look,
             width,
             waits: Waiting::default(),
+            mcp: McpNews::default(),
+            users: Vec::new(),
             cells: Vec::new(),
             out: Vec::new(),
             any: false,
@@ -259,12 +267,33 @@ impl Chat {
         self.any = true;
     }
 
+    /// Going back to before the message of this number, from 0: what was said in its turn up to it, and the turns from there on.
+    /// A turn is taken back as a whole, with everything that was said in it.
+    pub fn turns_from(&self, message: usize) -> Option<(String, Vec<Option<TurnId>>)> {
+        let (_, turn) = self.users.get(message)?;
+        let is_same = |other: &Option<TurnId>| turn.is_some() && other == turn;
+        let first = self.users[..=message].iter().rposition(|(_, other)| !is_same(other)).map_or(0, |at| at + 1).min(message);
+        let said = self.users[first..=message].iter().filter_map(|(cell, _)| self.cells.get(*cell));
+        let text = said.map(|cell| cell.plain()).collect::<Vec<_>>().join("\n\n");
+        let mut turns: Vec<Option<TurnId>> = self.users[first..].iter().map(|(_, turn)| turn.clone()).collect();
+        turns.dedup_by(|one, other| one.is_some() && one == other);
+        Some((text, turns))
+    }
+
     /// Forgets the last turns of the user, and everything that came after them.
     pub fn take_back(&mut self, turns: u32) {
-        let users: Vec<usize> = self.cells.iter().enumerate().filter(|(_, cell)| cell.is_user()).map(|(at, _)| at).collect();
-        let keep = users.len().saturating_sub(usize::try_from(turns).unwrap_or(usize::MAX));
-        if let Some(at) = users.get(keep) {
-            self.cells.truncate(*at);
+        for _ in 0..turns {
+            let Some((_, turn)) = self.users.last().cloned() else { break };
+            while let Some((cell, other)) = self.users.last() {
+                if *other != turn {
+                    break;
+                }
+                self.cells.truncate(*cell);
+                self.users.pop();
+                if turn.is_none() {
+                    break;
+                }
+            }
         }
         self.last_answer = None;
     }

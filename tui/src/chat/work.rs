@@ -35,7 +35,7 @@ pub(super) struct CommandEnd {
 /// A call of a tool of an MCP server, or a search.
 #[derive(Debug)]
 enum Call {
-    Mcp(CallId, McpInvocation),
+    Mcp(CallId, McpInvocation, Option<String>),
     Search(CallId),
 }
 
@@ -121,7 +121,30 @@ impl Work {
     }
 
     pub(super) fn call_mcp(&mut self, call: &CallId, invocation: &McpInvocation) {
-        self.calls.push(Call::Mcp(call.clone(), invocation.clone()));
+        self.calls.push(Call::Mcp(call.clone(), invocation.clone(), None));
+    }
+
+    /// A running call told how far it is.
+    pub(super) fn news_of_call(&mut self, call: &CallId, line: String) {
+        for open in &mut self.calls {
+            if let Call::Mcp(id, _, news) = open
+                && id == call
+            {
+                *news = Some(line);
+                return;
+            }
+        }
+    }
+
+    /// A server said something: it is shown with its running calls.
+    pub(super) fn news_of_server(&mut self, server: &str, line: &str) {
+        for open in &mut self.calls {
+            if let Call::Mcp(_, invocation, news) = open
+                && invocation.server == server
+            {
+                *news = Some(line.to_owned());
+            }
+        }
     }
 
     pub(super) fn search(&mut self, call: &CallId) {
@@ -130,7 +153,7 @@ impl Work {
 
     pub(super) fn called(&mut self, call: &CallId) {
         self.calls.retain(|open| match open {
-            Call::Mcp(id, _) | Call::Search(id) => id != call,
+            Call::Mcp(id, ..) | Call::Search(id) => id != call,
         });
     }
 
@@ -164,7 +187,7 @@ impl Work {
         }
         cells.extend(self.running.iter().filter(|command| command.process.is_none()).map(make::command));
         cells.extend(self.calls.iter().map(|call| match call {
-            Call::Mcp(_, invocation) => Arc::new(McpCell::new(invocation, None, None)) as Arc<dyn Cell>,
+            Call::Mcp(_, invocation, news) => Arc::new(McpCell::new(invocation, None, None).with_news(news.clone())) as Arc<dyn Cell>,
             Call::Search(_) => Arc::new(WebCell::running()),
         }));
         cells

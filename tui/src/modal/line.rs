@@ -23,6 +23,11 @@ impl LineEdit {
         self.text.trim()
     }
 
+    /// Takes pasted text; a line has no breaks.
+    pub(super) fn paste(&mut self, text: &str) {
+        self.text.push_str(&crate::text::sanitize_line(text.trim_matches(['\r', '\n'])));
+    }
+
     /// Takes a key; whether it was one for a line.
     pub(super) fn key(&mut self, key: KeyEvent) -> bool {
         let control = key.modifiers == KeyModifiers::CONTROL;

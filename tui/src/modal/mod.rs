@@ -102,6 +102,8 @@ pub enum Reply {
         content: Option<Value>,
         /// How long a yes lasts.
         meta: Option<Value>,
+        /// The page that a yes opens.
+        page: Option<String>,
         /// What is noted in the conversation.
         note: (bool, String),
     },
@@ -121,6 +123,9 @@ pub enum Reply {
 pub trait Modal: std::fmt::Debug + Send {
     /// Takes a key.
     fn key(&mut self, key: KeyEvent, now: Instant) -> Taken;
+
+    /// Takes pasted text.
+    fn paste(&mut self, _text: &str) {}
 
     /// Rows it wants of at most `most`.
     fn height(&self, width: u16, most: u16, look: &Look) -> u16;
@@ -142,9 +147,16 @@ pub trait Modal: std::fmt::Debug + Send {
     fn headline(&self) -> String;
 }
 
-/// Draws lines into a space, from its top.
+/// Draws lines into a space, from its top. Where there is too little room, the selected choice and what is behind it stay in
+/// sight, and so does the beginning.
 fn draw(lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
-    for (row, line) in (area.y..area.bottom()).zip(lines) {
+    let rows = usize::from(area.height);
+    let head = if lines.len() > rows { rows / 3 } else { lines.len() };
+    let is_selected = |line: &Line<'_>| line.spans.iter().any(|span| span.content.starts_with("› "));
+    let selected = lines.iter().position(is_selected).unwrap_or(lines.len());
+    let from = (lines.len() - rows.min(lines.len()) + head.min(rows)).min(selected).max(head);
+    let shown = lines.iter().take(head).chain(lines.iter().skip(from));
+    for (row, line) in (area.y..area.bottom()).zip(shown) {
         buffer.set_line(area.x, row, line, area.width);
     }
 }

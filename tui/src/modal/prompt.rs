@@ -48,6 +48,10 @@ impl Modal for Prompt {
         }
     }
 
+    fn paste(&mut self, text: &str) {
+        self.line.paste(text);
+    }
+
     fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
         u16::try_from(self.lines(width, look).len()).unwrap_or(most).min(most)
     }

@@ -174,6 +174,14 @@ impl Modal for Questions {
         Taken::Redraw
     }
 
+    fn paste(&mut self, text: &str) {
+        if let Some(asked) = self.asked.get_mut(self.at)
+            && (self.noting || asked.labels.is_empty())
+        {
+            asked.line.paste(text);
+        }
+    }
+
     fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
         u16::try_from(self.lines(width, look).len()).unwrap_or(most).min(most)
     }

@@ -14,6 +14,7 @@ mod fork;
 mod help;
 mod keymap;
 mod logout;
+mod mcp;
 mod mention;
 mod model;
 mod new;
@@ -144,6 +145,7 @@ pub(crate) const COMMANDS: &[SlashCommand] = &[
     statusline::COMMAND,
     theme::COMMAND,
     help::COMMAND,
+    mcp::COMMAND,
     keymap::COMMAND,
     redraw::COMMAND,
     ps::PS,
