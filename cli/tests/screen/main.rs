@@ -5,6 +5,7 @@
 //! Without tmux this prints `skipped`; where `CI` is set it fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod back;
 mod check;
 mod clipboard;
 mod commands;
