@@ -1,12 +1,10 @@
 //! The time at which a key was pressed or a question appeared: what tells a paste from typing, and keys typed ahead from an
 //! answer. Tests have a clock of their own, which only they move.
 
-use std::time::Instant;
-
 /// Now.
 #[cfg(not(test))]
-pub(crate) fn now() -> Instant {
-    Instant::now()
+pub(crate) fn now() -> std::time::Instant {
+    std::time::Instant::now()
 }
 
 #[cfg(test)]

@@ -18,8 +18,9 @@ impl App {
         self.drawn = Instant::now();
         self.dirty = false;
         let size = self.screen.size();
-        let lines = self.chat.take_lines();
-        self.screen.print(lines);
+        if self.overlay.is_none() {
+            self.hand_over();
+        }
         let cells = self.overlay.as_ref().is_some_and(|overlay| overlay.wants_cells()).then(|| self.all_cells());
         if let Some(overlay) = &mut self.overlay {
             if let Some(cells) = cells {
@@ -33,6 +34,12 @@ impl App {
         let (buffer, caret) = self.frame(size.columns, size.rows);
         self.screen.draw(buffer, caret)?;
         self.retitle()
+    }
+
+    /// Hands what is final to the screen, laid out for its present width.
+    pub(crate) fn hand_over(&mut self) {
+        let lines = self.chat.take_lines();
+        self.screen.print(lines);
     }
 
     /// The live rows of a terminal of this size, and the cursor.

@@ -7,6 +7,7 @@ use super::setup::{Conversation, Stored};
 use super::state::{App, Link};
 use crate::cells::UsageCell;
 use crate::chat::Notice;
+use crate::text::sanitize_line;
 
 impl App {
     /// Leaves the thread for another one: its tokens and how to go on with it stay on the screen.
@@ -52,6 +53,6 @@ impl App {
         }
         let facts = &self.chat.facts;
         let resume = facts.resume_command().map(|command| format!("To continue this session, run {command}"));
-        facts.usage_line().into_iter().chain(resume).collect()
+        facts.usage_line().into_iter().chain(resume).map(|line| sanitize_line(&line)).collect()
     }
 }

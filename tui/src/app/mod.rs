@@ -24,6 +24,8 @@ mod sessions;
 mod setup;
 mod state;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod title;
 mod turns;
 

@@ -137,6 +137,7 @@ async fn on_screen(
     let (engine, mut news) = Engine::start().map_err(TuiError::terminal("cannot start a thread"))?;
     let mut app = app(launch, surroundings, config, screen, composer, engine);
     let told = app.main_loop(&mut ears, &mut news).await;
+    app.hand_over();
     let closed = app.screen.close();
     let words = app.farewell().into_iter().chain(std::mem::take(&mut app.last_words)).collect();
     app.end(&mut news).await;
@@ -386,6 +387,7 @@ impl App {
         } else {
             self.overlay = None;
             self.screen.take_whole(false)?;
+            self.hand_over();
             self.screen.close()?;
             ears.keyboard.pause();
             step_aside(self.screen.out())?;

@@ -7,6 +7,7 @@ use codex_protocol::event::{CommandStatus, ExecCommandBegin, ExitedReviewMode, P
 use codex_protocol::plan::StepStatus;
 use codex_protocol::{EventMsg, ItemId};
 
+use super::answer::Finished;
 use super::{Chat, Effect, Notice, TurnEnd, make};
 use crate::cells::{
     Cell, ImageCell, McpCell, NoticeCell, PatchCell, PlanCell, ProposedPlanCell, ReasoningCell, ReviewCell, SeparatorCell, WebCell,
@@ -295,7 +296,7 @@ impl Chat {
         let lines = self.answer.push(item, delta, self.width, &self.look);
         if !lines.is_empty() {
             self.before_answer();
-            self.out.extend(lines);
+            self.out.lines(lines);
         }
     }
 
@@ -313,10 +314,7 @@ impl Chat {
             self.print(&rule);
             self.cells.push(rule);
         }
-        if self.any {
-            self.out.push(ratatui::text::Line::default());
-        }
-        self.any = true;
+        self.out.gap();
     }
 
     fn message(&mut self, item: Option<&ItemId>, text: &str) {
@@ -326,26 +324,26 @@ impl Chat {
         if item.is_some_and(|item| self.answer.is_other(item)) {
             self.break_answer();
         }
-        self.end_answer(Some(text));
+        let finished = self.answer.finish(item, text, self.width, &self.look);
+        self.end_answer(finished);
     }
 
     /// Ends an answer that something else comes after.
     fn break_answer(&mut self) {
-        if self.answer.is_open() {
-            self.end_answer(None);
+        if let Some(finished) = self.answer.break_off(&self.look) {
+            self.end_answer(finished);
         }
     }
 
-    fn end_answer(&mut self, whole: Option<&str>) {
-        let Some(finished) = self.answer.finish(whole, self.width, &self.look) else { return };
+    fn end_answer(&mut self, finished: Finished) {
         if !finished.lines.is_empty() {
             self.before_answer();
-            self.out.extend(finished.lines);
+            self.out.lines(finished.lines);
         }
         self.answer_begun = false;
         if !finished.source.trim().is_empty() {
             self.last_answer = Some(finished.source);
-            self.cells.push(finished.cell);
+            self.cells.extend(finished.cell);
         }
     }
 

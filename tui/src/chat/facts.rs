@@ -7,6 +7,8 @@ use codex_protocol::op::ReasoningEffort;
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::usage::{RateLimits, TokenUsage, TokenUsageInfo};
 
+use crate::text::sanitize_line;
+
 /// Tokens that every conversation begins with and no user can do anything about.
 const BASELINE: i64 = 12_000;
 
@@ -105,11 +107,9 @@ impl Facts {
     /// What goes on with this thread.
     pub fn resume_command(&self) -> Option<String> {
         let id = self.thread?.to_string();
-        let name = match &self.name {
-            Some(name) if name.contains(char::is_whitespace) => shlex::try_quote(name).map_or(id, |name| name.into_owned()),
-            Some(name) => name.clone(),
-            None => id,
-        };
+        // A name that cannot be shown as it is cannot be copied either.
+        let name = self.name.as_deref().filter(|name| sanitize_line(name) == *name).and_then(|name| shlex::try_quote(name).ok());
+        let name = name.map_or(id, std::borrow::Cow::into_owned);
         Some(match &self.remote {
             Some(address) => format!("codex --remote {address} resume {name}"),
             None => format!("codex resume {name}"),

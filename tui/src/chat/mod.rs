@@ -14,6 +14,7 @@ mod facts;
 mod live;
 mod make;
 mod mcp;
+mod out;
 mod past;
 mod status;
 mod waiting;
@@ -36,6 +37,7 @@ pub(crate) use self::facts::tests_facts;
 pub use self::facts::{Facts, with_commas};
 pub use self::make::{Notice, card, decision, notice, pretty_command, tip};
 pub use self::mcp::McpNews;
+use self::out::Out;
 pub use self::past::Past;
 use self::status::Status;
 pub use self::status::elapsed;
@@ -102,10 +104,8 @@ pub struct Chat {
     /// The user's messages: which cell each is, and its turn.
     users: Vec<(usize, Option<TurnId>)>,
     cells: Vec<Arc<dyn Cell>>,
-    /// Lines that are final and not printed yet.
-    out: Vec<Line<'static>>,
-    /// Whether anything was printed, so that a blank line goes before the next.
-    any: bool,
+    /// What is final and not printed yet.
+    out: Out,
     status: Status,
     answer: Answer,
     /// What goes before the answer under way was printed.
@@ -142,8 +142,7 @@ impl Chat {
             mcp: McpNews::default(),
             users: Vec::new(),
             cells: Vec::new(),
-            out: Vec::new(),
-            any: false,
+            out: Out::default(),
             status: Status::default(),
             answer: Answer::default(),
             answer_begun: false,
@@ -221,9 +220,9 @@ impl Chat {
         self.turn.as_ref()
     }
 
-    /// Takes the lines that are final and not printed yet.
+    /// Takes the lines that are final and not printed yet, to be printed now.
     pub fn take_lines(&mut self) -> Vec<Line<'static>> {
-        std::mem::take(&mut self.out)
+        self.out.take(self.width, &self.look)
     }
 
     /// Adds a cell and prints it.
@@ -249,22 +248,7 @@ impl Chat {
     }
 
     fn print(&mut self, cell: &Arc<dyn Cell>) {
-        let lines = cell.lines(self.width, &self.look);
-        if lines.is_empty() {
-            return;
-        }
-        if self.any && !cell.joins_previous() {
-            self.out.push(Line::default());
-        }
-        let apart = cell.is_user() && !self.look.flat;
-        if apart {
-            self.out.push(Line::default());
-        }
-        self.out.extend(lines);
-        if apart {
-            self.out.push(Line::default());
-        }
-        self.any = true;
+        self.out.cell(cell);
     }
 
     /// Going back to before the message of this number, from 0: what was said in its turn up to it, and the turns from there on.
@@ -300,19 +284,23 @@ impl Chat {
 
     /// Prints everything again, such as after the screen was emptied.
     pub fn print_again(&mut self) {
-        self.out.clear();
-        self.any = false;
-        for cell in self.cells.clone() {
-            self.print(&cell);
+        self.out.begin_anew();
+        for cell in &self.cells {
+            self.out.cell(cell);
+        }
+        let lines = self.answer.again(self.width, &self.look);
+        if self.answer_begun {
+            self.out.gap();
+            self.out.lines(lines);
         }
     }
 
     /// Forgets everything: another thread begins.
     pub fn begin_thread(&mut self) {
         let facts = self.facts.fresh();
-        let (look, out, any) = (self.look.clone(), std::mem::take(&mut self.out), self.any);
+        let (look, out) = (self.look.clone(), std::mem::take(&mut self.out));
         *self = Self::new(facts, look, self.width, self.quiet_reasoning);
-        (self.out, self.any) = (out, any);
+        self.out = out;
     }
 
     /// When the live part has to be drawn again though nothing happened; `None` while nothing moves.

@@ -61,7 +61,7 @@ impl Status {
     }
 
     pub(super) fn set_retry(&mut self, message: String, details: Option<String>) {
-        self.retry = Some((message, details));
+        self.retry = Some((sanitize_line(&message), details.map(|details| sanitize_line(&details))));
     }
 
     pub(super) fn going_on(&mut self) {

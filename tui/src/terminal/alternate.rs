@@ -38,6 +38,11 @@ impl Alternate {
         self.fresh = true;
     }
 
+    #[cfg(test)]
+    pub(super) fn shown(&self) -> &Buffer {
+        &self.shown
+    }
+
     /// Shows `view`.
     pub(super) fn update(&mut self, out: &mut impl Write, view: Buffer, caret: Option<Position>) -> io::Result<()> {
         let mut paint = Paint::new();

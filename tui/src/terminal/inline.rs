@@ -92,6 +92,12 @@ impl Inline {
         self.reflows
     }
 
+    /// The live rows, and the cursor in them.
+    #[cfg(test)]
+    pub(super) fn shown(&self) -> (&Buffer, Position) {
+        (&self.shown, self.cursor)
+    }
+
     fn go_to_top(&mut self, paint: &mut Paint, resized: bool) {
         let rows = match self.was.take() {
             Some(was) if resized && self.reflows && self.columns < was => self.broken_rows_above_cursor(),

@@ -105,13 +105,14 @@ impl Paint {
         self.switch(Style::default());
     }
 
-    /// Text in a style. Control characters are left out.
+    /// Text in a style. Control characters, and characters without width that reorder or hide text, are left out.
     pub(super) fn text(&mut self, text: &str, style: Style) {
         self.switch(style);
-        if text.chars().any(char::is_control) {
-            self.out.extend(text.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| !c.is_control()));
-        } else {
+        if text.is_ascii() && !text.contains(|c: char| c.is_ascii_control()) {
             self.out.push_str(text);
+        } else {
+            let shown = text.chars().map(|c| if matches!(c, '\t' | '\u{2028}' | '\u{2029}') { ' ' } else { c });
+            self.out.extend(shown.filter(|c| !c.is_control() && !is_hidden(*c)));
         }
     }
 
@@ -191,6 +192,11 @@ impl Paint {
         };
         let _ = write!(self.out, ";{code}");
     }
+}
+
+/// Whether a character takes no column and changes how others are shown, but for what joins emoji and shapes scripts.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}' | '\u{fff9}'..='\u{fffb}')
 }
 
 const ATTRIBUTES: &[(Modifier, &str)] = &[

@@ -79,6 +79,28 @@ impl<W: Write> Screen<W> {
         }
     }
 
+    /// What the live rows of the main screen show, and where the cursor is in them.
+    #[cfg(test)]
+    pub(crate) fn shown(&self) -> (&Buffer, Position) {
+        self.inline.shown()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_alternate(&self) -> bool {
+        self.alternate.is_some()
+    }
+
+    /// What the alternate screen shows, while it is in use.
+    #[cfg(test)]
+    pub(crate) fn shown_whole(&self) -> Option<&Buffer> {
+        self.alternate.as_ref().map(Alternate::shown)
+    }
+
     /// Hands in lines for the scrollback.
     pub fn print(&mut self, lines: impl IntoIterator<Item = Line<'static>>) {
         self.waiting.extend(lines);

@@ -1,0 +1,10 @@
+//! The whole loop on a terminal that is played, with an agent that is played.
+
+mod agent;
+mod guard;
+mod keys;
+mod law;
+mod random;
+mod sources;
+mod stage;
+mod terminal;
