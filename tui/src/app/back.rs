@@ -34,8 +34,8 @@ impl App {
                 Ok(_) | Err(Refused::Nothing) => app.take_back(goal),
                 Err(Refused::Conflict(_)) => app.take_back(goal),
                 Err(Refused::Because(why)) => {
+                    app.after_rollback = Some((Notice::Warning, format!("What was changed in files is not known, and stays: {why}")));
                     app.take_back(goal);
-                    app.note(Notice::Warning, &format!("What was changed in files is not known, and stays: {why}"));
                 }
             }))
         });
@@ -64,8 +64,8 @@ impl App {
             let done = files.undo(Some(turn.clone()), force).await;
             Found::Ask(Box::new(move |app: &mut Self| match done {
                 Ok(outcome) => {
+                    app.after_rollback = Some((Notice::Info, format!("Taken back in files: {}", outcome.in_words())));
                     app.take_back(goal);
-                    app.note(Notice::Info, &format!("Taken back in files: {}", outcome.in_words()));
                 }
                 Err(Refused::Nothing) => app.take_back(goal),
                 Err(Refused::Conflict(paths)) => app.ask_about_conflict(goal, files, turn, &paths),
@@ -90,7 +90,8 @@ impl App {
 
     fn take_back(&mut self, goal: Goal) {
         if self.chat.is_running() {
-            self.note(Notice::Error, "A turn runs: nothing was taken back.");
+            self.note(Notice::Error, "A turn runs: nothing of the conversation was taken back.");
+            self.tell_after_rollback();
             return;
         }
         self.composer.set_text(&goal.text);

@@ -151,6 +151,14 @@ impl App {
     pub(crate) fn rolled_back(&mut self, turns: u32) {
         self.chat.take_back(turns);
         self.chat.print_again();
+        self.tell_after_rollback();
+    }
+
+    /// Says what waited for turns to be taken back; said before, it would have gone with them.
+    pub(super) fn tell_after_rollback(&mut self) {
+        if let Some((kind, text)) = self.after_rollback.take() {
+            self.note(kind, &text);
+        }
     }
 
     /// Empties the screen and shows everything again at the present width.

@@ -233,6 +233,7 @@ pub(super) fn app(
         ending: 1,
         items,
         escape_armed: false,
+        after_rollback: None,
         interrupting: false,
         dirty: true,
         drawn: Instant::now(),

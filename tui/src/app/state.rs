@@ -76,6 +76,8 @@ pub(crate) struct App {
     pub(crate) animated: bool,
     /// Esc was pressed once: another one goes back to an earlier message.
     pub(crate) escape_armed: bool,
+    /// What is to be said once turns were taken back.
+    pub(crate) after_rollback: Option<(Notice, String)>,
     /// A turn was asked to end, and what waits goes on after it.
     pub(crate) interrupting: bool,
     pub(crate) dirty: bool,
