@@ -409,7 +409,7 @@ impl<'a> Play<'a> {
             }
             (Value::String(theirs), Value::String(ours)) => {
                 let is_id = theirs.starts_with('<') && theirs.ends_with('>') && !theirs.contains(' ');
-                if !(is_id && self.same_id(theirs, ours)) && !fits(&self.here(theirs), ours) {
+                if !(fits(&self.here(theirs), ours) || is_id && self.same_id(theirs, ours)) {
                     self.differences.push(format!("{name} {place}: {ours:?}, recorded {theirs:?}"));
                 }
             }
