@@ -284,7 +284,21 @@ impl<'a> Play<'a> {
         all.filter(|(missing, _)| *missing > 0).map(|(missing, kind)| (kind, missing)).collect()
     }
 
+    /// Counts of tokens come beside everything else, the last also behind all that was waited for.
+    fn await_counts(&mut self) {
+        fn count<'a>(messages: impl Iterator<Item = &'a Value>) -> usize {
+            messages.filter(|message| message["method"] == "thread/tokenUsage/updated").count()
+        }
+        let end = Instant::now() + LONG / 12;
+        while count(self.told()) < count(self.recorded.iter()) && Instant::now() < end {
+            for client in self.clients.values_mut() {
+                client.told.extend(client.session.next_message(Duration::from_millis(20)));
+            }
+        }
+    }
+
     fn compare(&mut self) {
+        self.await_counts();
         let recorded: Vec<Value> = std::mem::take(&mut self.recorded);
         let own: Vec<Value> = self.told().cloned().collect();
         if self.recording.clients.is_empty() {
