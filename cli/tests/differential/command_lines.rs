@@ -12,6 +12,7 @@ use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use crate::from_environment;
 use crate::normalise::Names;
 use crate::run::{Folders, command, finished};
+use crate::turn;
 
 /// One command line.
 struct Line {
@@ -120,6 +121,7 @@ fn observe(program: &Path, line: &Line) -> Vec<String> {
     workspace.file("schema.json", r#"{"type":"object"}"#);
     workspace.file("some.rules", "prefix_rule(pattern=[\"git\", \"status\"], decision=\"allow\")\n");
     let names = Names::new(home.path(), workspace.path(), &server.base_url());
+    let _turn = turn::of(program);
     let mut command = command(program, &Folders { home: &home, workspace: &workspace, scratch: scratch.path() });
     let mut child = command.args(line.words).stdin(Stdio::piped()).spawn().expect("the program can be started");
     let mut input = child.stdin.take().expect("a pipe");

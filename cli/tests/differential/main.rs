@@ -13,6 +13,7 @@ mod compare;
 mod intended;
 mod normalise;
 mod run;
+mod turn;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::case::{Case, Order, Server};
 use crate::normalise::Names;
+use crate::turn;
 
 /// Longer than any case takes; a program that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -36,6 +37,7 @@ pub(crate) fn observe(program: &Path, case: &Case) -> Vec<String> {
     let scratch = TestWorkspace::new();
     let names = Names::new(home.path(), workspace.path(), &base_url);
     let mut seen = Vec::new();
+    let _turn = turn::of(program);
     for args in &case.runs {
         let output = run(program, case, &Folders { home: &home, workspace: &workspace, scratch: scratch.path() }, args);
         record_output(&mut seen, &output, case, &names);
