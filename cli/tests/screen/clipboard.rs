@@ -44,3 +44,40 @@ fn what_cannot_be_pasted_says_why() {
         ],
     }));
 }
+
+fn copying(env: &serde_json::Value, programs: &serde_json::Value, ends: &[serde_json::Value]) {
+    let start = [
+        json!({ "expect": "\\d+% left", "timeout": 15 }),
+        json!({ "type": "go" }),
+        json!({ "keys": ["Enter"] }),
+        json!({ "expect": "• ok" }),
+        json!({ "type": "/copy" }),
+        json!({ "keys": ["Enter"] }),
+    ];
+    let steps: Vec<_> = start.iter().chain(ends).collect();
+    holds(&json!({ "env": env, "programs": programs, "steps": steps }));
+}
+
+#[test]
+fn the_first_way_to_the_clipboard_that_works_is_taken_and_named() {
+    let both = json!({ "WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":9" });
+    let takes = "#!/bin/sh\ncat > taken\n";
+    copying(
+        &both,
+        &json!({ "wl-copy": "#!/bin/sh\nexit 3\n", "xclip": takes }),
+        &[json!({ "expect": "• Copied with `xclip`" }), json!({ "file": ["taken", "\\Aok\\Z"] })],
+    );
+    copying(&both, &json!({ "wl-copy": takes }), &[json!({ "expect": "• Copied with `wl-copy`" })]);
+}
+
+#[test]
+fn where_no_program_can_copy_the_terminal_is_asked_and_the_failure_told() {
+    copying(
+        &json!({ "DISPLAY": ":9" }),
+        &json!({ "xclip": "#!/bin/sh\nexit 1\n", "xsel": "#!/bin/sh\nexit 2\n" }),
+        &[
+            json!({ "expect": "⚠ `xclip` ended with exit status: 1; `xsel` ended with exit status: 2\\. Handed" }),
+            json!({ "bytes": "\u{1b}\\]52;c;b2s=" }),
+        ],
+    );
+}

@@ -19,6 +19,7 @@ mod remote;
 mod resumed;
 mod script;
 mod settings;
+mod tour;
 mod update;
 
 use std::sync::Mutex;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{check, in_tmux};
+use crate::{check, holds as holds_as, in_tmux};
 
 /// Runs the program with these words and goes through the steps once it is ready.
 fn holds(args: &[&str], scenario: &Value, steps: &[Value]) {
@@ -45,6 +45,60 @@ fn the_alternate_screen_is_left_alone_where_its_key_says_so() {
     let with = |last: Value| opened.iter().cloned().chain([last]).collect::<Vec<_>>();
     holds(&[], &says("ok"), &with(json!({ "bytes": "\u{1b}\\[\\?1049h" })));
     holds(&["-c", "tui.alternate_screen=\"never\""], &says("ok"), &with(json!({ "bytes": "\\A(?!\u{1b}\\[\\?1049h)" })));
+}
+
+/// Zellij keeps no scrollback of the alternate screen.
+#[test]
+fn zellij_gets_the_alternate_screen_only_when_it_is_asked_for() {
+    let shown = |config: &str, bytes: &str| {
+        holds_as(&json!({
+            "env": { "ZELLIJ": "0" },
+            "config": config,
+            "steps": [
+                { "expect": "\\d+% left", "timeout": 15 },
+                { "type": "go" }, { "keys": ["Enter"] }, { "expect": "• ok" },
+                { "keys": ["C-t"] }, { "expect": "T R A N S C R I P T" },
+                { "bytes": bytes },
+                { "type": "q" }, { "gone": "T R A N S C R I P T" }, { "count": ["^• ok$", 1] },
+            ],
+        }));
+    };
+    shown("", "\\A(?!\u{1b}\\[\\?1049h)");
+    shown("\n[tui]\nalternate_screen = \"always\"\n", "\u{1b}\\[\\?1049h");
+}
+
+#[test]
+fn as_many_rows_of_output_are_shown_as_its_key_says() {
+    let call = json!([{ "call": "exec_command", "args": { "cmd": "seq -f 'row %g' 12" } }]);
+    let shown = |rows: &str, seen: &str| {
+        holds_as(&json!({
+            "args": ["--full-auto", "-c", format!("tui.output_rows={rows}")],
+            "scenario": [call, [{ "message": "finished" }]],
+            "steps": [
+                { "expect": "\\d+% left", "timeout": 15 },
+                { "type": "go" }, { "keys": ["Enter"] }, { "expect": "• finished", "timeout": 15 },
+                { "expect": seen },
+            ],
+        }));
+    };
+    shown("3", "└ row 1\n    … \\+10 lines \\(ctrl \\+ t to view\\)\n    row 12\n");
+    shown("0", "└ row 1\n    row 2\n.*    row 11\n    row 12\n");
+}
+
+#[test]
+fn replies_are_printed_as_they_were_written_where_its_key_says_so() {
+    let reply = says("# Title\n\n- **bold** word");
+    holds(&["-c", "tui.raw_output=true"], &reply, &turn("^# Title\n\n- \\*\\*bold\\*\\* word$"));
+    holds(&[], &reply, &turn("^• # Title\n\n  - bold word$"));
+}
+
+#[test]
+fn the_screen_is_flat_where_its_key_says_so() {
+    holds(&["-c", "tui.screen_reader=true"], &says("hello"), &turn("^You: go\n\nCodex:\nhello$"));
+}
+
+fn turn(seen: &str) -> [Value; 3] {
+    [json!({ "type": "go" }), json!({ "keys": ["Enter"] }), json!({ "expect": seen })]
 }
 
 #[test]

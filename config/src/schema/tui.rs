@@ -44,6 +44,16 @@ pub struct TuiToml {
     /// Whether the input has the modes and keys of vi. It starts with inserting.
     #[schemars(extend("default" = false))]
     pub vim_mode: Option<bool>,
+    /// Rows of a command's output that are shown before the middle is folded; 0 shows all.
+    #[schemars(extend("default" = 5))]
+    pub output_rows: Option<u16>,
+    /// Whether replies are printed as the model wrote them, without indentation and line breaks of ours. `/raw` switches it for
+    /// one run.
+    #[schemars(extend("default" = false))]
+    pub raw_output: Option<bool>,
+    /// Whether the screen is made for a screen reader: flat lines with words in place of marks and boxes. As `--screen-reader`.
+    #[schemars(extend("default" = false))]
+    pub screen_reader: Option<bool>,
     /// Keys of actions, by context (`global`, `composer`, `popup`, `list`, `pager`) and action; `/keymap` lists them. A key is a
     /// character or a name, after `ctrl-`, `alt-` or `shift-`: `ctrl-j`, `alt-enter`, `f5`. Several keys are a list, `none` is no key.
     #[serde(default)]

@@ -1,12 +1,12 @@
 //! One frame: what is live above, the composer or a question below, the status line last.
 
 use std::io;
-use std::time::Instant;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
+use super::clock;
 use super::footer;
 use super::state::{App, Link};
 use crate::text::{sanitize_line, truncate};
@@ -15,7 +15,7 @@ use crate::theme::Role;
 impl App {
     /// Draws what changed.
     pub(crate) fn draw(&mut self) -> io::Result<()> {
-        self.drawn = Instant::now();
+        self.drawn = clock::now();
         self.dirty = false;
         let size = self.screen.size();
         if self.overlay.is_none() {

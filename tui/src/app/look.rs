@@ -14,7 +14,11 @@ pub(crate) fn look(config: &Config, runtime: &Runtime, flat: bool) -> Look {
         term_program: runtime.env_text("TERM_PROGRAM"),
         windows_terminal: runtime.env_text("WT_SESSION").is_some(),
     };
-    let look = Look { depth: colour_depth(&environment), flat, ..Look::default() };
+    let usual = Look::default();
+    let settings = config.keys.tui.as_ref();
+    let output_rows = settings.and_then(|tui| tui.output_rows).map_or(usual.output_rows, usize::from);
+    let raw = settings.and_then(|tui| tui.raw_output).unwrap_or(false);
+    let look = Look { depth: colour_depth(&environment), flat, raw, output_rows, ..usual };
     themed(&look, config).unwrap_or(look)
 }
 
@@ -28,6 +32,16 @@ fn themed(look: &Look, config: &Config) -> Result<Look, PaletteError> {
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
     let own = || is_name.then(|| std::fs::read_to_string(config.codex_home.join("themes").join(format!("{name}.toml"))).ok()).flatten();
     look.clone().with_theme(name, own)
+}
+
+/// Whether overlays may have the alternate screen. Zellij keeps no scrollback of it, so there it is only used when asked for.
+pub(crate) fn may_alternate(config: &Config, runtime: &Runtime) -> bool {
+    use codex_config::schema::AlternateScreen;
+    match config.keys.tui.as_ref().and_then(|tui| tui.alternate_screen).unwrap_or_default() {
+        AlternateScreen::Always => true,
+        AlternateScreen::Never => false,
+        AlternateScreen::Auto => runtime.env_text("ZELLIJ").is_none(),
+    }
 }
 
 /// Whether a terminal breaks rows anew when it gets narrower; nearly all do.

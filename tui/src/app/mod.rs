@@ -19,6 +19,7 @@ mod leave;
 mod look;
 mod mode;
 mod overlays;
+mod pace;
 mod run;
 mod sessions;
 mod setup;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use codex_config::Config;
 use tokio::sync::mpsc;
 
+use super::clock;
 use super::commands;
 use super::elsewhere::Server;
 use super::engine::{Beginning, Engine, Found, News, Opener};
@@ -26,8 +27,6 @@ use crate::terminal::{
     stop_and_wait, wait_for_foreground,
 };
 
-/// Least time between two frames that no key asked for: 25 a second.
-const FRAME: Duration = Duration::from_millis(40);
 /// How long threads may take to write what they have, once the program is to end.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
@@ -102,10 +101,9 @@ fn load(launch: &Launch, surroundings: &Surroundings) -> Result<Arc<Config>, Tui
 }
 
 fn screen(launch: &Launch, surroundings: &Surroundings, config: &Config) -> Screen<Output> {
-    use codex_config::schema::AlternateScreen;
-    let never = config.keys.tui.as_ref().and_then(|tui| tui.alternate_screen) == Some(AlternateScreen::Never);
     let reflows = look::reflows(&surroundings.runtime);
-    Screen::new(standard_output(), size(), reflows, !launch.no_alt_screen && !never)
+    let may_alternate = !launch.no_alt_screen && look::may_alternate(config, &surroundings.runtime);
+    Screen::new(standard_output(), size(), reflows, may_alternate)
 }
 
 /// The terminal's size; the usual one where it does not say.
@@ -182,7 +180,8 @@ pub(super) fn app(
     let server = launch.place.clone().map(|place| Arc::new(Server::new(place, &runtime)));
     let mut facts = App::facts(&config, &surroundings);
     facts.remote = server.as_ref().map(|server| server.address().to_owned());
-    let look = look::look(&config, &runtime, launch.screen_reader);
+    let flat = launch.screen_reader || settings.screen_reader == Some(true);
+    let look = look::look(&config, &runtime, flat);
     let mut chat = Chat::new(facts.clone(), look, screen.size().columns, config.hide_agent_reasoning);
     if let Some(fault) = look::theme_fault(&config) {
         chat.note(Notice::Warning, &fault);
@@ -215,7 +214,7 @@ pub(super) fn app(
         teller,
         title: title::Title::new(),
         title_items,
-        animated: settings.animations.unwrap_or(true) && !launch.screen_reader,
+        animated: settings.animations.unwrap_or(true) && !flat,
         launch,
         surroundings,
         config,
@@ -236,7 +235,7 @@ pub(super) fn app(
         after_rollback: None,
         interrupting: false,
         dirty: true,
-        drawn: Instant::now(),
+        drawn: clock::now(),
         leaving: None,
         last_words: Vec::new(),
         wants: None,
@@ -308,24 +307,17 @@ impl App {
             if let Some(want) = self.wants.take() {
                 self.step_aside(want, ears).await?;
             }
-            let due = urgent || self.drawn.elapsed() >= FRAME;
-            if (self.dirty && due) || self.moves_now() {
+            if self.frame_is_due(urgent) {
                 self.draw()?;
             }
         }
         Ok(())
     }
 
-    fn moves_now(&self) -> bool {
-        self.overlay.is_none() && self.chat.next_tick(self.animated, self.drawn).is_some_and(|at| Instant::now() >= at)
-    }
-
     /// Waits for what is next; returns whether a person waits for the answer.
     async fn wait(&mut self, ears: &mut Ears, news: &mut mpsc::Receiver<News>) -> bool {
-        let frame = self.dirty.then(|| self.drawn + FRAME);
-        let moves = if self.overlay.is_none() { self.chat.next_tick(self.animated, self.drawn) } else { None };
         let composer = self.composer.next_deadline();
-        let next = [frame, moves, composer, ears.give_up].into_iter().flatten().min();
+        let next = [self.next_wake(), ears.give_up].into_iter().flatten().min();
         tokio::select! {
             biased;
             signal = ears.signals.next() => self.signal(signal),

@@ -4,6 +4,7 @@ use std::io;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
+use super::clock;
 use super::state::App;
 use crate::text::sanitize_line;
 
@@ -38,7 +39,7 @@ pub(crate) struct Title {
 
 impl Title {
     pub(crate) fn new() -> Self {
-        Self { shown: String::new(), turned: Instant::now(), frame: 0 }
+        Self { shown: String::new(), turned: clock::now(), frame: 0 }
     }
 }
 
@@ -76,8 +77,8 @@ impl App {
 
     /// Sets the title where it changed.
     pub(crate) fn retitle(&mut self) -> io::Result<()> {
-        if self.chat.is_running() && self.title.turned.elapsed() >= TURN {
-            self.title.turned = Instant::now();
+        if self.chat.is_running() && clock::now() >= self.title.turned + TURN {
+            self.title.turned = clock::now();
             self.title.frame = if self.animated { (self.title.frame + 1) % FRAMES.len() } else { 0 };
         }
         let title = self.title(&self.title_items);

@@ -43,6 +43,9 @@ pub fn marked(mut lines: Vec<Line<'static>>, is_first: bool, look: &Look) -> Vec
         }
         return lines;
     }
+    if look.raw {
+        return lines;
+    }
     for (at, line) in lines.iter_mut().enumerate() {
         if at == 0 && is_first {
             line.spans.insert(0, Span::styled("• ", look.style(Role::Bullet)));

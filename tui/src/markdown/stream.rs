@@ -82,14 +82,14 @@ impl Stream {
         let Some(end) = self.partial.rfind('\n') else { return Vec::new() };
         self.pending.push_str(&sanitize(&self.partial[..=end]));
         self.partial.drain(..=end);
-        self.advance(false)
+        if self.look.raw { self.as_written() } else { self.advance(false) }
     }
 
     /// Ends the text and returns the lines that were left.
     pub fn finish(&mut self) -> Vec<Line<'static>> {
         let partial = std::mem::take(&mut self.partial);
         self.pending.push_str(&sanitize(&partial));
-        self.advance(true)
+        if self.look.raw { self.as_written() } else { self.advance(true) }
     }
 
     /// How the part that is not finished would look if the text ended here.
@@ -98,6 +98,12 @@ impl Stream {
             return Vec::new();
         }
         self.clone().finish()
+    }
+
+    /// The lines that came, as they came.
+    fn as_written(&mut self) -> Vec<Line<'static>> {
+        let lines = std::mem::take(&mut self.pending);
+        lines.lines().map(|line| Line::from(line.to_owned())).collect()
     }
 
     fn advance(&mut self, is_end: bool) -> Vec<Line<'static>> {

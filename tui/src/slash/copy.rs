@@ -1,7 +1,10 @@
 //! `/copy`: the last reply goes to the clipboard, as the model wrote it. Says which way was taken.
 
+use std::ffi::OsStr;
 use std::io::Write;
-use std::process::Stdio;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +19,8 @@ pub(super) const COMMAND: SlashCommand =
 
 /// Terminals take no more in one sequence.
 const MOST: usize = 74_994;
+/// A clipboard may belong to a desktop that does not answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 fn run(app: &mut App, args: &str) {
     let Some(answer) = app.chat.last_answer() else {
@@ -34,60 +39,90 @@ fn run(app: &mut App, args: &str) {
         app.note(Notice::Info, "The last reply has no code block.");
         return;
     };
-    match program(app) {
-        Some(argv) => by_program(app, argv, text),
-        None => by_terminal(app, &text),
-    }
+    copy(app, text);
 }
 
-/// The program of the desktop that this session belongs to.
-fn program(app: &App) -> Option<&'static [&'static str]> {
-    let runtime = &app.surroundings.runtime;
-    let set = |name: &str| runtime.env_text(name).is_some_and(|value| !value.is_empty());
-    let there = |program: &str| {
-        let path = runtime.env_text("PATH").unwrap_or_default();
-        path.split(':').filter(|folder| folder.starts_with('/')).any(|folder| std::path::Path::new(folder).join(program).is_file())
-    };
+/// A program that takes what is handed to it to the clipboard, and where it lies.
+type Writer = (&'static [&'static str], PathBuf);
+
+/// The programs of the desktop that this session belongs to.
+fn writers(app: &App) -> Vec<Writer> {
     const WAYLAND: &[&str] = &["wl-copy"];
     const XCLIP: &[&str] = &["xclip", "-selection", "clipboard"];
     const XSEL: &[&str] = &["xsel", "--clipboard", "--input"];
+    const WINDOWS: &[&str] = &["clip.exe"];
     const MAC: &[&str] = &["pbcopy"];
-    let known: [(bool, &'static [&'static str]); 4] =
-        [(set("WAYLAND_DISPLAY"), WAYLAND), (set("DISPLAY"), XCLIP), (set("DISPLAY"), XSEL), (cfg!(target_os = "macos"), MAC)];
-    known.into_iter().find(|(fits, argv)| *fits && there(argv[0])).map(|(_, argv)| argv)
+    let runtime = &app.surroundings.runtime;
+    let set = |name: &str| runtime.env_text(name).is_some_and(|value| !value.is_empty());
+    let known: [(bool, &'static [&'static str]); 5] = [
+        (cfg!(target_os = "macos"), MAC),
+        (set("WAYLAND_DISPLAY"), WAYLAND),
+        (set("DISPLAY"), XCLIP),
+        (set("DISPLAY"), XSEL),
+        (set("WSL_DISTRO_NAME"), WINDOWS),
+    ];
+    let env = runtime.outside_env(&app.config.cwd);
+    let path = env.get(OsStr::new("PATH")).cloned().unwrap_or_default();
+    let fitting = known.into_iter().filter(|(fits, _)| *fits);
+    fitting.filter_map(|(_, argv)| Some((argv, codex_core::find_program(OsStr::new(argv[0]), &path)?))).collect()
 }
 
-fn by_program(app: &App, argv: &'static [&'static str], text: String) {
+/// By the first way that works: the programs of the desktop, then the terminal.
+fn copy(app: &mut App, text: String) {
+    let writers = writers(app);
+    if writers.is_empty() {
+        by_terminal(app, &text, &[]);
+        return;
+    }
+    let env = app.surroundings.runtime.outside_env(&app.config.cwd);
     let news = app.engine.news();
     app.engine.spawn(async move {
-        let copied = async {
-            let mut command = tokio::process::Command::new(argv[0]);
-            let mut child = command.args(&argv[1..]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-            if let Some(mut stdin) = child.stdin.take() {
-                stdin.write_all(text.as_bytes()).await?;
+        let mut failures = Vec::new();
+        let mut found = None;
+        for (argv, program) in &writers {
+            let mut command = tokio::process::Command::new(program);
+            command.args(&argv[1..]).env_clear().envs(&env);
+            match tokio::time::timeout(PATIENCE, by_program(command, text.as_bytes())).await {
+                Ok(Ok(status)) if status.success() => {
+                    found = Some(Found::Note(Notice::Info, format!("Copied with `{}`", argv[0])));
+                    break;
+                }
+                Ok(Ok(status)) => failures.push(format!("`{}` ended with {status}", argv[0])),
+                Ok(Err(error)) => failures.push(format!("`{}`: {error}", argv[0])),
+                Err(_) => failures.push(format!("`{}` gave no answer", argv[0])),
             }
-            child.wait().await
-        };
-        let found = match copied.await {
-            Ok(status) if status.success() => Found::Note(Notice::Info, format!("Copied with `{}`", argv[0])),
-            Ok(status) => Found::Note(Notice::Error, format!("Nothing was copied: `{}` ended with {status}", argv[0])),
-            Err(error) => Found::Note(Notice::Error, format!("Nothing was copied: `{}`: {error}", argv[0])),
-        };
+        }
+        let found = found.unwrap_or_else(|| Found::Ask(Box::new(move |app| by_terminal(app, &text, &failures))));
         // The loop is gone when nobody takes it.
         let _ = news.send(News::Found(found)).await;
     });
 }
 
-fn by_terminal(app: &mut App, text: &str) {
+async fn by_program(mut command: tokio::process::Command, text: &[u8]) -> std::io::Result<ExitStatus> {
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that ends before it read everything says so by its status.
+        let _ = stdin.write_all(text).await;
+    }
+    child.wait().await
+}
+
+fn by_terminal(app: &mut App, text: &str, failures: &[String]) {
+    let before = if failures.is_empty() { String::new() } else { format!("{}. ", failures.join("; ")) };
     let in_tmux = app.surroundings.runtime.env_text("TMUX").is_some_and(|value| !value.is_empty());
     let Some(bytes) = osc52(text, in_tmux) else {
-        app.note(Notice::Error, "Nothing was copied: the reply is too long for the terminal's clipboard; `/export` writes it to a file.");
+        let why = "Nothing was copied: the reply is too long for the terminal's clipboard; `/export` writes it to a file.";
+        app.note(Notice::Error, &format!("{before}{why}"));
         return;
     };
     let out = app.screen.out();
     match out.write_all(&bytes).and_then(|()| out.flush()) {
-        Ok(()) => app.note(Notice::Info, "Handed to the terminal's clipboard (OSC 52); where that is switched off, nothing arrives"),
-        Err(error) => app.note(Notice::Error, &format!("Nothing was copied: {error}")),
+        Ok(()) => {
+            let said = "Handed to the terminal's clipboard (OSC 52); where that is switched off, nothing arrives";
+            app.note(if failures.is_empty() { Notice::Info } else { Notice::Warning }, &format!("{before}{said}"));
+        }
+        Err(error) => app.note(Notice::Error, &format!("{before}Nothing was copied: {error}")),
     }
 }
 

@@ -23,6 +23,7 @@ mod plan;
 mod ps;
 mod queue;
 mod quit;
+mod raw;
 mod reconnect;
 mod redraw;
 mod rename;
@@ -133,6 +134,7 @@ pub(crate) const COMMANDS: &[SlashCommand] = &[
     undo::UNDO,
     undo::REDO,
     copy::COMMAND,
+    raw::COMMAND,
     mention::COMMAND,
     queue::COMMAND,
     transcript::COMMAND,

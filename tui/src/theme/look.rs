@@ -13,6 +13,8 @@ pub struct Look {
     pub light_is_chosen: bool,
     /// Flat labelled lines for a screen reader: no boxes, no animation, no columns.
     pub flat: bool,
+    /// Replies are shown as the model wrote them, neither wrapped nor indented.
+    pub raw: bool,
     /// Rows of a command's output shown before folding; 0 shows all.
     pub output_rows: usize,
     /// Name of the theme of highlighted code.
@@ -28,6 +30,7 @@ impl Default for Look {
             light: None,
             light_is_chosen: false,
             flat: false,
+            raw: false,
             output_rows: 5,
             syntax: "catppuccin-mocha".to_owned(),
             palette: None,

@@ -7,3 +7,4 @@ mod overlays;
 mod rows;
 mod samples;
 mod svg;
+mod wishes;

@@ -4,6 +4,7 @@ mod agent;
 mod guard;
 mod keys;
 mod law;
+mod pace;
 mod random;
 mod sources;
 mod stage;

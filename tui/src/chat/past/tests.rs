@@ -98,6 +98,18 @@ fn what_was_refused_failed_or_went_on_says_so() {
 }
 
 #[test]
+fn what_was_said_before_a_summary_stays_readable() {
+    let said = |text: &str| event(json!({ "type": "user_message", "message": text, "kind": "plain" }));
+    let answered = |text: &str| event(json!({ "type": "agent_message", "message": text }));
+    let summary = RolloutItem::Compacted(serde_json::from_value(json!({ "message": "what came of it" })).unwrap());
+    let lines = vec![said("the first question"), answered("the first answer"), summary, said("the second question"), answered("Yes.")];
+    for (_, text) in shown(&lines) {
+        let places = ["the first question", "the first answer", "the second question", "Yes."].map(|words| text.find(words));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
+    }
+}
+
+#[test]
 fn a_patch_by_a_command_is_a_patch() {
     let script = "cd sub && apply_patch <<'EOF'\n*** Begin Patch\n*** Delete File: old.txt\n*** End Patch\nEOF\n";
     let mut past = Past { cwd: "/w".into(), ..Past::default() };
