@@ -200,6 +200,14 @@ impl Terminal {
         without_blank_end(lines.into_iter().map(|line| line.trim_end().to_owned()).collect())
     }
 
+    /// Lines that scrolled off whole, and whether the last row that did goes on in the first one on the screen.
+    pub(super) fn lines_scrolled(&mut self) -> (usize, bool) {
+        let scrolled = self.scrolled();
+        let physical = self.physical(scrolled);
+        let off = &physical[..scrolled];
+        (off.iter().filter(|(_, wrapped)| !wrapped).count(), off.last().is_some_and(|(_, wrapped)| *wrapped))
+    }
+
     /// Rows that the first lines take.
     pub(super) fn rows_of(&mut self, lines: usize) -> usize {
         let mut left = lines;
