@@ -124,7 +124,7 @@ impl ThreadManager {
         services.client = Arc::clone(&parent.services.client);
         services.base_instructions = review::REVIEWER_INSTRUCTIONS.into();
         services.tool_env.hosted.clear();
-        services.tool_env.mcp = false;
+        services.offers_mcp = false.into();
         services.tool_env.extra_tools.clear();
         services.tool_env.user_questions = false;
         services.tool_env.permission_requests = false;
@@ -216,6 +216,7 @@ impl ThreadManager {
             model: Current::new(model),
             tools,
             subagent: None,
+            offers_mcp: tool_env.mcp.into(),
             tool_env,
             base_instructions,
         })

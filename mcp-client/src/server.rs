@@ -82,6 +82,10 @@ pub(crate) struct Server {
     /// Fingerprints of the first list and of everything that was listed since, by name (M4).
     seen: Mutex<Option<BTreeMap<String, String>>>,
     restart: Notify,
+    /// Cancelled when it may be started for the first time.
+    go: CancellationToken,
+    /// Since when it may.
+    since: Mutex<Instant>,
     cancel: CancellationToken,
     changes: Arc<Changes>,
 }
@@ -108,9 +112,25 @@ impl Server {
             tools: Mutex::default(),
             seen: Mutex::default(),
             restart: Notify::new(),
+            go: CancellationToken::new(),
+            since: Mutex::new(Instant::now()),
             cancel,
             changes,
         }
+    }
+
+    /// Lets its first start begin, if it has not.
+    pub(crate) fn let_go(&self) {
+        let mut since = lock(&self.since);
+        if !self.go.is_cancelled() {
+            *since = Instant::now();
+            self.go.cancel();
+        }
+    }
+
+    /// Since when it may start; before that, since when it is known.
+    pub(crate) fn since(&self) -> Instant {
+        *lock(&self.since)
     }
 
     pub(crate) fn tools(&self) -> Vec<Arc<McpTool>> {
@@ -137,8 +157,14 @@ impl Server {
         self.cancel.cancel();
     }
 
-    /// Waits until the first start is over.
+    /// Waits until the first start is over, and lets it begin for that.
     pub(crate) async fn settled(&self) -> Phase {
+        self.let_go();
+        self.first_start().await
+    }
+
+    /// Waits until the first start is over, whenever it begins.
+    pub(crate) async fn first_start(&self) -> Phase {
         let mut phases = self.phases();
         // The sender is part of `self`: the wait ends with a phase.
         phases.wait_for(|phase| !matches!(phase, Phase::Starting)).await.map_or(Phase::Stopped, |phase| phase.clone())
@@ -146,6 +172,7 @@ impl Server {
 
     /// The connection. Waits for a server that is being started.
     pub(crate) async fn live(&self, cancel: &CancellationToken) -> Result<Arc<Live>, CallError> {
+        self.let_go();
         let mut phases = self.phases();
         let settled = phases.wait_for(|phase| match phase {
             Phase::Ready(live) => !live.closed.is_cancelled(),
@@ -187,6 +214,11 @@ impl Server {
             self.phase.send_replace(Phase::Starting);
             if told.is_none() {
                 self.tell(McpStartupStatus::Starting).await;
+            }
+            tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => break,
+                () = self.go.cancelled() => {}
             }
             let began = Instant::now();
             let attempt = tokio::select! {

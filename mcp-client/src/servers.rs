@@ -10,6 +10,7 @@ use codex_protocol::event::{McpList, McpListChanged, McpStartupComplete, McpStar
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::RequiredFailed;
@@ -76,6 +77,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl McpServers {
     /// Starts the servers. Returns at once; what happens is told to `host`. Needs a tokio runtime.
     pub fn start(settings: Vec<ServerSettings>, surroundings: Surroundings, host: Arc<dyn McpHost>) -> Arc<Self> {
+        Self::start_some(settings, surroundings, host, |_| false)
+    }
+
+    /// The same, but those that `is_held` says yes to are started with [`McpServers::let_go`], or when somebody asks for one of them.
+    pub fn start_some(
+        settings: Vec<ServerSettings>,
+        surroundings: Surroundings,
+        host: Arc<dyn McpHost>,
+        is_held: impl Fn(&ServerSettings) -> bool,
+    ) -> Arc<Self> {
         let this = Arc::new(Self {
             servers: Mutex::default(),
             table: Mutex::default(),
@@ -88,6 +99,7 @@ impl McpServers {
             tasks: tokio::sync::Mutex::default(),
         });
         let made: Vec<Arc<Server>> = settings.into_iter().map(|settings| this.make(settings)).collect();
+        made.iter().filter(|server| !is_held(&server.settings)).for_each(|server| server.let_go());
         lock(&this.servers).extend(made.iter().map(|server| (server.settings.name.clone(), Arc::clone(server))));
         if let Ok(mut tasks) = this.tasks.try_lock() {
             tasks.spawn(Arc::clone(&this).follow_tools());
@@ -133,6 +145,7 @@ impl McpServers {
                     }
                     None => {
                         let server = self.make(settings);
+                        server.let_go();
                         made.push(Arc::clone(&server));
                         server
                     }
@@ -188,6 +201,16 @@ impl McpServers {
     /// Starts failed servers anew: this one, or all.
     pub fn start_again(&self, server: Option<&str>) {
         self.all().iter().filter(|own| server.is_none_or(|name| own.settings.name == name)).for_each(|server| server.start_again());
+    }
+
+    /// Starts those that were held back.
+    pub fn let_go(&self) {
+        self.all().iter().for_each(|server| server.let_go());
+    }
+
+    /// Since when a server has had time to come up.
+    pub fn since(&self, server: &str) -> Option<Instant> {
+        self.server_named(server).map(|server| server.since())
     }
 
     /// Waits until the first start of every server is over, or until `patience` is.
@@ -289,7 +312,7 @@ impl McpServers {
             let phase = tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return,
-                phase = server.settled() => phase,
+                phase = server.first_start() => phase,
             };
             match phase {
                 Phase::Ready(_) => complete.ready.push(name),

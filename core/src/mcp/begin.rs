@@ -1,6 +1,6 @@
 //! Begins the servers of a thread, from its configuration.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use codex_config::Config;
@@ -10,6 +10,7 @@ use codex_mcp_client::{McpServers, RequiredFailed, ServerSettings, Surroundings}
 use tokio::time::Instant;
 
 use super::host::SessionHost;
+use super::{Begun, HEAD_START, pace};
 use crate::runtime::Runtime;
 use crate::session::Session;
 
@@ -40,7 +41,8 @@ pub fn mcp_surroundings(config: &Config, runtime: &Runtime) -> Surroundings {
     }
 }
 
-/// Starts the servers in the background. Returns at once.
+/// Starts the servers in the background. Returns at once. One that was slow the last time begins when the first request has left, or
+/// when that takes as long as others are waited for: coming up costs a computer work that the request would wait for.
 pub(crate) fn begin(session: &Arc<Session>) {
     let (config, runtime) = (&session.services.config, &session.services.runtime);
     let settings = server_settings(config, runtime);
@@ -48,20 +50,29 @@ pub(crate) fn begin(session: &Arc<Session>) {
         return;
     }
     let host = Arc::new(SessionHost::new(session));
-    let servers = McpServers::start(settings, mcp_surroundings(config, runtime), host);
+    let slow = pace::slow(&config.codex_home);
+    let is_held = |settings: &ServerSettings| !settings.required && slow.contains(&settings.identity);
+    let servers = McpServers::start_some(settings, mcp_surroundings(config, runtime), host, is_held);
+    let held = Arc::clone(&servers);
+    tokio::spawn(async move {
+        tokio::time::sleep(HEAD_START).await;
+        held.let_go();
+    });
     // A thread begins its servers once.
-    let _ = session.mcp.servers.set((servers, Instant::now()));
+    let _ = session.mcp.begun.set(Begun { servers, at: Instant::now(), slow });
 }
 
 /// Takes over the servers of another configuration; those whose entries are the same go on. Returns at once.
 pub(crate) async fn reload(session: &Arc<Session>, config: &Config) {
     let runtime = &session.services.runtime;
     let (settings, surroundings) = (server_settings(config, runtime), mcp_surroundings(config, runtime));
-    let (servers, _) = session.mcp.servers.get_or_init(|| {
+    session.services.offer_mcp(!settings.is_empty());
+    let begun = session.mcp.begun.get_or_init(|| {
         let host = Arc::new(SessionHost::new(session));
-        (McpServers::start(Vec::new(), surroundings.clone(), host), Instant::now())
+        let servers = McpServers::start(Vec::new(), surroundings.clone(), host);
+        Begun { servers, at: Instant::now(), slow: BTreeSet::new() }
     });
-    servers.reload(settings, &surroundings).await;
+    begun.servers.reload(settings, &surroundings).await;
 }
 
 /// Waits for the servers without which the thread does not start; ends all when one of them fails.

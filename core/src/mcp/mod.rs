@@ -15,7 +15,7 @@ pub(crate) mod questions;
 mod sample;
 mod status;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -39,10 +39,19 @@ pub use self::status::{McpStatus, mcp_status};
 /// quick, too short to be felt. Whoever is slower has its tools in a later request, and is not waited for the next time.
 const HEAD_START: Duration = Duration::from_millis(400);
 
+/// Servers that were begun.
+#[derive(Debug)]
+struct Begun {
+    servers: Arc<McpServers>,
+    at: Instant,
+    /// Those that were slow the last time, by their identity: they start when the first request has left.
+    slow: BTreeSet<String>,
+}
+
 /// What a thread knows of its MCP servers.
 #[derive(Debug, Default)]
 pub(crate) struct SessionMcp {
-    servers: OnceLock<(Arc<McpServers>, Instant)>,
+    begun: OnceLock<Begun>,
     pub(crate) questions: Questions,
     /// Tools that are not asked about any more in this thread, by fingerprint.
     granted: Mutex<HashSet<String>>,
@@ -62,17 +71,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl SessionMcp {
     /// The servers; `None` where none is configured.
     pub(crate) fn servers(&self) -> Option<&Arc<McpServers>> {
-        self.servers.get().map(|(servers, _)| servers)
+        self.begun.get().map(|begun| &begun.servers)
     }
 
     /// Gives servers that are just coming up their head start, counted from their own.
     pub(crate) async fn head_start(&self, codex_home: &Path) {
-        if let Some((servers, began)) = self.servers.get()
-            && let Some(left) = HEAD_START.checked_sub(began.elapsed())
+        if let Some(begun) = self.begun.get()
+            && let Some(left) = HEAD_START.checked_sub(begun.at.elapsed())
         {
-            let slow = pace::slow(codex_home);
-            servers.some_settled_within(|settings| !slow.contains(&settings.identity), left).await;
+            begun.servers.some_settled_within(|settings| !begun.slow.contains(&settings.identity), left).await;
             pace::head_start_is_over(self, codex_home);
+        }
+    }
+
+    /// A request has left: servers that would have delayed it may start.
+    pub(crate) fn request_left(&self) {
+        if let Some(servers) = self.servers() {
+            servers.let_go();
         }
     }
 

@@ -8,7 +8,6 @@ use std::path::Path;
 
 use codex_mcp_client::McpServers;
 use codex_protocol::event::{McpStartupStatus, McpStartupUpdate};
-use tokio::time::Instant;
 
 use super::kept::replace;
 use super::{HEAD_START, SessionMcp, lock};
@@ -32,24 +31,25 @@ pub(super) fn heard(mcp: &SessionMcp, codex_home: &Path, update: &McpStartupUpda
     {
         return;
     }
-    if let Some((servers, began)) = mcp.servers.get() {
-        note(servers, *began, codex_home, &update.server);
+    if let Some(begun) = mcp.begun.get() {
+        note(&begun.servers, codex_home, &update.server);
     }
 }
 
-/// Notes the servers that did not come up in the time they were given.
+/// Notes the servers that did not come up in the time they were given. Of those that were slow before there is nothing new to say.
 pub(super) fn head_start_is_over(mcp: &SessionMcp, codex_home: &Path) {
-    let Some((servers, began)) = mcp.servers.get().filter(|(_, began)| began.elapsed() > HEAD_START) else { return };
-    for state in servers.states().into_iter().filter(|state| !state.is_ready && state.error.is_none()) {
-        if lock(&mcp.heard_of).insert(state.name.clone()) {
-            note(servers, *began, codex_home, &state.name);
+    let Some(begun) = mcp.begun.get().filter(|begun| begun.at.elapsed() > HEAD_START) else { return };
+    for state in begun.servers.states().into_iter().filter(|state| !state.is_ready && state.error.is_none()) {
+        let was_slow = begun.servers.settings(&state.name).is_none_or(|settings| begun.slow.contains(&settings.identity));
+        if !was_slow && lock(&mcp.heard_of).insert(state.name.clone()) {
+            note(&begun.servers, codex_home, &state.name);
         }
     }
 }
 
-fn note(servers: &McpServers, began: Instant, codex_home: &Path, server: &str) {
-    let Some(settings) = servers.settings(server) else { return };
-    let is_slow = began.elapsed() > HEAD_START;
+fn note(servers: &McpServers, codex_home: &Path, server: &str) {
+    let (Some(settings), Some(since)) = (servers.settings(server), servers.since(server)) else { return };
+    let is_slow = since.elapsed() > HEAD_START;
     let mut all = slow(codex_home);
     let is_news = if is_slow { all.insert(settings.identity) } else { all.remove(&settings.identity) };
     let text = serde_json::to_string(&all).unwrap_or_default();

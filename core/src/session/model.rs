@@ -74,12 +74,16 @@ impl Current {
 
     /// Puts `choice` in force; the same choice changes nothing, so that requests keep the same bytes.
     pub(crate) fn choose(&self, choice: Choice, make: impl FnOnce(Choice) -> Model) -> Arc<Model> {
-        let now = self.get();
-        if now.choice == choice {
-            return now;
+        let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if now.choice != choice {
+            *now = Arc::new(make(choice));
         }
-        let model = Arc::new(make(choice));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&model);
-        model
+        Arc::clone(&now)
+    }
+
+    /// The model anew, under the same choice.
+    pub(crate) fn renew(&self, make: impl FnOnce(Choice) -> Model) {
+        let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *now = Arc::new(make(now.choice.clone()));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use codex_config::Config;
 use codex_model_client::ModelClient;
@@ -23,8 +24,10 @@ pub(crate) struct Services {
     pub(crate) tools: ToolRegistry,
     /// Which sub-agent the thread is; `None` for a thread of the user's.
     pub(crate) subagent: Option<&'static str>,
-    /// What the configuration offers; what depends on the model is the model's.
+    /// What the configuration offers; what depends on the model is the model's, and whether there are MCP servers is said below.
     pub(crate) tool_env: ToolEnv,
+    /// Whether MCP servers are configured, which another configuration may change.
+    pub(crate) offers_mcp: AtomicBool,
     pub(crate) base_instructions: Arc<str>,
     /// Environment of every command, before what a call adds.
     pub(crate) command_env: BTreeMap<OsString, OsString>,
@@ -38,11 +41,23 @@ pub(crate) struct Services {
 impl Services {
     /// Puts a choice of the model in force.
     pub(crate) fn choose(&self, choice: Choice) -> Arc<Model> {
-        self.model.choose(choice, |choice| Model::new(&self.config, choice, &self.tools, &self.tool_env))
+        self.model.choose(choice, |choice| self.make(choice))
+    }
+
+    /// Offers what goes with MCP servers, or no longer; turns that run keep their tools.
+    pub(crate) fn offer_mcp(&self, offers: bool) {
+        if self.offers_mcp.swap(offers, Ordering::Relaxed) != offers {
+            self.model.renew(|choice| self.make(choice));
+        }
+    }
+
+    fn make(&self, choice: Choice) -> Model {
+        let env = ToolEnv { mcp: self.offers_mcp.load(Ordering::Relaxed), ..self.tool_env.clone() };
+        Model::new(&self.config, choice, &self.tools, &env)
     }
 
     /// The model anew, after what is offered has changed.
     pub(crate) fn offer_anew(&mut self) {
-        self.model = Current::new(Model::new(&self.config, Choice::default(), &self.tools, &self.tool_env));
+        self.model = Current::new(self.make(Choice::default()));
     }
 }

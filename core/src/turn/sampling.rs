@@ -96,6 +96,7 @@ async fn attempt(turn: &mut Turn) -> Result<Attempt, TurnError> {
     turn.requests += 1;
     let cancel = turn.control.cancel.clone();
     let opened = turn.session.services.client.stream(&prompt, &turn.context.request, &cancel).await;
+    turn.session.mcp.request_left();
     let mut stream = match opened {
         Ok(stream) => stream,
         Err(error) if error.kind == ErrorKind::Cancelled => return Err(interruption(turn)),

@@ -1,12 +1,15 @@
 //! What front ends see of MCP servers and answer: questions, lists, prompts, what servers tell, another configuration.
 
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
 use codex_config::schema::{McpServerToml, McpToolToml, ToolApprovalMode};
 use codex_core::{McpPrompt, Thread, is_prompt_line};
 use codex_protocol::event::{ElicitationAction, ElicitationForm, ElicitationRequest, McpList, McpStartupStatus, McpStartupUpdate};
 use codex_protocol::policy::{ApprovalPolicy, GranularApproval, SandboxPolicy};
 use codex_protocol::user_input::UserInput;
 use codex_protocol::{EventMsg, Op};
-use codex_test_support::{McpScript, Reply, Scenario};
+use codex_test_support::{McpScript, Reply, Request, Scenario};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -416,4 +419,71 @@ async fn a_server_that_was_slow_is_remembered_until_it_is_quick() {
     let other = harness.start().await;
     ready(&other, "t").await;
     assert!(kept(&harness) >= 1, "another entry is another server");
+}
+
+/// What a slow server has to do to come up is no work that the first request waits for.
+#[tokio::test]
+async fn a_server_that_was_slow_begins_when_the_first_request_has_left() {
+    let script = McpScript::new();
+    let log = script.folder().join("log");
+    let starts = move || std::fs::read_to_string(&log).unwrap_or_default().matches("\"start\"").count();
+    let at_request = Arc::new(Mutex::new(Vec::new()));
+    let (count, seen) = (starts.clone(), Arc::clone(&at_request));
+    let note = move |_: &Request| {
+        seen.lock().unwrap().push((count(), Instant::now()));
+        Reply::new().say("done")
+    };
+    let mut harness = Harness::new(Scenario::new().reply_with(note).repeat_last());
+    harness.config.mcp_servers.insert("t".to_owned(), McpServerToml { required: None, ..entry(&script, "gate") });
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    rest(&thread).await;
+    thread.submit(Op::Shutdown).await.unwrap();
+    while thread.next_event().await.is_some() {}
+    std::fs::write(script.folder().join("gate"), "").unwrap();
+
+    let (before, began) = (starts(), Instant::now());
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    ready(&thread, "t").await;
+    assert_eq!(starts(), before + 1, "it came up behind the request");
+    let requests = at_request.lock().unwrap().clone();
+    let (at_request, when) = requests[1];
+    // A machine that needs longer than that for the request starts the server beside it.
+    if when - began < Duration::from_millis(400) {
+        assert_eq!(at_request, before, "it began before the request had left");
+    }
+}
+
+#[tokio::test]
+async fn a_thread_that_has_its_servers_from_a_reload_has_the_tools_for_resources() {
+    let script = McpScript::new();
+    let scenario = Scenario::new()
+        .reply(Reply::new().say("none"))
+        .reply(Reply::new().call("list_mcp_resources", json!({})))
+        .reply(Reply::new().say("done"))
+        .reply(Reply::new().call("list_mcp_resources", json!({})))
+        .reply(Reply::new().say("gone"));
+    let harness = Harness::new(scenario);
+    let thread = harness.start().await;
+    submit(&thread, "go").await;
+    rest(&thread).await;
+    let mut config = harness.config.clone();
+    config.mcp_servers.insert("u".to_owned(), entry(&script, "good"));
+    thread.reload_mcp(&config).await;
+    ready(&thread, "u").await;
+    submit(&thread, "go").await;
+    rest(&thread).await;
+    thread.reload_mcp(&harness.config).await;
+    submit(&thread, "go").await;
+    rest(&thread).await;
+    let requests = harness.server.requests();
+    let offered = |at: usize| {
+        let names = requests[at].tool_names();
+        ["list_mcp_resources", "list_mcp_resource_templates", "read_mcp_resource"].map(|tool| names.iter().any(|name| name == tool))
+    };
+    assert_eq!([0, 1, 3].map(offered), [[false; 3], [true; 3], [false; 3]]);
+    let listed: Value = serde_json::from_str(&requests[2].outputs()[0]).unwrap();
+    assert_eq!(listed, json!({"resources": [{"server": "u", "uri": "test://a", "name": "a", "mimeType": "text/plain"}]}));
+    assert_eq!(requests[4].outputs()[1], "unsupported call: list_mcp_resources");
 }
