@@ -4,8 +4,8 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use codex_exec::args::{ConfigFlags, ExecArgs, ReviewArgs};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use codex_exec::args::{ConfigFlags, ExecArgs, Overrides, ReviewArgs};
 
 use crate::cmd::app_server::{AppServerCommand, StdioToUds};
 use crate::cmd::apply::ApplyArgs;
@@ -29,6 +29,7 @@ use crate::cmd::sandbox::SandboxCommand;
 use crate::cmd::sessions::SessionsCommand;
 use crate::cmd::unarchive::UnarchiveArgs;
 use crate::cmd::undo::UndoArgs;
+use crate::everywhere;
 use crate::failure::Failure;
 use crate::suggest::misspelt;
 
@@ -70,6 +71,10 @@ pub(crate) struct Cli {
 
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+
+    /// What stands behind a subcommand that defines no such flags itself.
+    #[arg(skip)]
+    behind: Overrides,
 }
 
 /// What `codex` can be told to do.
@@ -175,7 +180,18 @@ impl Cli {
         if let Some(policy) = self.screen.ask_for_approval.and_then(|policy| policy.to_possible_value()) {
             flags.overrides.config.push(format!("approval_policy=\"{}\"", policy.get_name()));
         }
+        flags.overrides = self.behind.clone().behind(flags.overrides);
         flags
+    }
+
+    /// Whether the subcommand does its work without settings. The flags for them are checked then, and have no other effect.
+    pub(crate) fn asks_no_settings(&self) -> bool {
+        use Command::{Apply, Completion, Demo, Execpolicy, Redo, StdioToUds, Undo};
+        match &self.command {
+            Some(Undo(_) | Redo(_) | Apply(_) | StdioToUds(_) | Execpolicy(_) | Demo(_) | Completion(_)) => true,
+            Some(Command::Debug(command)) => command.asks_no_settings(),
+            _ => false,
+        }
     }
 
     /// Refuses what stands before a subcommand that has no use for it. `words` is the command line.
@@ -211,11 +227,18 @@ impl Cli {
 /// With what clap has to say, and when a lone word looks like a misspelt subcommand.
 pub(crate) fn parse() -> Result<Cli, clap::Error> {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let parsed = Cli::try_parse();
+    let parsed = parsed_from(std::env::args_os());
     match misspelt(&parsed, &words) {
         Some(complaint) => Err(complaint),
         None => parsed,
     }
+}
+
+fn parsed_from(words: impl Iterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = everywhere::understood(Cli::command());
+    let matches = command.try_get_matches_from_mut(words)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    Ok(Cli { behind: everywhere::behind(&matches), ..cli })
 }
 
 #[cfg(test)]

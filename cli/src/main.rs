@@ -10,6 +10,7 @@ mod args;
 mod browser;
 mod cmd;
 mod env_file;
+mod everywhere;
 mod failure;
 mod home;
 mod logging;
@@ -79,6 +80,9 @@ fn is_version(mut words: std::env::ArgsOs) -> bool {
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
     cli.check_strays(std::env::args_os().skip(1))?;
     let flags = cli.config_flags();
+    if cli.asks_no_settings() {
+        cmd::config_options::check_idle(&flags)?;
+    }
     match cli.command {
         None => {
             let outer = Outer { config: flags, screen: cli.screen };
@@ -91,10 +95,10 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Some(Command::Review(review)) => cmd::review::run(*review, flags),
         Some(Command::Resume(args)) => cmd::earlier::run(*args, Outer { config: flags, screen: cli.screen }, Going::On),
         Some(Command::Fork(args)) => cmd::earlier::run(*args, Outer { config: flags, screen: cli.screen }, Going::OnInACopy),
-        Some(Command::Sessions(command)) => cmd::sessions::run(&command),
-        Some(Command::Archive(args)) => cmd::archive::run(&args),
-        Some(Command::Unarchive(args)) => cmd::unarchive::run(&args),
-        Some(Command::Delete(args)) => cmd::delete::run(&args),
+        Some(Command::Sessions(command)) => cmd::sessions::run(&command, &flags),
+        Some(Command::Archive(args)) => cmd::archive::run(&args, &flags),
+        Some(Command::Unarchive(args)) => cmd::unarchive::run(&args, &flags),
+        Some(Command::Delete(args)) => cmd::delete::run(&args, &flags),
         Some(Command::Undo(args)) => cmd::undo::run(&args),
         Some(Command::Redo(args)) => cmd::redo::run(&args),
         Some(Command::Apply(args)) => cmd::apply::run(&args),

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Args, Command, Subcommand, ValueEnum, ValueHint};
+use codex_config::features::{FEATURES, FeatureStage};
 use codex_protocol::event::ReviewTarget;
 use codex_protocol::policy::SandboxMode;
 
@@ -66,6 +67,23 @@ impl TypedValueParser for Offered {
     }
 }
 
+/// Takes any text, and offers the names of features that still do something to the completions of shells.
+#[derive(Clone, Copy, Debug)]
+pub struct FeatureName;
+
+impl TypedValueParser for FeatureName {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let useful = FEATURES.iter().filter(|feature| feature.stage != FeatureStage::Removed);
+        Some(Box::new(useful.map(|feature| PossibleValue::new(feature.name))))
+    }
+}
+
 /// When the human log is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
@@ -87,11 +105,11 @@ pub struct Overrides {
     pub config: Vec<String>,
 
     /// Turn a feature on (repeatable); the same as `-c features.<FEATURE>=true`
-    #[arg(long, value_name = "FEATURE")]
+    #[arg(long, value_name = "FEATURE", value_parser = FeatureName, hide_possible_values = true)]
     pub enable: Vec<String>,
 
     /// Turn a feature off (repeatable); the same as `-c features.<FEATURE>=false`
-    #[arg(long, value_name = "FEATURE")]
+    #[arg(long, value_name = "FEATURE", value_parser = FeatureName, hide_possible_values = true)]
     pub disable: Vec<String>,
 }
 

@@ -1,6 +1,7 @@
 //! `codex archive`: puts sessions away.
 
 use clap::Args;
+use codex_exec::args::ConfigFlags;
 
 use crate::cmd::sessions::target::{Stored, Targets, failed, say};
 use crate::failure::Failure;
@@ -13,8 +14,8 @@ pub(crate) struct ArchiveArgs {
 }
 
 /// Moves them into the archive.
-pub(crate) fn run(args: &ArchiveArgs) -> Result<u8, Failure> {
-    let stored = Stored::of_this_process()?;
+pub(crate) fn run(args: &ArchiveArgs, flags: &ConfigFlags) -> Result<u8, Failure> {
+    let stored = Stored::of_this_process(flags)?;
     for file in stored.targets(&args.targets)? {
         stored.store.archive(file.id).map_err(failed)?;
         say(&format!("archived {}\n", file.id));

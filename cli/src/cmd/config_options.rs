@@ -57,6 +57,20 @@ pub(crate) fn check_where_asked(flags: &ConfigFlags, options: &LoadOptions) -> R
     Ok(())
 }
 
+/// Whether single keys or features are set on the command line.
+pub(crate) fn has_overrides(flags: &ConfigFlags) -> bool {
+    let Overrides { config, enable, disable } = &flags.overrides;
+    !(config.is_empty() && enable.is_empty() && disable.is_empty())
+}
+
+/// For commands that work without settings: flags about them are checked where there are any.
+pub(crate) fn check_idle(flags: &ConfigFlags) -> Result<(), Failure> {
+    if flags.strict_config || has_overrides(flags) {
+        load(&options(flags)?)?;
+    }
+    Ok(())
+}
+
 fn load_options(flags: &ConfigFlags, cwd: PathBuf, ambient: &Ambient) -> LoadOptions {
     let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
     let enabled = flags.overrides.enable.iter().map(|name| (name.clone(), true));

@@ -27,6 +27,13 @@ enum DebugForm {
     Man(ManArgs),
 }
 
+impl DebugCommand {
+    /// Whether it works without settings.
+    pub(crate) fn asks_no_settings(&self) -> bool {
+        matches!(self.command, DebugForm::Man(_))
+    }
+}
+
 /// Does what was asked.
 pub(crate) fn run(command: DebugCommand, outer: ConfigFlags) -> Result<u8, Failure> {
     match command.command {

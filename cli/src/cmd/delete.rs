@@ -4,6 +4,7 @@ use std::io::{BufRead, Write};
 
 use clap::Args;
 use codex_exec::StreamKind;
+use codex_exec::args::ConfigFlags;
 
 use crate::cmd::sessions::target::{Stored, Targets, failed, one_line, say};
 use crate::failure::Failure;
@@ -20,8 +21,8 @@ pub(crate) struct DeleteArgs {
 }
 
 /// Removes them.
-pub(crate) fn run(args: &DeleteArgs) -> Result<u8, Failure> {
-    let stored = Stored::of_this_process()?;
+pub(crate) fn run(args: &DeleteArgs, flags: &ConfigFlags) -> Result<u8, Failure> {
+    let stored = Stored::of_this_process(flags)?;
     let files = stored.targets(&args.targets)?;
     if !args.yes && stored.ambient.stdin != StreamKind::Terminal {
         return Err(Failure::new("Error: nobody is there to ask whether sessions may be removed").hint("`--yes` removes without asking"));

@@ -32,17 +32,17 @@ pub(crate) struct OlderForms {
 /// Does what an older form asks; `None` when none was used.
 pub(crate) fn run_older(forms: &OlderForms, outer: Outer) -> Option<Result<u8, Failure>> {
     if let Some(path) = &forms.view {
-        return Some(Stored::of_this_process().and_then(|stored| print_file(&stored.path(path), &stored)));
+        return Some(Stored::of_this_process(&outer.config).and_then(|stored| print_file(&stored.path(path), &stored)));
     }
     if let Some(path) = &forms.resume {
-        return Some(Stored::of_this_process().and_then(|stored| {
+        return Some(Stored::of_this_process(&outer.config).and_then(|stored| {
             let path = stored.path(path);
             codex_state::read_meta(&path).map_err(failed)?;
             let conversation = Conversation::Resume(Place::File(path));
             interactive::run(Opening { config: outer.config, screen: outer.screen, conversation, prompt: None })
         }));
     }
-    forms.history.then(|| Stored::of_this_process().and_then(|stored| browse(&stored)))
+    forms.history.then(|| Stored::of_this_process(&outer.config).and_then(|stored| browse(&stored)))
 }
 
 fn browse(stored: &Stored) -> Result<u8, Failure> {
@@ -75,8 +75,11 @@ pub(crate) struct Outer {
 /// `codex resume` and `codex fork`.
 pub(crate) fn run(args: EarlierArgs, outer: Outer, going: Going) -> Result<u8, Failure> {
     let (is_remote, config) = (args.screen.remote.is_some() || outer.screen.remote.is_some(), args.config.clone().behind(outer.config));
-    let meant =
-        if is_remote { meant_at_a_server(&args) } else { meant(&args, &Stored::of_this_process()?)?.map(|file| Place::File(file.path)) };
+    let meant = if is_remote {
+        meant_at_a_server(&args)
+    } else {
+        meant(&args, &Stored::of_this_process(&config)?)?.map(|file| Place::File(file.path))
+    };
     let conversation = match meant {
         Some(stored) => of_stored(stored, going),
         None => {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use clap::{Args, Subcommand};
 use codex_config::edit;
 use codex_config::features::{FEATURES, is_known, renamed_to};
-use codex_exec::args::{ConfigFlags, Overrides};
+use codex_exec::args::{ConfigFlags, FeatureName, Overrides};
 
 use crate::cmd::config_options::{check_where_asked, failed, load, options, with};
 use crate::failure::Failure;
@@ -43,7 +43,7 @@ struct ListArgs {
 #[derive(Args, Debug)]
 struct NameArgs {
     /// Name of the feature, as `codex features list` shows it
-    #[arg(value_name = "FEATURE")]
+    #[arg(value_name = "FEATURE", value_parser = FeatureName, hide_possible_values = true)]
     feature: String,
 
     #[command(flatten)]

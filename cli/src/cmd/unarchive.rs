@@ -1,6 +1,7 @@
 //! `codex unarchive`: takes sessions back out.
 
 use clap::Args;
+use codex_exec::args::ConfigFlags;
 
 use crate::cmd::sessions::target::{Stored, failed, say};
 use crate::failure::Failure;
@@ -14,8 +15,8 @@ pub(crate) struct UnarchiveArgs {
 }
 
 /// Moves them out of the archive.
-pub(crate) fn run(args: &UnarchiveArgs) -> Result<u8, Failure> {
-    let stored = Stored::of_this_process()?;
+pub(crate) fn run(args: &UnarchiveArgs, flags: &ConfigFlags) -> Result<u8, Failure> {
+    let stored = Stored::of_this_process(flags)?;
     for wanted in &args.sessions {
         let file = stored.find(wanted)?;
         stored.store.unarchive(file.id).map_err(failed)?;

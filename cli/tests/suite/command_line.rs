@@ -176,6 +176,8 @@ fn bash_completes_subcommands_flags_and_values() {
     assert_eq!(complete(&["codex", "-s", "work"]), ["workspace-write"]);
     assert_eq!(complete(&["codex", "--local-provider", ""]), ["lmstudio", "ollama"]);
     assert_eq!(complete(&["codex", "exec", "--local-provider", "ol"]), ["ollama"]);
+    assert_eq!(complete(&["codex", "exec", "--enable", "image_g"]), ["image_generation"]);
+    assert_eq!(complete(&["codex", "features", "disable", "image_g"]), ["image_generation"]);
     workspace.file("schema-file.json", "{}");
     assert_eq!(complete(&["codex", "exec", "--output-schema", "schema-f"]), ["schema-file.json"]);
 }

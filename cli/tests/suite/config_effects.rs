@@ -184,6 +184,10 @@ fn the_index_of_sessions_lies_where_the_key_or_the_variable_says() {
     let elsewhere = workspace.path().join("elsewhere");
     Run::of(codex(&home, &workspace, &["sessions", "list"]).env("CODEX_SQLITE_HOME", &elsewhere)).assert_code(0);
     assert!(index(&elsewhere));
+    let given = workspace.path().join("given");
+    let line = ["sessions", "list", "-c", &format!("sqlite_home='{}'", given.display())];
+    Run::of(&mut codex(&home, &workspace, &line)).assert_code(0);
+    assert!(index(&given), "flags behind the subcommand count");
 }
 
 /// T4.

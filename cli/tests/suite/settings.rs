@@ -129,6 +129,10 @@ fn an_unknown_key_is_told_once_and_strictly_an_error_of_every_command() {
         &["features", "list", "--strict-config"],
         &["mcp", "list", "--strict-config"],
         &["rules", "list", "--strict-config"],
+        &["sessions", "list", "--strict-config"],
+        &["undo", "--list", "--strict-config"],
+        &["apply", "--last", "--strict-config"],
+        &["completion", "--strict-config"],
         &["sandbox", "--strict-config", "--", "true"],
     ] {
         assert_eq!(place.told(args), said(1, "", &format!("Error: {line}\n")), "{args:?}");
@@ -284,4 +288,19 @@ fn a_linked_file_is_changed_where_it_is() {
     assert_eq!(place.told(&["features", "enable", "undo"]).0, 0);
     assert!(place.home.path().join("config.toml").is_symlink());
     assert_eq!(fs::read_to_string(elsewhere).unwrap(), "# kept elsewhere\n\n[features]\nundo = true\n");
+}
+
+/// Scripts give `-c` to every subcommand, also to those that ask no settings.
+#[test]
+fn flags_for_settings_behind_any_subcommand_are_understood_and_checked() {
+    let (home, workspace) = (TestHome::with_raw_config(""), TestWorkspace::git());
+    for words in [&["sessions", "list"][..], &["undo", "--list"], &["apply", "--last"], &["completion", "bash"], &["archive", "--last"]] {
+        let ending = |flag: &[&str]| Run::of(&mut codex(&home, &workspace, &[words, flag].concat()));
+        let (plain, set) = (ending(&[]), ending(&["-c", "model=\"m\"", "--enable", "undo"]));
+        assert!(!set.stderr.contains("unexpected argument"), "{words:?}: {}", set.stderr);
+        assert_eq!(plain.code, set.code, "{words:?}: {}", set.stderr);
+        let bad = ending(&["-c", "sandbox_mode=\"nope\""]);
+        bad.assert_code(1);
+        assert!(bad.stderr.contains("nope"), "{words:?}: {}", bad.stderr);
+    }
 }

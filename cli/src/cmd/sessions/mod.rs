@@ -10,6 +10,7 @@ mod search;
 pub(crate) mod target;
 
 use clap::{Args, Subcommand};
+use codex_exec::args::ConfigFlags;
 
 pub(crate) use self::export::print_file;
 use self::target::Stored;
@@ -52,8 +53,8 @@ struct RenameArgs {
 }
 
 /// Runs a subcommand.
-pub(crate) fn run(command: &SessionsCommand) -> Result<u8, Failure> {
-    let stored = Stored::of_this_process()?;
+pub(crate) fn run(command: &SessionsCommand, flags: &ConfigFlags) -> Result<u8, Failure> {
+    let stored = Stored::of_this_process(flags)?;
     match &command.command {
         SessionsSubcommand::List(args) => list::run(args, &stored),
         SessionsSubcommand::Show(args) => export::show(args, &stored),

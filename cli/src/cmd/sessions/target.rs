@@ -4,10 +4,12 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use clap::Args;
-use codex_config::{Config, LoadOptions};
+use codex_config::Config;
 use codex_exec::Ambient;
+use codex_exec::args::ConfigFlags;
 use codex_state::{SessionFile, SessionStore, SessionSummary, SortKey, StateError};
 
+use crate::cmd::config_options::{self, has_overrides, options_in};
 use crate::failure::Failure;
 use crate::surroundings::{EXEC, Environment, gather};
 
@@ -36,18 +38,17 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// The sessions of this process's `$CODEX_HOME`.
-    pub(crate) fn of_this_process() -> Result<Self, Failure> {
+    /// The sessions of this process's `$CODEX_HOME`, with what the flags say of settings.
+    ///
+    /// # Errors
+    /// Where the flags make no sense. A broken file of settings is none, unless `--strict-config` makes it one.
+    pub(crate) fn of_this_process(flags: &ConfigFlags) -> Result<Self, Failure> {
         let ambient = gather(Environment::of_this_process(), &EXEC)?;
-        let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
-        let options = LoadOptions {
-            codex_home: ambient.codex_home.clone(),
-            system_dir: ambient.system_dir.clone(),
-            cwd: ambient.cwd.clone(),
-            env: ambient.runtime.env.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect(),
-            ..LoadOptions::default()
+        let config = codex_config::load(&options_in(flags, &ambient)?);
+        let config = match config {
+            Err(error) if flags.strict_config || has_overrides(flags) => return Err(config_options::failed(&error)),
+            config => config.ok(),
         };
-        let config = codex_config::load(&options).ok();
         let store = SessionStore::new(&ambient.codex_home);
         let store = match &config {
             Some(config) => store.with_index_in(&config.sqlite_home),
