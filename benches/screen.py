@@ -55,13 +55,13 @@ class Screen:
                 os.write(self.fd, answer)
         return data
 
-    def until(self, holds, seconds=60):
+    def until(self, holds, seconds=30):
         stop = time.perf_counter() + seconds
         while not holds():
             if time.perf_counter() > stop or self.read(stop - time.perf_counter()) == b"":
                 raise RuntimeError(f"not seen; the last: {self.seen[-2000:]!r}")
 
-    def shows(self, text, seconds=60):
+    def shows(self, text, seconds=30):
         self.until(lambda: text in self.seen, seconds)
 
     def quiet(self, seconds=0.6):
@@ -114,8 +114,10 @@ class Stage:
         self.mock = bench.Mock(scenario)
         self.work = bench.workdir()
         self.home = bench.home(self.mock.port, "check_for_update_on_startup = false\n")
-        with open(os.path.join(self.home, "config.toml"), "a") as config:
-            config.write(f'[projects."{self.work}"]\ntrust_level = "trusted"\n')
+        path = os.path.join(self.home, "config.toml")
+        # A model that has no successor, of which the program would have to speak first.
+        text = open(path).read().replace("gpt-5.1-codex", "gpt-5.4")
+        open(path, "w").write(text + f'[projects."{self.work}"]\ntrust_level = "trusted"\n')
         self.screen = Screen(binary, self.home, self.work, args)
 
     def __enter__(self):
@@ -160,11 +162,13 @@ def idle(binary):
 
 def stream(binary):
     text = "".join(f"word{n} " + ("\n\n" if n % 12 == 11 else "") for n in range(20_000)) + "the end of it"
-    scenario = [[{"message": text, "chunks": 20_000}]]
+    scenario = [[{"message": text, "chunks": 20_000, "pace": 0.0001}]]
     with Stage(binary, scenario, "go") as s:
-        s.shows(b"the end of it", 240)
+        # One that shows its text with a delay is not waited for for ever; what it used up to then counts.
+        stop = s.begun + 60
+        while b"the end of it" not in s.seen and time.perf_counter() < stop:
+            s.read(stop - time.perf_counter())
         took = time.perf_counter() - s.begun
-        s.quiet()
         times = [at for at, _ in s.ends]
         most = max(sum(1 for other in times if at <= other < at + 1) for at in times)
         return {"wall, s": took, "frames in all": len(times), "most in a second": most, "CPU, s": s.end()}
@@ -173,7 +177,7 @@ def stream(binary):
 def keys(binary):
     reply = [{"message": f"message {n}: some words, a `bit` of code, **bold**\n\n- one\n- two"} for n in range(1_000)]
     with Stage(binary, [reply], "go") as s:
-        s.shows(b"message 999", 240)
+        s.shows(b"message 999", 60)
         s.quiet(2)
         took = []
         for n in range(100):
@@ -201,7 +205,12 @@ def main():
         for _ in range(args.n):
             for which in args.binaries:
                 label, path = which.split("=", 1)
-                for what, value in BENCHES[name](os.path.abspath(path)).items():
+                try:
+                    measured = BENCHES[name](os.path.abspath(path))
+                except RuntimeError as error:
+                    print(f"{name}: {label}: {error}", file=sys.stderr)
+                    continue
+                for what, value in measured.items():
                     runs.setdefault((what, label), []).append(value)
         for (what, label), values in runs.items():
             print(f"{name:7} {what:20} {label:8} median {statistics.median(values):9.2f}   best {min(values):9.2f}   worst {max(values):9.2f}")

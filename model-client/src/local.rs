@@ -1,6 +1,6 @@
 //! Makes a local server ready for a run: is it there, has it the model, how long is the model's window.
 //!
-//! Everything here is asked for by `--oss` alone, before the first request. Progress is told step by step; how it is
+//! Everything here is asked for by `--oss`, or when somebody who signs in wants such a model, before the first request. Progress is told step by step; how it is
 //! shown is the front end's affair.
 
 use std::collections::BTreeMap;
@@ -66,6 +66,24 @@ pub enum LocalError {
     NotLocal(String),
 }
 
+/// The models that the server of a built-in local provider has.
+///
+/// # Errors
+/// See [`LocalError`]; its text says how to start the server.
+pub async fn models(provider: &ProviderInfo, env: &BTreeMap<String, String>) -> Result<Vec<String>, LocalError> {
+    let http = http(provider, env)?;
+    match provider.id.as_str() {
+        "ollama" => Ok(Ollama::new(http, &provider.base_url).models().await?),
+        "lmstudio" => Ok(LmStudio::new(http, &provider.base_url).models().await?),
+        other => Err(LocalError::NotLocal(other.to_owned())),
+    }
+}
+
+fn http(provider: &ProviderInfo, env: &BTreeMap<String, String>) -> Result<reqwest::Client, LocalError> {
+    let url = Url::parse(&provider.base_url).map_err(|error| configuration(format!("`{}`: {error}", provider.base_url)))?;
+    Ok(client(&url, &HttpOptions { env: env.clone(), ..HttpOptions::default() })?)
+}
+
 /// Looks for the server of a built-in local provider, and fetches the model where it is missing.
 ///
 /// `cwd` is where LM Studio's tool runs; not a folder of a repository.
@@ -79,8 +97,7 @@ pub async fn make_ready(
     cwd: &Path,
     tell: impl FnMut(LocalStep),
 ) -> Result<LocalFacts, LocalError> {
-    let url = Url::parse(&provider.base_url).map_err(|error| configuration(format!("`{}`: {error}", provider.base_url)))?;
-    let http = client(&url, &HttpOptions { env: env.clone(), ..HttpOptions::default() })?;
+    let http = http(provider, env)?;
     match provider.id.as_str() {
         "ollama" => ollama(&Ollama::new(http, &provider.base_url), model, tell).await,
         "lmstudio" => lmstudio(LmStudio::new(http, &provider.base_url), model, env, cwd, tell).await,

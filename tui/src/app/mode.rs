@@ -34,6 +34,7 @@ impl App {
                 ("Plan", own.or(self.chat.facts.effort).or(Some(ReasoningEffort::Medium)))
             }
         };
+        self.chat.facts.mode_effort = if mode == ModeKind::Plan { effort } else { None };
         let settings = ModeSettings { model: String::new(), reasoning_effort: effort, developer_instructions: None };
         let overrides = TurnOverrides { mode: Some(CollaborationMode { mode, settings }), ..TurnOverrides::default() };
         self.submit(Op::OverrideDefaults(overrides));

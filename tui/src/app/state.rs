@@ -170,6 +170,7 @@ impl App {
             model: config.model.clone(),
             provider: (config.provider.id.clone(), config.provider.base_url.clone()),
             effort: config.effort,
+            mode_effort: None,
             cwd: config.cwd.clone(),
             home: runtime.env_text("HOME").filter(|home| !home.is_empty()).map(Into::into),
             version: runtime.version.clone(),

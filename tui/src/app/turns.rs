@@ -172,6 +172,7 @@ impl App {
 
     /// A question is asked no more: whoever has answered it here has closed it already.
     fn resolved(&mut self, id: &ApprovalId) {
+        self.chat.answered(id);
         let open = self.asked.len();
         self.asked.retain(|asked| !asked.modal.is_question(id));
         if self.asked.len() < open {
@@ -241,6 +242,7 @@ impl App {
     pub(crate) fn answer(&mut self, reply: Reply) {
         let note = match reply {
             Reply::Command { id, turn, decision, note } => {
+                self.chat.answered(&id);
                 self.submit(Op::ExecApproval { id, turn_id: Some(turn), decision });
                 note
             }

@@ -76,7 +76,10 @@ impl Chat {
                 let saved = end.saved_path.as_ref().map(|path| path.display().to_string());
                 self.tool(Arc::new(ImageCell::generated(end.revised_prompt.clone(), saved)));
             }
-            EventMsg::ExecApprovalRequest(request) => return Some(Effect::AskCommand(request.clone())),
+            EventMsg::ExecApprovalRequest(request) => {
+                self.work.hold(&request.call_id, request.answer_id());
+                return Some(Effect::AskCommand(request.clone()));
+            }
             EventMsg::RequestUserInput(request) => {
                 self.break_answer();
                 return Some(Effect::AskInput(request.clone()));

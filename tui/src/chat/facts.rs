@@ -21,6 +21,8 @@ pub struct Facts {
     pub provider: (String, String),
     /// Effort as configured.
     pub effort: Option<ReasoningEffort>,
+    /// Effort of the mode that turns are in, where it is another.
+    pub mode_effort: Option<ReasoningEffort>,
     /// Working directory.
     pub cwd: PathBuf,
     /// The user's home.
@@ -59,6 +61,7 @@ impl Facts {
             name: None,
             usage: None,
             used_before: TokenUsage::default(),
+            mode_effort: None,
             limits: None,
             overflowed: false,
             cost: self.cost.fresh(),
@@ -68,7 +71,7 @@ impl Facts {
 
     /// The model with its effort.
     pub fn model_with_effort(&self) -> String {
-        format!("{} {}", self.model, self.effort.map_or("default", ReasoningEffort::as_str))
+        format!("{} {}", self.model, self.mode_effort.or(self.effort).map_or("default", ReasoningEffort::as_str))
     }
 
     /// Tokens in the window and its size; `None` until a server said any.
@@ -139,6 +142,7 @@ pub(crate) fn tests_facts() -> Facts {
     Facts {
         model: "m".into(),
         provider: (String::new(), String::new()),
+        mode_effort: None,
         effort: None,
         cwd: PathBuf::new(),
         home: None,

@@ -200,6 +200,11 @@ impl Chat {
         self.last_answer.as_deref()
     }
 
+    /// A question about a command was answered: what it allowed runs now.
+    pub fn answered(&mut self, question: &ApprovalId) {
+        self.work.release(question);
+    }
+
     /// Whether a turn runs.
     pub fn is_running(&self) -> bool {
         self.status.is_running()

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use codex_protocol::CallId;
 use codex_protocol::event::{CommandSource, CommandStatus, ExecCommandBegin, ExecCommandEnd, McpInvocation, ParsedCommand};
+use codex_protocol::{ApprovalId, CallId};
 
 use super::make;
 use crate::cells::{Cell, ExploringCell, McpCell, WebCell};
@@ -23,6 +23,8 @@ pub(super) struct Command {
     pub(super) output: String,
     pub(super) started: Instant,
     pub(super) end: Option<CommandEnd>,
+    /// Somebody is asked whether it may run.
+    pub(super) held: Option<ApprovalId>,
 }
 
 /// How a command ended.
@@ -64,6 +66,7 @@ impl Work {
             output: String::new(),
             started: Instant::now(),
             end: None,
+            held: None,
         };
         if Self::is_exploring(begin) {
             self.exploring.push(command);
@@ -73,6 +76,19 @@ impl Work {
             self.running.push(command);
             settled
         }
+    }
+
+    /// A person is asked whether a command may run: it does not run yet.
+    pub(super) fn hold(&mut self, call: &CallId, question: ApprovalId) {
+        if let Some(command) = self.exploring.iter_mut().chain(&mut self.running).find(|command| command.call == *call) {
+            command.held = Some(question);
+        }
+    }
+
+    /// The question was answered.
+    pub(super) fn release(&mut self, question: &ApprovalId) {
+        let held = self.exploring.iter_mut().chain(&mut self.running).filter(|command| command.held.as_ref() == Some(question));
+        held.for_each(|command| command.held = None);
     }
 
     pub(super) fn output(&mut self, call: &CallId, chunk: &str) {
@@ -115,6 +131,7 @@ impl Work {
             output: end.aggregated_output.clone(),
             started: known.map_or_else(Instant::now, |known| known.started),
             end: Some(outcome),
+            held: None,
         };
         cells.push(make::command(&command));
         cells
@@ -176,7 +193,10 @@ impl Work {
 
     /// Processes that go on in the background.
     pub(super) fn background(&self) -> impl Iterator<Item = &Command> {
-        self.running.iter().chain(&self.exploring).filter(|command| command.process.is_some() && command.end.is_none())
+        self.running
+            .iter()
+            .chain(&self.exploring)
+            .filter(|command| command.process.is_some() && command.end.is_none() && command.held.is_none())
     }
 
     /// Cells of what is live.

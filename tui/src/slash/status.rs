@@ -14,7 +14,7 @@ pub(super) const COMMAND: SlashCommand = SlashCommand::new("status", "show model
 
 fn run(app: &mut App, _args: &str) {
     let facts = &app.chat.facts;
-    let effort = facts.effort.map_or("none", |effort| effort.as_str());
+    let effort = facts.mode_effort.or(facts.effort).map_or("none", |effort| effort.as_str());
     let summary = app.config.summary.map_or("auto", |summary| summary.as_str());
     let mut folders: Vec<_> = facts.cwd.ancestors().take_while(|folder| Some(*folder) != facts.home.as_deref()).collect();
     folders.reverse();

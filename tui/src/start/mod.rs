@@ -2,6 +2,7 @@
 
 mod banner;
 mod checks;
+mod local;
 mod page;
 mod sign_in;
 mod trust;
@@ -44,8 +45,13 @@ pub(crate) async fn before_the_first_thread(
         update::Decision::Leave => return Ok(Ready::Leave(0)),
         update::Decision::GoOn => {}
     }
-    if sign_in::is_needed(&config, surroundings).await && !sign_in::ask(&config, surroundings, screen, ears).await? {
-        return Ok(Ready::Leave(0));
+    let mut config = config;
+    if sign_in::is_needed(&config, surroundings).await {
+        if !sign_in::ask(&config, launch, surroundings, screen, ears).await? {
+            return Ok(Ready::Leave(0));
+        }
+        // A model on this machine is a setting.
+        config = Arc::new(codex_config::load(&launch.options).map_err(|error| TuiError::Config(error.to_string()))?);
     }
     if config.trusted.is_some() {
         return Ok(Ready::Go(config));

@@ -1,4 +1,5 @@
-//! Signing in, when the provider wants it and nobody is: with a browser, with a code on another device, or with an API key.
+//! Signing in, when the provider wants it and nobody is: with a browser, with a code on another
+//! device, or with an API key; or not at all, with a model on this machine.
 
 use codex_config::Config;
 use codex_login::{Account, ApiKey, Login, LoginError};
@@ -7,7 +8,7 @@ use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 
 use super::page::{Happened, happened, show};
-use crate::app::{Ears, Surroundings, TuiError, first_look};
+use crate::app::{Ears, Launch, Surroundings, TuiError, first_look};
 use crate::modal::{Choice, Choices};
 use crate::terminal::{Output, Screen};
 use crate::text::{Indent, sanitize_line, width, wrap};
@@ -33,18 +34,19 @@ fn login(config: &Config, surroundings: &Surroundings) -> Login {
 }
 
 /// The page of the ways, and what is said above them.
-struct Ways<'a> {
+pub(super) struct Ways<'a> {
     login: Login,
-    look: Look,
+    pub(super) look: Look,
     open_browser: std::sync::Arc<dyn Fn(&str) -> bool + Send + Sync>,
-    screen: &'a mut Screen<Output>,
-    ears: &'a mut Ears,
+    pub(super) screen: &'a mut Screen<Output>,
+    pub(super) ears: &'a mut Ears,
     complaint: Option<String>,
 }
 
 /// Asks; `false` when the user left without signing in.
 pub(super) async fn ask(
     config: &Config,
+    launch: &Launch,
     surroundings: &Surroundings,
     screen: &mut Screen<Output>,
     ears: &mut Ears,
@@ -56,6 +58,7 @@ pub(super) async fn ask(
         Choice::plain("Sign in with ChatGPT", ""),
         Choice::plain("Sign in with Device Code", ""),
         Choice::plain("Provide your own API key", ""),
+        Choice::plain("Use a model on this machine", ""),
     ]);
     loop {
         let lines = ways.page(&choices);
@@ -69,7 +72,8 @@ pub(super) async fn ask(
             None => continue,
             Some(0) => ways.browser().await?,
             Some(1) => ways.device().await?,
-            Some(_) => ways.key().await?,
+            Some(2) => ways.key().await?,
+            Some(_) => super::local::ask(&mut ways, config, &launch.options).await?,
         };
         match done {
             Done::SignedIn => return Ok(true),
@@ -80,7 +84,7 @@ pub(super) async fn ask(
 }
 
 /// How a way ended.
-enum Done {
+pub(super) enum Done {
     SignedIn,
     Back,
     Left,
@@ -91,12 +95,16 @@ impl Ways<'_> {
         let columns = self.screen.size().columns;
         let dim = self.look.style(Role::Dim);
         let mut lines = self.head();
-        lines.extend(self.words("Sign in to use Codex with your plan, or give an API key that is billed by use.", Role::Dim));
+        lines.extend(self.words(
+            "Sign in to use Codex with your plan, give an API key that is billed by use, or use a model on this machine.",
+            Role::Dim,
+        ));
         lines.push(Line::default());
         let about = [
             "A browser opens on this machine; your plan pays",
             "You enter a short code in a browser on another device",
             "You pay for what you use",
+            "Ollama or LM Studio; no account, nothing leaves this machine",
         ];
         let rows = choices.lines(columns, &self.look);
         for (row, about) in rows.into_iter().zip(about) {
@@ -112,12 +120,12 @@ impl Ways<'_> {
         lines
     }
 
-    fn head(&self) -> Vec<Line<'static>> {
+    pub(super) fn head(&self) -> Vec<Line<'static>> {
         let title = "  Welcome to Codex, OpenAI's command-line coding agent";
         vec![Line::styled(title, self.look.style(Role::Strong)), Line::default()]
     }
 
-    fn words(&self, text: &str, role: Role) -> Vec<Line<'static>> {
+    pub(super) fn words(&self, text: &str, role: Role) -> Vec<Line<'static>> {
         let line = Line::styled(sanitize_line(text), self.look.style(role));
         wrap(&line, usize::from(self.screen.size().columns), &Indent::blanks(2))
     }
@@ -136,7 +144,7 @@ impl Ways<'_> {
                 outcome = &mut work => return match outcome {
                     Ok(_) => self.signed_in("Signed in"),
                     Err(error) => {
-                        self.complaint = Some(error.to_string());
+                        self.complain(&error.to_string());
                         Ok(Done::Back)
                     }
                 },
@@ -195,8 +203,14 @@ impl Ways<'_> {
     }
 
     fn not_possible(&mut self, error: &LoginError) -> Done {
-        self.complaint = Some(format!("{error}. With an API key (3) nothing else is needed."));
+        self.complain(&format!("{error}. With an API key (3) nothing else is needed."));
         Done::Back
+    }
+
+    /// Has the page of the ways say what went wrong, as a sentence.
+    pub(super) fn complain(&mut self, text: &str) {
+        let mut letters = text.chars();
+        self.complaint = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
     }
 
     async fn key(&mut self) -> Result<Done, TuiError> {
@@ -208,12 +222,18 @@ impl Ways<'_> {
             match happened(self.screen, self.ears).await {
                 Happened::Leave => return Ok(Done::Left),
                 Happened::Redraw => {}
-                Happened::Paste(text) => typed.extend(text.chars().filter(|c| !c.is_control())),
+                Happened::Paste(text) => {
+                    complaint = None;
+                    typed.extend(text.chars().filter(|c| !c.is_control()));
+                }
                 Happened::Key(key) => match key.code {
                     KeyCode::Esc => return Ok(Done::Back),
                     KeyCode::Backspace => _ = typed.pop(),
                     KeyCode::Char('u') if key.modifiers == KeyModifiers::CONTROL => typed.clear(),
-                    KeyCode::Char(c) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => typed.push(c),
+                    KeyCode::Char(c) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => {
+                        complaint = None;
+                        typed.push(c);
+                    }
                     KeyCode::Enter => match ApiKey::new(&typed) {
                         None => complaint = Some("Type or paste a key first.".to_owned()),
                         Some(key) => match self.login.save_api_key(&key).await {
@@ -253,8 +273,9 @@ impl Ways<'_> {
         (lines, caret)
     }
 
-    fn signed_in(&mut self, words: &str) -> Result<Done, TuiError> {
-        self.screen.print([Line::from(vec![Span::styled("✓ ", self.look.style(Role::Success)), Span::raw(words.to_owned())])]);
+    pub(super) fn signed_in(&mut self, words: &str) -> Result<Done, TuiError> {
+        self.screen
+            .print([Line::from(vec![Span::styled("✓ ", self.look.style(Role::Success)), Span::raw(words.to_owned())]), Line::default()]);
         show(self.screen, &[Line::default()], None)?;
         Ok(Done::SignedIn)
     }

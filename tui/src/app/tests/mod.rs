@@ -1,6 +1,7 @@
 //! The whole loop on a terminal that is played, with an agent that is played.
 
 mod agent;
+mod commands;
 mod guard;
 mod keys;
 mod law;
