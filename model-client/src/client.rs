@@ -22,6 +22,7 @@ use crate::downgrade::{Adjustments, Feature};
 use crate::error::{ErrorKind, ModelError};
 use crate::failure::{self, Answer, Refusal};
 use crate::http::{self, configuration};
+use crate::knock;
 use crate::models::{self, ListedModel};
 use crate::prompt::{ModelClient, Prompt, RequestContext, ResponseEvent, ResponseStream, STREAM_BOUND, ShortConversation};
 use crate::pump::Pump;
@@ -172,7 +173,7 @@ impl HttpModelClient {
                 .map_err(|error| whole(configuration(format!("cannot compress the request: {error}"))))?;
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("zstd"));
         }
-        let sending = self.http.post(self.url_for(&prompt.model).map_err(whole)?).headers(headers).body(body).send();
+        let sending = knock::send(self.http.post(self.url_for(&prompt.model).map_err(whole)?).headers(headers).body(body));
         let began = Instant::now();
         info!(target: "codex_diary", url = self.shown_url, model = prompt.model, "request sent");
         let response = match tokio::time::timeout(self.idle, sending).await {
@@ -257,7 +258,7 @@ impl HttpModelClient {
             http::add_key(&mut headers, &self.provider, &key)?;
         }
         let shown = http::shown(&url);
-        let sending = self.http.post(url).headers(headers).body(compact::body(prompt)).send();
+        let sending = knock::send(self.http.post(url).headers(headers).body(compact::body(prompt)));
         let mut response = match tokio::time::timeout(self.idle, sending).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(failure::of_connection(&shown, &error)),
@@ -294,7 +295,7 @@ impl HttpModelClient {
             http::add_key(&mut headers, &self.provider, &key)?;
         }
         let shown = http::shown(&url);
-        let asking = self.http.get(url).headers(headers).send();
+        let asking = knock::send(self.http.get(url).headers(headers));
         let mut response = match tokio::time::timeout(LISTING, asking).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(failure::of_connection(&shown, &error)),

@@ -1,8 +1,6 @@
 //! The HTTP client below a model client: address, headers, redirects. TLS and proxies are those of every client of the
 //! program, `codex_login::client_builder`.
 
-use std::time::Duration;
-
 use codex_config::provider::{AuthScheme, Dialect, ProviderInfo, WireApi};
 use codex_login::client_builder;
 use codex_protocol::usage::{RateLimitWindow, RateLimits};
@@ -13,10 +11,10 @@ use crate::auth::Auth;
 use crate::client::HttpOptions;
 use crate::error::{ErrorKind, ModelError};
 use crate::failure::reset_wait;
+use crate::knock;
 use crate::prompt::RequestContext;
 use crate::wait::text_of;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 const LONGEST_REDIRECT: usize = 3;
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
@@ -72,7 +70,7 @@ pub(crate) fn client(url: &Url, options: &HttpOptions) -> Result<reqwest::Client
         if follows { attempt.follow() } else { attempt.stop() }
     });
     let builder = client_builder(url, &options.env).map_err(|error| configuration(error.to_string()))?;
-    let builder = builder.connect_timeout(CONNECT_TIMEOUT).redirect(redirects);
+    let builder = builder.connect_timeout(knock::patience(url, &options.env)).redirect(redirects);
     builder.build().map_err(|error| configuration(format!("cannot set up the HTTP client: {error}")))
 }
 

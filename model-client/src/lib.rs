@@ -30,6 +30,7 @@ mod downgrade;
 pub mod error;
 mod failure;
 mod http;
+mod knock;
 pub mod local;
 pub mod models;
 mod pace;

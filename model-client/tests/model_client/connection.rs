@@ -8,6 +8,8 @@ use codex_protocol::ResponseItem;
 use codex_test_support::{Reply, Scenario};
 use pretty_assertions::assert_eq;
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::harness::{ask, client, context, items, options, prompt, provider, text};
@@ -124,4 +126,46 @@ async fn a_redirect_to_another_host_is_not_followed() {
     let error = ask(&client(&server.base_url()), &prompt()).await.unwrap_err();
     assert!(error.message.starts_with("unexpected status 307"), "{}", error.message);
     assert_eq!(other.requests().len(), 0);
+}
+
+/// A server that is written down in a minute has room for few connections, and the kernel drops others without a word.
+#[tokio::test]
+async fn a_server_of_this_machine_without_room_is_knocked_at_until_it_has_some() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut others = Vec::new();
+    while let Ok(stream) = tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await {
+        others.push(stream.unwrap());
+        assert!(others.len() < 100, "there is no end of room");
+    }
+    let asking = tokio::spawn(async move { ask(&client(&format!("http://{address}/v1")), &prompt()).await });
+    // Some tries fail meanwhile.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    drop(others);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answered(stream));
+        }
+    });
+    asking.await.unwrap().unwrap();
+}
+
+/// Reads one request, if there is one, and ends a turn.
+async fn answered(stream: TcpStream) {
+    let mut stream = BufReader::new(stream);
+    let (mut line, mut length) = (String::new(), 0);
+    while stream.read_line(&mut line).await.is_ok_and(|read| read > 2) {
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        line.clear();
+    }
+    if length > 0 {
+        stream.read_exact(&mut vec![0; length]).await.unwrap();
+        let body = "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"r\",\"usage\":null}}\n\n";
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    }
 }
