@@ -17,6 +17,15 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
+    /// Nobody listens at a socket, or not for this user.
+    #[error("cannot connect to the socket `{}`: {source}", path.display())]
+    Connect {
+        /// The socket.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// The flags do not fit together, or a file they name cannot be used.
     #[error("{0}")]
     Flags(String),

@@ -145,7 +145,7 @@ async fn next_line(input: &mut (impl AsyncBufRead + Unpin), reader: &mut LineRea
 /// # Errors
 /// When nobody listens there.
 pub async fn bridge(path: &Path) -> Result<(), ServeError> {
-    let stream = UnixStream::connect(path).await.map_err(|source| ServeError::System { what: "connect to the socket", source })?;
+    let stream = UnixStream::connect(path).await.map_err(|source| ServeError::Connect { path: path.to_path_buf(), source })?;
     let (mut answers, mut requests) = stream.into_split();
     let send = async {
         let copied = tokio::io::copy(&mut tokio::io::stdin(), &mut requests).await;

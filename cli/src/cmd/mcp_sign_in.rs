@@ -84,7 +84,7 @@ impl Place {
     /// Whether a server takes sign-ins and has none.
     pub(crate) fn wants_sign_in(&self, name: &str) -> Result<bool, Failure> {
         let Some(settings) = self.settings(name) else { return Ok(false) };
-        let status = runtime::block_on(tokio::time::timeout(PATIENCE, oauth::status(&settings, &self.surroundings)));
+        let status = runtime::block_on(async { tokio::time::timeout(PATIENCE, oauth::status(&settings, &self.surroundings)).await });
         Ok(matches!(status?, Ok(AuthStatus::NotLoggedIn)))
     }
 

@@ -1,15 +1,20 @@
 //! `codex app-server` from outside: standard streams, sockets, signals, recorded exchanges.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 mod attach;
+mod documents;
 mod faults;
 mod mcp;
 mod model_script;
 mod modes;
+#[path = "../suite/peers.rs"]
+mod peers;
 mod questions;
 mod recorded;
 mod replay;
 mod session;
+#[path = "../suite/snippets.rs"]
+mod snippets;
 mod sockets;
 mod threads;
 mod transcript;

@@ -8,9 +8,10 @@ use codex_test_support::{Reply, Request, Scenario};
 use serde_json::{Value, json};
 
 /// What a model answers: by the key behind `SCN:` in the last message of the user that has one, one after the other.
-pub(crate) fn model(script: &Value, outside: &Path) -> Scenario {
-    let replies: BTreeMap<String, Vec<Value>> =
-        serde_json::from_str(&script["replies"].to_string().replace("<outside>", &outside.display().to_string())).unwrap();
+pub(crate) fn model(script: &Value, cwd: &Path, outside: &Path) -> Scenario {
+    let here = |text: String, name: &str, path: &Path| text.replace(name, &path.display().to_string());
+    let text = here(here(script["replies"].to_string(), "<outside>", outside), "<cwd>", cwd);
+    let replies: BTreeMap<String, Vec<Value>> = serde_json::from_str(&text).unwrap();
     let used: Arc<Mutex<BTreeMap<String, usize>>> = Arc::default();
     let answer = move |request: &Request| {
         let texts = request.texts_of("user");

@@ -12,6 +12,7 @@ use codex_test_support::{OpenIdProvider, TestHome, TestWorkspace};
 use serde_json::Value;
 
 use crate::model_script::model;
+use crate::peers::{bin, peers};
 use crate::recorded::{canonical, fits, is_awaited, is_question, kind, learn, thread_of};
 use crate::session::{LONG, Running, Session};
 
@@ -87,6 +88,17 @@ struct Play<'a> {
     differences: Vec<String>,
 }
 
+/// The tables of the servers that the recording of real ones has.
+fn npm_servers(workspace: &TestWorkspace) -> String {
+    let peers = peers("servers of npm").expect("whoever plays this has looked");
+    let table = |name: &str, program: &str, argument: &str| {
+        let program = bin(&peers, program).display().to_string();
+        format!("[mcp_servers.{name}]\ncommand = {program:?}\nargs = [{argument:?}]\nstartup_timeout_sec = 60\n")
+    };
+    let folder = workspace.path().display().to_string();
+    table("ev", "mcp-server-everything", "stdio") + &table("fs", "mcp-server-filesystem", &folder)
+}
+
 impl<'a> Play<'a> {
     fn start(recording: &'a Recording) -> Self {
         let scripts: Value = serde_json::from_str(include_str!("fixtures/models.json")).unwrap();
@@ -94,7 +106,8 @@ impl<'a> Play<'a> {
         let outside = TestWorkspace::new();
         std::fs::create_dir(outside.path().join("work")).unwrap();
         std::fs::create_dir(outside.path().join("other")).unwrap();
-        let server = model(script, outside.path()).start();
+        let workspace = TestWorkspace::git();
+        let server = model(script, workspace.path(), outside.path()).start();
         let text = |key: &str| script[key].as_str().unwrap_or_default();
         let top = match script["mcp"].as_str() {
             Some(name) => {
@@ -104,6 +117,7 @@ impl<'a> Play<'a> {
             }
             None => text("top").to_owned(),
         };
+        let top = if script["peers"] == true { format!("{top}\n{}", npm_servers(&workspace)) } else { top };
         let home = TestHome::with_config(&server, &top, text("provider"));
         let accounts = (script["openid"] == true).then(OpenIdProvider::start);
         if let Some(accounts) = &accounts {
@@ -111,7 +125,6 @@ impl<'a> Play<'a> {
             let config = std::fs::read_to_string(&path).unwrap();
             std::fs::write(path, format!("{config}\n{}", accounts.config())).unwrap();
         }
-        let workspace = TestWorkspace::git();
         for (name, content) in script["files"].as_object().into_iter().flatten() {
             workspace.file(name, content.as_str().unwrap());
         }

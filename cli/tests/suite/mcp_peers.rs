@@ -1,26 +1,15 @@
 //! Servers and clients that nobody here wrote, from the registries, unpatched. `.ci/run` installs them and names their folder in
 //! `CODEX_MCP_PEERS`; without it these tests say that they are left out, and fail where `CI` is `true`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use crate::mcp_server::{Client, text};
+use crate::peers::{bin, peers};
 use crate::process::{Run, bare, binary, codex};
-
-/// Where the peers are.
-fn peers(what: &str) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "the one variable that the tests of peers are told by")]
-    let (folder, ci) = (std::env::var_os("CODEX_MCP_PEERS"), std::env::var_os("CI"));
-    let folder = folder.map(PathBuf::from).filter(|folder| folder.join(".complete").exists());
-    if folder.is_none() {
-        assert!(ci.is_none_or(|ci| ci != "true"), "{what}: the peers are not installed, see .ci/run");
-        println!("skipped: CODEX_MCP_PEERS names no folder with peers: {what}");
-    }
-    folder
-}
 
 /// Calls tools of a server under the name `p`, with everything allowed; what the model read for each.
 fn called(table: &str, workspace: &TestWorkspace, calls: &[(&str, Value)]) -> Vec<String> {
@@ -36,10 +25,6 @@ fn called(table: &str, workspace: &TestWorkspace, calls: &[(&str, Value)]) -> Ve
 
 fn table(program: &Path, args: &[&str]) -> String {
     format!("[mcp_servers.p]\ncommand = {:?}\nargs = {args:?}\nrequired = true\nstartup_timeout_sec = 60\n", program.display().to_string())
-}
-
-fn bin(peers: &Path, name: &str) -> PathBuf {
-    peers.join("node_modules/.bin").join(name)
 }
 
 #[test]

@@ -161,7 +161,9 @@ fn question(
     }
     meta.insert("tool_description".to_owned(), json!(clean(&tool.description, SHOWN)));
     meta.insert("tool_params".to_owned(), json!(arguments.cloned().unwrap_or_default()));
-    meta.insert("tool_params_display".to_owned(), Value::Array(arguments.into_iter().flatten().map(display).collect()));
+    let mut shown: Vec<_> = arguments.into_iter().flatten().collect();
+    shown.sort_by_key(|(name, _)| name.as_str());
+    meta.insert("tool_params_display".to_owned(), Value::Array(shown.into_iter().map(display).collect()));
     let message = format!("Allow the {} MCP server to run tool \"{}\"?", tool.server, clean(&tool.name, 200));
     Question {
         turn_id: Some(host.turn_id()),
