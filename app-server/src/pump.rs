@@ -244,7 +244,8 @@ impl Pump {
             }
         }
         let request = command_question(&self.thread, asked);
-        let subject = Subject::Command { id: asked.answer_id(), turn: asked.turn_id.clone() };
+        let host = asked.network_approval_context.as_ref().map(|context| context.host.clone());
+        let subject = Subject::Command { id: asked.answer_id(), turn: asked.turn_id.clone(), host };
         self.server.ask(&self.thread, subject, &request);
     }
 

@@ -27,6 +27,8 @@ pub(crate) enum Subject {
     Command {
         id: ApprovalId,
         turn: TurnId,
+        /// The host that the command wants to reach, where that is the question.
+        host: Option<String>,
     },
     Patch {
         id: ApprovalId,
@@ -147,7 +149,9 @@ impl Server {
         self.resolved(&thread, *number);
         self.tell_status(&thread);
         let op = match question.subject {
-            Subject::Command { id, turn } => Op::ExecApproval { id, turn_id: Some(turn), decision: command_decision(result) },
+            Subject::Command { id, turn, host } => {
+                Op::ExecApproval { id, turn_id: Some(turn), decision: command_decision(result, host.as_deref()) }
+            }
             Subject::Patch { id } => Op::PatchApproval { id, decision: patch_decision(result) },
             Subject::Choice { id } => Op::UserInputAnswer { id, response: choice(result) },
             Subject::Permissions { id } => Op::PermissionsAnswer { id, response: permissions(result) },
@@ -191,8 +195,9 @@ impl Server {
     }
 }
 
-/// The answer about a command. What cannot be understood is a no.
-fn command_decision(result: Result<Value, ErrorBody>) -> ReviewDecision {
+/// The answer about a command, or about a host that it wants to reach. What cannot be understood is a no, and so is a rule for another
+/// host than the one that was asked about: the yes to a host is none to a command.
+fn command_decision(result: Result<Value, ErrorBody>, host: Option<&str>) -> ReviewDecision {
     let decision = result.ok().and_then(|value| wire::CommandExecutionRequestApprovalResponse::deserialize(value).ok());
     match decision.map(|response| response.decision) {
         Some(wire::CommandExecutionApprovalDecision::Accept) => ReviewDecision::Approved,
@@ -201,9 +206,10 @@ fn command_decision(result: Result<Value, ErrorBody>) -> ReviewDecision {
             ReviewDecision::ApprovedExecpolicyAmendment { proposed_execpolicy_amendment: execpolicy_amendment }
         }
         Some(wire::CommandExecutionApprovalDecision::ApplyNetworkPolicyAmendment { network_policy_amendment }) => {
+            let is_of_question = host.is_some_and(|host| host.eq_ignore_ascii_case(&network_policy_amendment.host));
             match network_policy_amendment.action {
-                wire::NetworkPolicyRuleAction::Allow => ReviewDecision::ApprovedForSession,
-                wire::NetworkPolicyRuleAction::Deny => ReviewDecision::Denied,
+                wire::NetworkPolicyRuleAction::Allow if is_of_question => ReviewDecision::ApprovedForSession,
+                wire::NetworkPolicyRuleAction::Allow | wire::NetworkPolicyRuleAction::Deny => ReviewDecision::Denied,
             }
         }
         Some(wire::CommandExecutionApprovalDecision::Cancel) => ReviewDecision::Abort,
@@ -346,7 +352,10 @@ pub(crate) fn command_question(thread: &LoadedThread, asked: &ExecApprovalReques
         item_id: asked.call_id.to_string(),
         network_approval_context: network,
         proposed_execpolicy_amendment: asked.proposed_execpolicy_amendment.clone(),
-        proposed_network_policy_amendments: None,
+        proposed_network_policy_amendments: asked.network_approval_context.as_ref().map(|context| {
+            let actions = [wire::NetworkPolicyRuleAction::Allow, wire::NetworkPolicyRuleAction::Deny];
+            actions.map(|action| wire::NetworkPolicyAmendment { action, host: context.host.clone() }).into()
+        }),
         reason: asked.reason.clone(),
         skill_metadata: None,
         thread_id: thread.id.to_string(),

@@ -41,6 +41,13 @@ fn each_answer_about_a_command_has_its_effect() {
         (json!({"result": {"decision": "acceptForSession"}}), "completed", "completed", None),
         (json!({"result": {"decision": "decline"}}), "declined", "completed", rejected.clone()),
         (json!({"result": {"decision": "cancel"}}), "declined", "interrupted", None),
+        // A yes to a host is none to a command.
+        (
+            json!({"result": {"decision": {"applyNetworkPolicyAmendment": {"network_policy_amendment": {"action": "allow", "host": "h"}}}}}),
+            "declined",
+            "completed",
+            rejected.clone(),
+        ),
         // What cannot be understood is a no.
         (json!({"result": {"decision": "bogus"}}), "declined", "completed", rejected.clone()),
         (json!({"result": {}}), "declined", "completed", rejected.clone()),
@@ -221,5 +228,58 @@ fn what_a_tool_of_the_client_answers_reaches_the_model_as_it_is() {
         let requests = server.requests();
         let output = requests[1].input().iter().find(|item| item["call_id"] == "c1" && item.get("output").is_some()).unwrap();
         assert_eq!(output["output"], read, "{answer}");
+    }
+}
+
+/// A turn whose one command asks for a host twice; the first question about it gets `decision`, a second one a no. What the command was
+/// told each time.
+fn asked_for_a_host(decision: &Value) -> (Value, Vec<bool>) {
+    let one = "exec 3<>/dev/tcp/127.0.0.1/43128; printf 'CONNECT new.invalid:443 HTTP/1.1\\r\\n\\r\\n' >&3; head -n 1 <&3; exec 3>&-;";
+    let call = Reply::new().call_with_id("c1", "shell", json!({"command": ["bash", "-c", format!("{one}{one}")]}));
+    let server = Scenario::new().reply(call).reply(Reply::new().say("done")).start();
+    let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
+    let mut session = Session::start(&home, &workspace);
+    let settings = json!({"sandbox_workspace_write.network_access": {"allow": ["known.invalid"]}});
+    let thread = session.thread(json!({"approvalPolicy": "on-request", "sandbox": "workspace-write", "config": settings}));
+    session.turn(&thread, "go");
+    let mut first = None;
+    let mut answer = decision.clone();
+    loop {
+        let next =
+            session.wait(|message| message["method"] == "item/commandExecution/requestApproval" || message["method"] == "turn/completed");
+        if next["method"] == "turn/completed" {
+            break;
+        }
+        session.send(&json!({"id": next["id"], "result": {"decision": answer}}));
+        answer = json!("decline");
+        first.get_or_insert(next["params"].clone());
+    }
+    let output = server.requests()[1].output_of("c1").unwrap();
+    let let_through = output.lines().filter(|line| line.contains("HTTP/1.1")).map(|line| line.contains("502")).collect();
+    (first.unwrap(), let_through)
+}
+
+/// A rule for a host is an answer about that host, and about nothing else.
+#[test]
+fn each_answer_about_a_host_has_its_effect() {
+    if let Err(cause) = &codex_sandbox::machine(std::path::Path::new(env!("CARGO_BIN_EXE_codex"))).namespaces {
+        eprintln!("skipped: {cause}: a network by names needs one of its own");
+        return;
+    }
+    let rule =
+        |action: &str, host: &str| json!({"applyNetworkPolicyAmendment": {"network_policy_amendment": {"action": action, "host": host}}});
+    for (decision, expected) in [
+        (rule("allow", "new.invalid"), [true, true]),
+        (rule("deny", "new.invalid"), [false, false]),
+        (rule("allow", "other.invalid"), [false, false]),
+        (json!("accept"), [true, false]),
+        (json!("acceptForSession"), [true, true]),
+        (json!("decline"), [false, false]),
+    ] {
+        let (asked, let_through) = asked_for_a_host(&decision);
+        assert_eq!(asked["networkApprovalContext"], json!({"host": "new.invalid", "protocol": "https"}));
+        let proposed = json!([{"action": "allow", "host": "new.invalid"}, {"action": "deny", "host": "new.invalid"}]);
+        assert_eq!(asked["proposedNetworkPolicyAmendments"], proposed);
+        assert_eq!(let_through, expected, "{decision}");
     }
 }
