@@ -15,6 +15,7 @@ mod hostile;
 mod leaving;
 mod notifications;
 mod pane;
+mod prompts;
 mod remote;
 mod resumed;
 mod script;

@@ -181,3 +181,38 @@ fn a_server_that_is_not_there_is_named_and_what_was_typed_stays() {
         ],
     }));
 }
+
+/// The same, in process and at a server.
+#[test]
+fn what_needs_files_and_what_ends_a_turn_is_the_same_at_a_server() {
+    if !in_tmux() {
+        return;
+    }
+    for attached in [true, false] {
+        seen(&json!({
+            "attached": attached, "git": true,
+            "files": { "src/main.rs": "fn main() {}\n", "AGENTS.md": "mine\n" },
+            "scenario": [[{ "message": "first" }], [{ "sleep": 30 }, { "message": "never" }], [{ "message": "at once" }]],
+            "steps": [
+                { "expect": "\\d+% left", "timeout": 15 },
+                { "type": "see @ma.r" },
+                { "expect": "^\\s+src/main\\.rs" },
+                { "keys": ["Tab", "Enter"] },
+                { "expect": "• first" },
+                { "request": { "contains": "see src/main.rs" } },
+                { "type": "/diff" }, { "keys": ["Enter"] },
+                { "expect": "D I F F.*fn main" }, { "type": "q" }, { "gone": "D I F F" },
+                { "type": "/init" }, { "keys": ["Enter"] },
+                { "expect": "AGENTS\\.md is there already" },
+                { "type": "slowly" }, { "keys": ["Enter"] },
+                { "expect": "esc to interrupt" },
+                { "requests": 2 },
+                { "type": "now this" }, { "keys": ["Enter"] },
+                { "expect": "↳ now this" },
+                // Esc ends the turn for what waits.
+                { "keys": ["Escape"] },
+                { "expect": "› now this\\n+• at once" },
+            ],
+        }));
+    }
+}

@@ -23,6 +23,10 @@ pub(crate) fn entries(server: Option<&Server>) -> Vec<SlashEntry> {
 impl App {
     /// Runs a command by its name.
     pub(crate) fn command(&mut self, name: &str, args: &str) {
+        if name.starts_with("mcp__") {
+            self.use_prompt(name, args);
+            return;
+        }
         let Some(command) = slash::COMMANDS.iter().find(|command| command.name == name) else { return };
         if !command.place.fits(self.server.as_deref()) {
             let why = format!("'/{name}' is about this machine's files, and this conversation is elsewhere.");

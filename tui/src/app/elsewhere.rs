@@ -20,6 +20,7 @@ use tokio::sync::Mutex;
 
 use super::engine::{Beginning, Opened, Told};
 use super::setup::{Place, Stored};
+use crate::composer::files::{FileHit, FileHits};
 use crate::overlay::picker::{Answer, Job};
 
 /// How long a server may take to let somebody in.
@@ -128,6 +129,25 @@ impl Server {
     pub(crate) async fn rename(&self, id: ThreadId, name: &str) -> Result<(), String> {
         let params = json!({ "threadId": id.to_string(), "name": name });
         self.request::<Value>("thread/name/set", &params).await.map(drop)
+    }
+
+    /// Files below a folder of the server's that fit a query.
+    pub(crate) async fn files(&self, query: &str, cwd: &std::path::Path) -> FileHits {
+        let params =
+            wire::FuzzyFileSearchParams { cancellation_token: None, query: query.to_owned(), roots: vec![cwd.display().to_string()] };
+        let found = self.request::<wire::FuzzyFileSearchResponse>("fuzzyFileSearch", &params).await;
+        let hit = |file: wire::FuzzyFileSearchResult| {
+            let slash = if file.match_type == wire::FuzzyFileSearchMatchType::Directory { "/" } else { "" };
+            let matched = file.indices.into_iter().flatten().filter_map(|at| usize::try_from(at).ok()).collect();
+            FileHit { path: format!("{}{slash}", file.path), matched }
+        };
+        let hits = found.map(|found| found.files.into_iter().map(hit).collect()).unwrap_or_default();
+        FileHits { query: query.to_owned(), hits, done: true }
+    }
+
+    /// Whether a file is there, on the server's machine.
+    pub(crate) async fn has_file(&self, path: &std::path::Path) -> bool {
+        self.request::<Value>("fs/getMetadata", &json!({ "path": path })).await.is_ok()
     }
 
     async fn list(&self, query: &ListQuery) -> Result<Page, String> {

@@ -127,6 +127,7 @@ impl App {
             }
         }
         self.look_for_files();
+        self.look_for_prompts();
         if let Some(failure) = self.composer.take_failure() {
             self.chat.note(Notice::Warning, &super::engine::with_causes(&failure));
         }
@@ -140,6 +141,12 @@ impl App {
     }
 
     fn find_files(&mut self, query: String) {
+        if let Some(server) = self.server.clone() {
+            let cwd = self.chat.facts.cwd.clone();
+            // An answer to a query that was overtaken is dropped by the composer.
+            self.find_out(async move { Found::Files(server.files(&query, &cwd).await) });
+            return;
+        }
         let finder = self.files.get_or_insert_with(|| std::sync::Arc::new(std::sync::Mutex::new(FileFinder::new(self.config.cwd.clone()))));
         let finder = std::sync::Arc::clone(finder);
         let newest = std::sync::Arc::clone(&self.newest_query);

@@ -20,6 +20,7 @@ mod look;
 mod mode;
 mod overlays;
 mod pace;
+mod prompts;
 mod run;
 mod sessions;
 mod setup;

@@ -247,6 +247,7 @@ pub(super) fn app(
         rollout: None,
         pasted: None,
         files: None,
+        prompts: super::prompts::Prompts::default(),
         newest_query: Arc::default(),
     };
     if let Conversation::Choose { fork, all, include_non_interactive } = app.launch.conversation {

@@ -101,6 +101,8 @@ pub(crate) struct App {
     /// Images from the clipboard, as files.
     pub(crate) pasted: Option<tempfile::TempDir>,
     pub(crate) files: Option<Arc<std::sync::Mutex<crate::composer::files::FileFinder>>>,
+    /// Prompts of MCP servers, as they were listed last.
+    pub(crate) prompts: super::prompts::Prompts,
     /// Number of the newest question for files.
     pub(crate) newest_query: Arc<std::sync::atomic::AtomicU64>,
 }

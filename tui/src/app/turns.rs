@@ -25,6 +25,11 @@ impl App {
             self.composer.set_draft(draft);
             return;
         }
+        self.send_input(draft, input_of(draft));
+    }
+
+    /// Sends input that stands for a message, which is shown as `draft` while it waits.
+    pub(crate) fn send_input(&mut self, draft: &Draft, input: Vec<UserInput>) {
         let running = self.chat.is_running();
         self.chat.waits.hand_in(draft.clone());
         if running {
@@ -33,7 +38,6 @@ impl App {
             self.chat.turn_asked_for();
             self.composer.set_running(true);
         }
-        let input = input_of(draft);
         self.submit(Op::UserTurn(UserTurn { input, ..UserTurn::default() }));
     }
 
@@ -52,8 +56,7 @@ impl App {
         if !self.chat.is_running() {
             return;
         }
-        // A server knows an interruption alone.
-        if self.chat.waits.has_steers() && self.server.is_none() {
+        if self.chat.waits.has_steers() {
             // What joins the turn is not lost with it: it is what the turn is ended for.
             self.chat.send_at_once();
             self.submit(Op::InterruptAndSend);

@@ -102,6 +102,11 @@ impl Composer {
         self.sync_popup();
     }
 
+    /// Whether what is written begins as a command does.
+    pub fn begins_command(&self) -> bool {
+        self.area.text().starts_with('/')
+    }
+
     /// Replaces what `$` offers.
     pub fn set_mentions(&mut self, mentions: Vec<MentionEntry>) {
         self.mentions = mentions;

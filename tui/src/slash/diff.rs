@@ -9,7 +9,7 @@ pub(super) const COMMAND: SlashCommand =
     SlashCommand::new("diff", "show what differs from the last commit, new files included", run).any_time().only(Where::SameFiles);
 
 fn run(app: &mut App, _args: &str) {
-    let (cwd, look) = (app.config.cwd.clone(), app.chat.look().clone());
+    let (cwd, look) = (app.chat.facts.cwd.clone(), app.chat.look().clone());
     app.engine.find(move || {
         Some(match codex_git::working_diff(&cwd) {
             Ok(diff) if diff.trim().is_empty() => Found::Note(Notice::Info, "Nothing differs from the last commit.".to_owned()),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use codex_protocol::{EventMsg, Op};
 
 use super::stage::{Setting, Stage};
-use crate::slash::COMMANDS;
+use crate::slash::{COMMANDS, Where};
 
 /// What a person could tell that something happened by.
 fn traces(stage: &Stage) -> (usize, bool, usize, Option<u8>, String, u64) {
@@ -42,4 +42,35 @@ fn every_command_does_or_says_something() {
             super::guard::check(&stage.tap.take()).unwrap_or_else(|why| panic!("/{}: {why}", command.name));
         }
     }
+}
+
+/// The table of commands in `docs/tui.md`. After a change that is wanted: `INSTA_UPDATE=always cargo test -p codex-tui commands`.
+#[test]
+fn the_commands_of_the_documentation_are_those_of_the_program() {
+    const BEGIN: &str = "<!-- commands -->\n";
+    const END: &str = "<!-- end of commands -->";
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/tui.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    let mut table = "| command | what it does | |\n|---|---|---|\n".to_owned();
+    for command in COMMANDS {
+        let names: Vec<String> = std::iter::once(&command.name).chain(command.aliases).map(|name| format!("`/{name}`")).collect();
+        let place = match command.place {
+            Where::Anywhere => "",
+            Where::SameFiles => "here, or at a server on this machine",
+            Where::InProcess => "not at a server",
+            Where::AtAServer => "at a server",
+        };
+        let turn = if command.while_running { "" } else { "between turns" };
+        let when: Vec<&str> = [turn, place].into_iter().filter(|word| !word.is_empty()).collect();
+        table.push_str(&format!("| {} | {} | {} |\n", names.join(", "), command.about.replace('|', "\\|"), when.join("; ")));
+    }
+    let wanted = format!("{before}{BEGIN}{table}{END}{after}");
+    #[expect(clippy::disallowed_methods, reason = "the same switch that lets snapshots be written")]
+    let may_write = std::env::var("INSTA_UPDATE").is_ok_and(|value| value == "always");
+    if may_write && wanted != page {
+        std::fs::write(&path, &wanted).unwrap();
+    }
+    assert!(may_write || wanted == page, "docs/tui.md is out of date");
 }

@@ -133,6 +133,15 @@ impl Popup {
         true
     }
 
+    /// The same token has other rows: what was selected stays so.
+    fn refresh(&mut self, rows: Vec<PopupRow>) {
+        let Some(open) = &mut self.open else { return };
+        let kept = open.rows.get(open.selected).filter(|_| open.selected > 0).map(|row| row.value.clone());
+        open.selected = kept.and_then(|value| rows.iter().position(|row| row.value == value)).unwrap_or(0);
+        open.offset = (open.selected + 1).saturating_sub(MOST_ROWS);
+        open.rows = rows;
+    }
+
     fn show(&mut self, token: Token, rows: Vec<PopupRow>, note: Option<&'static str>, footer: Option<&'static str>) {
         self.open = (!rows.is_empty() || note.is_some()).then_some(Open { token, rows, selected: 0, offset: 0, note, footer });
     }
@@ -153,6 +162,10 @@ impl Composer {
         match token.sigil {
             Sigil::Slash => {
                 let rows = slash::rows(&token.query, &self.commands);
+                if !rows.is_empty() && self.popup.open.as_ref().is_some_and(|open| open.token == token) {
+                    self.popup.refresh(rows);
+                    return;
+                }
                 self.popup.show(token, rows, None, None);
             }
             Sigil::Dollar => {
