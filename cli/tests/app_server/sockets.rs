@@ -12,7 +12,7 @@ use codex_test_support::{Reply, Scenario, TestHome, TestWorkspace};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use crate::session::{Running, command, ended};
+use crate::session::{LONG, Running, Session, command, ended};
 
 const NAME: ClientName<'static> = ClientName { name: "test", version: "1" };
 
@@ -236,4 +236,49 @@ fn a_unix_socket_is_this_users_alone_and_can_be_bridged() {
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
     let refused = command(&home, &workspace, &["--listen", &format!("unix://{}/s", open.display())]).stdin(Stdio::null()).output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
+}
+
+/// What a client hears of a turn, from its start to its end. Questions are answered with a yes where `answers` says so.
+fn heard(session: &mut Session, answers: bool) -> Vec<Value> {
+    let mut heard = Vec::new();
+    loop {
+        let message = session.next_message(LONG).expect("the turn goes on");
+        let (is_told, is_question) = (message.get("method").is_some(), message.get("method").is_some() && message.get("id").is_some());
+        if is_question && answers {
+            session.send(&json!({"id": message["id"], "result": {"decision": "accept"}}));
+        }
+        if is_told && (message["method"] == "turn/started" || !heard.is_empty()) {
+            heard.push(message);
+        }
+        if heard.last().is_some_and(|last| last["method"] == "turn/completed") {
+            return heard;
+        }
+    }
+}
+
+#[test]
+fn clients_of_a_thread_hear_the_same_in_the_same_order() {
+    let call = Reply::new().reasoning("thinking").say_in("one two three four", 4);
+    let call = call.call_with_id("c1", "shell", json!({"command": ["bash", "-lc", "for n in 1 2 3; do echo $n; done; touch made"]}));
+    let server = Scenario::new().reply(Reply::new().say("here")).reply(call).reply(Reply::new().say("done")).start();
+    let (home, workspace) = (TestHome::new(&server), TestWorkspace::git());
+    let running = Running::listening(&home, &workspace, &["--listen", "unix://"]);
+    let client = || {
+        let mut session = Session::bridged(&running);
+        session.request("initialize", json!({"clientInfo": {"name": "c", "version": "1"}, "capabilities": {"experimentalApi": true}}));
+        session
+    };
+    let (mut first, mut second) = (client(), client());
+    let thread = first.thread(json!({"approvalPolicy": "untrusted", "sandbox": "danger-full-access"}));
+    first.turn(&thread, "first");
+    heard(&mut first, false);
+    second.request("thread/resume", json!({"threadId": thread}));
+    // One begins the turn, the other answers the question.
+    second.turn(&thread, "second");
+    let told = [heard(&mut first, true), heard(&mut second, false)];
+    assert_eq!(told[0], told[1]);
+    let methods: Vec<&str> = told[0].iter().map(|message| message["method"].as_str().unwrap()).collect();
+    for method in ["item/agentMessage/delta", "item/commandExecution/requestApproval", "serverRequest/resolved", "item/completed"] {
+        assert!(methods.contains(&method), "{method}: {methods:?}");
+    }
 }
