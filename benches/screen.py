@@ -86,13 +86,13 @@ class Screen:
         self.type(b"\r")
 
     def wakes(self):
-        """Context switches of all threads, and CPU ticks."""
-        count = 0
+        """Context switches of each thread, and CPU ticks."""
+        switches = {}
         for task in os.listdir(f"/proc/{self.pid}/task"):
             text = open(f"/proc/{self.pid}/task/{task}/status").read()
-            count += sum(int(n) for n in re.findall(r"ctxt_switches:\s+(\d+)", text))
+            switches[task] = sum(int(n) for n in re.findall(r"ctxt_switches:\s+(\d+)", text))
         stat = open(f"/proc/{self.pid}/stat").read().rsplit(")", 1)[1].split()
-        return count, int(stat[11]) + int(stat[12])
+        return switches, int(stat[11]) + int(stat[12])
 
     def end(self):
         """Ends it; CPU of the whole run."""
@@ -153,7 +153,9 @@ def idle(binary):
             wakes, ticks = s.wakes()
             s.pause(4)
             wakes2, ticks2 = s.wakes()
-            found[f"wake-ups {when}"], found[f"CPU ticks {when}"] = wakes2 - wakes, ticks2 - ticks
+            # A thread that has ended since did not wake.
+            found[f"wake-ups {when}"] = sum(n - wakes.get(task, 0) for task, n in wakes2.items())
+            found[f"CPU ticks {when}"] = ticks2 - ticks
             if when == "before":
                 s.send("go")
                 s.shows(b"all well")

@@ -31,6 +31,20 @@ fn a_first_start_offers_every_way_and_explains_the_one_that_is_not_set_up() {
 }
 
 #[test]
+fn on_a_small_terminal_the_choices_and_what_is_wrong_are_seen() {
+    holds(&json!({
+        "no_config": true, "trust": false, "env": { "MOCK_KEY": null }, "cols": 40, "rows": 12,
+        "steps": [
+            { "expect": "1\\. Sign in.*2\\. Sign in.*3\\. Provide.*4\\. Use a model.*Press Enter to continue", "timeout": 15 },
+            { "type": "1" },
+            { "expect": "4\\. Use a model on this machine\\n\\n  Signing in.*nothing else is\\s+needed\\.\\n\\n  Press Enter to continue" },
+            { "type": "3" }, { "type": "sk-test" }, { "keys": ["Enter"] },
+            { "expect": "1\\. Yes, continue\\n  2\\. No, quit\\n\\n  Press enter" },
+        ],
+    }));
+}
+
+#[test]
 fn a_model_on_this_machine_is_chosen_in_place_of_a_sign_in() {
     let ollama = || {
         Scenario::new()

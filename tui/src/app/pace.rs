@@ -23,6 +23,12 @@ impl App {
         (self.dirty && (urgent || now >= self.drawn + FRAME)) || self.next_move().is_some_and(|at| now >= at)
     }
 
+    /// Whether the loop listens to news now. While a frame waits for its time nothing more is heard: what comes meanwhile is heard
+    /// together with the next, so that a piece of an answer costs no wake-up of its own.
+    pub(super) fn listens(&self) -> bool {
+        !self.dirty
+    }
+
     /// When something that moves by itself looks otherwise.
     fn next_move(&self) -> Option<Instant> {
         if self.overlay.is_none() { self.chat.next_tick(self.animated, self.drawn) } else { None }

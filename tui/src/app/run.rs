@@ -318,6 +318,7 @@ impl App {
     /// Waits for what is next; returns whether a person waits for the answer.
     async fn wait(&mut self, ears: &mut Ears, news: &mut mpsc::Receiver<News>) -> bool {
         let composer = self.composer.next_deadline();
+        let listens = self.listens();
         let next = [self.next_wake(), ears.give_up].into_iter().flatten().min();
         tokio::select! {
             biased;
@@ -330,7 +331,7 @@ impl App {
                 }
                 return true;
             }
-            heard = news.recv() => {
+            heard = news.recv(), if listens => {
                 if let Some(heard) = heard {
                     self.hear(heard);
                     // Whatever came together is drawn together.

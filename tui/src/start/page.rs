@@ -23,14 +23,17 @@ pub(super) enum Happened {
     Redraw,
 }
 
-/// Shows a page as live rows.
+/// Shows a page as live rows; where it does not fit, its end, which is where choices, complaints and keys stand.
 pub(super) fn show(screen: &mut Screen<Output>, lines: &[Line<'_>], caret: Option<Position>) -> Result<(), TuiError> {
     let size = screen.size();
     let height = u16::try_from(lines.len()).unwrap_or(size.rows).min(size.rows);
+    let cut = lines.len().saturating_sub(usize::from(height));
     let mut buffer = Buffer::empty(Rect::new(0, 0, size.columns, height));
-    for (row, line) in (0..height).zip(lines) {
+    for (row, line) in (0..height).zip(&lines[cut..]) {
         buffer.set_line(0, row, line, size.columns);
     }
+    let up = u16::try_from(cut).unwrap_or(u16::MAX);
+    let caret = caret.and_then(|caret| Some(Position::new(caret.x, caret.y.checked_sub(up)?)));
     let caret = caret.filter(|caret| caret.y < height && caret.x < size.columns);
     screen.draw(buffer, caret).map_err(TuiError::terminal("cannot draw"))
 }

@@ -91,7 +91,13 @@ pub(super) enum Done {
 }
 
 impl Ways<'_> {
+    /// Everything where there is room for it, else the choices and what is wrong.
     fn page(&self, choices: &Choices) -> Vec<Line<'static>> {
+        let whole = self.page_with(choices, true);
+        if whole.len() <= usize::from(self.screen.size().rows) { whole } else { self.page_with(choices, false) }
+    }
+
+    fn page_with(&self, choices: &Choices, explained: bool) -> Vec<Line<'static>> {
         let columns = self.screen.size().columns;
         let dim = self.look.style(Role::Dim);
         let mut lines = self.head();
@@ -109,7 +115,13 @@ impl Ways<'_> {
         let rows = choices.lines(columns, &self.look);
         for (row, about) in rows.into_iter().zip(about) {
             lines.push(row);
+            if !explained {
+                continue;
+            }
             lines.extend(wrap(&Line::styled(about, dim), usize::from(columns), &Indent::blanks(5)));
+            lines.push(Line::default());
+        }
+        if !explained {
             lines.push(Line::default());
         }
         if let Some(complaint) = &self.complaint {
@@ -121,8 +133,9 @@ impl Ways<'_> {
     }
 
     pub(super) fn head(&self) -> Vec<Line<'static>> {
-        let title = "  Welcome to Codex, OpenAI's command-line coding agent";
-        vec![Line::styled(title, self.look.style(Role::Strong)), Line::default()]
+        let mut lines = self.words("Welcome to Codex, OpenAI's command-line coding agent", Role::Strong);
+        lines.push(Line::default());
+        lines
     }
 
     pub(super) fn words(&self, text: &str, role: Role) -> Vec<Line<'static>> {

@@ -44,7 +44,9 @@ pub(super) async fn ask(
 
 fn page(folder: &str, columns: u16, look: &Look) -> Vec<Line<'static>> {
     let columns = usize::from(columns);
-    let mut lines = vec![Line::styled("  Welcome to Codex, OpenAI's command-line coding agent", look.style(Role::Strong)), Line::default()];
+    let welcome = Line::styled("Welcome to Codex, OpenAI's command-line coding agent", look.style(Role::Strong));
+    let mut lines = wrap(&welcome, columns, &Indent::blanks(2));
+    lines.push(Line::default());
     let head = Indent::hanging(Span::raw("> You are in "));
     lines.extend(wrap(&Line::styled(sanitize_line(folder), look.style(Role::Strong)), columns, &head));
     lines.push(Line::default());

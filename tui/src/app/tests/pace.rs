@@ -81,14 +81,17 @@ fn a_flood_of_pieces_is_drawn_once_a_frame_and_a_key_at_once() {
     stage.say(number, started());
     round(&mut stage, true);
     let piece = Duration::from_micros(100);
-    let mut frames = 0;
+    let (mut frames, mut heard) = (0, 0);
     for at in 0..20_000 {
         clock::advance(piece);
+        // Pieces that come while a frame waits cost the loop no wake-up.
+        heard += u32::from(stage.app.listens());
         stage.say(number, delta(if at % 12 == 11 { "word\n" } else { "word " }));
         frames += u32::from(round(&mut stage, false));
     }
     let most = (piece * 20_000).as_millis() / FRAME.as_millis() + 1;
     assert!(u128::from(frames) <= most && u128::from(frames) + 1 >= most, "{frames} frames, at most {most}");
+    assert!(heard <= frames + 1, "woken {heard} times for {frames} frames");
     assert!(FRAME >= Duration::from_millis(34), "at most 30 frames a second");
     stage.type_bytes(b"x");
     assert!(round(&mut stage, true), "a key does not wait for the next frame");
