@@ -43,7 +43,7 @@ impl App {
     }
 
     /// The live rows of a terminal of this size, and the cursor.
-    fn frame(&self, columns: u16, rows: u16) -> (Buffer, Option<Position>) {
+    pub(super) fn frame(&self, columns: u16, rows: u16) -> (Buffer, Option<Position>) {
         let look = self.chat.look();
         let modal = self.asked.front().map(|asked| &asked.modal);
         let wanted = match modal {
@@ -60,8 +60,8 @@ impl App {
         }
         let area = Rect::new(0, above, columns, bottom);
         if let Some(modal) = modal {
-            modal.render(area, &mut buffer, look);
-            return (buffer, None);
+            let caret = modal.render(area, &mut buffer, look);
+            return (buffer, caret);
         }
         let covered = self.composer.covers_status_line();
         let composer = Rect { height: if covered { bottom } else { bottom.saturating_sub(1).max(1) }, ..area };
@@ -86,7 +86,8 @@ impl App {
             return Line::styled(text, look.style(Role::Dim));
         }
         if self.escape_armed {
-            return Line::styled("  esc again to edit previous message", look.style(Role::Dim));
+            let text = truncate("  esc again to edit previous message", usize::from(columns));
+            return Line::styled(text, look.style(Role::Dim));
         }
         footer::status_line(&self.items, &self.chat.facts, right, columns, look)
     }

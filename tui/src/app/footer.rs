@@ -60,11 +60,18 @@ pub(crate) fn item(name: &str, facts: &Facts) -> Option<String> {
     }
 }
 
+/// Columns that what is configured has at least beside other words.
+const NARROWEST: usize = 6;
+
 /// The line: what is configured, cut at the right.
 pub(crate) fn status_line(items: &[String], facts: &Facts, right: &str, columns: u16, look: &Look) -> Line<'static> {
     let parts: Vec<String> = items.iter().filter_map(|name| item(name, facts)).map(|text| sanitize_line(&text)).collect();
     let columns = usize::from(columns);
-    let right_width = if right.is_empty() { 0 } else { width(right) + 2 };
+    // Two columns between the two, and two at the end.
+    let right_width = if right.is_empty() { 0 } else { width(right) + 4 };
+    if right_width > 0 && right_width + NARROWEST > columns {
+        return Line::from(Span::styled(truncate(&format!("  {right}"), columns), look.style(Role::Dim)));
+    }
     let left = truncate(&format!("  {}", parts.join(" · ")), columns.saturating_sub(right_width));
     let style = match facts.context_left() {
         _ if facts.usage.is_none() && !facts.overflowed => look.style(Role::Dim),
@@ -78,7 +85,7 @@ pub(crate) fn status_line(items: &[String], facts: &Facts, right: &str, columns:
 /// Puts words at the right edge.
 pub(crate) fn with_right(mut line: Line<'static>, right: &str, columns: usize, look: &Look) -> Line<'static> {
     let taken = line.width();
-    if !right.is_empty() && taken + width(right) + 2 <= columns {
+    if !right.is_empty() && taken + width(right) + 4 <= columns {
         let gap = columns - taken - width(right) - 2;
         line.spans.push(Span::raw(" ".repeat(gap)));
         line.spans.push(Span::styled(format!("{right}  "), look.style(Role::Dim)));

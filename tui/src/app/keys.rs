@@ -73,7 +73,7 @@ impl App {
             Taken::Enlarge => {
                 let width = self.screen.size().columns;
                 if let Some((title, lines)) = asked.modal.enlarged(width, self.chat.look()) {
-                    self.show_pager(title, lines);
+                    self.enlarge(title, lines);
                 }
             }
             Taken::Done(reply) => {

@@ -52,6 +52,6 @@ pub(crate) fn reflows(runtime: &Runtime) -> bool {
 }
 
 /// The look of the pages before the conversation.
-pub(crate) fn first_look(config: &Config, surroundings: &super::Surroundings) -> Look {
-    look(config, &surroundings.runtime, false)
+pub(crate) fn first_look(config: &Config, surroundings: &super::Surroundings, flat: bool) -> Look {
+    look(config, &surroundings.runtime, flat)
 }

@@ -37,6 +37,11 @@ pub(crate) trait Whole: Debug + Send {
     fn paste(&mut self, _text: &str) {}
     fn render(&mut self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position>;
 
+    /// Whether it shows what a question is about, and all of that was on the screen.
+    fn was_read(&self) -> bool {
+        false
+    }
+
     /// Whether it shows the conversation.
     fn wants_cells(&self) -> bool {
         false
@@ -59,6 +64,8 @@ pub(crate) trait Whole: Debug + Send {
 struct Viewed {
     pager: Pager,
     keymap: Keymap,
+    /// It shows what the present question is about.
+    enlarged: bool,
 }
 
 impl Whole for Viewed {
@@ -76,6 +83,10 @@ impl Whole for Viewed {
 
     fn render(&mut self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
         self.pager.render(area, buffer, look)
+    }
+
+    fn was_read(&self) -> bool {
+        self.enlarged && self.pager.has_seen_end()
     }
 
     fn wants_cells(&self) -> bool {
@@ -100,7 +111,14 @@ impl App {
 
     pub(crate) fn view(&mut self, pager: Pager) {
         let keymap = self.composer.keymap().clone();
-        self.show_whole(Box::new(Viewed { pager, keymap }));
+        self.show_whole(Box::new(Viewed { pager, keymap, enlarged: false }));
+    }
+
+    /// Shows what the present question is about on the whole terminal.
+    pub(crate) fn enlarge(&mut self, title: &'static str, lines: Vec<Line<'static>>) {
+        let pager = Pager::lines(title, lines, self.chat.look());
+        let keymap = self.composer.keymap().clone();
+        self.show_whole(Box::new(Viewed { pager, keymap, enlarged: true }));
     }
 
     /// Everything that happened, with what is under way.
@@ -118,6 +136,11 @@ impl App {
     pub(crate) fn overlay_key(&mut self, key: KeyEvent) {
         let Some(overlay) = &mut self.overlay else { return };
         let taken = overlay.key(key);
+        if overlay.was_read()
+            && let Some(asked) = self.asked.front_mut()
+        {
+            asked.modal.was_read();
+        }
         if taken == WholeTaken::Stay {
             self.do_jobs();
             return;

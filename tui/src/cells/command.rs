@@ -29,8 +29,6 @@ pub enum CommandState {
         /// How long it ran.
         duration: Duration,
     },
-    /// It was not allowed to run.
-    Declined,
 }
 
 /// A command.
@@ -65,7 +63,6 @@ impl CommandCell {
             (CommandSource::UserShell, _) => "You ran",
             (_, CommandState::Running) => "Running",
             (_, CommandState::Ended { .. }) => "Ran",
-            (_, CommandState::Declined) => "Declined",
         }
     }
 
@@ -73,7 +70,7 @@ impl CommandCell {
         let bullet = match self.state {
             CommandState::Running => Role::Dim,
             CommandState::Ended { exit: 0, .. } => Role::Success,
-            CommandState::Ended { .. } | CommandState::Declined => Role::Failure,
+            CommandState::Ended { .. } => Role::Failure,
         };
         let mark = if look.flat { Span::raw("") } else { Span::styled("• ", look.style(bullet)) };
         let more = if look.flat { Line::from("  ") } else { Line::from(Span::styled("  │ ", look.style(Role::Dim))) };
@@ -108,7 +105,6 @@ impl CommandCell {
                 Span::styled(format!("✗ ({exit})"), look.style(Role::Failure)),
                 Span::styled(format!(" • {}", elapsed(duration)), dim),
             ]),
-            CommandState::Declined => Line::from(Span::styled("✗ not allowed", look.style(Role::Failure))),
         };
         Some(line)
     }

@@ -5,7 +5,6 @@
 //! sanitised here, when it is rendered. With [`Look::flat`] a cell says in words what its marks and boxes say otherwise.
 
 mod agent;
-mod agents;
 mod card;
 mod command;
 mod decision;
@@ -32,14 +31,13 @@ use std::fmt::Debug;
 use ratatui::text::Line;
 
 pub use agent::{AgentCell, marked};
-pub use agents::{AgentRow, AgentsCell};
 pub use card::{BannerCell, HeaderCell, StatusCell};
 pub use command::{CommandCell, CommandState, command_text};
 pub use decision::DecisionCell;
 pub use exploring::ExploringCell;
 pub use frame::{boxed, elapsed};
 pub use image::ImageCell;
-pub use listing::{EchoCell, ListingCell, TipCell};
+pub use listing::{EchoCell, ListingCell, ListingRow, TipCell};
 pub use mcp::McpCell;
 pub use notice::{Notice, NoticeCell};
 pub use patch::PatchCell;

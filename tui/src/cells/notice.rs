@@ -24,13 +24,12 @@ pub enum Notice {
 pub struct NoticeCell {
     kind: Notice,
     text: String,
-    hint: Option<String>,
 }
 
 impl NoticeCell {
     /// News of a kind.
     pub fn new(kind: Notice, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), hint: None }
+        Self { kind, text: text.into() }
     }
 
     /// Information.
@@ -63,12 +62,6 @@ impl NoticeCell {
         let reason = reason.lines().find(|line| !line.trim().is_empty()).unwrap_or("it does not fit the files");
         Self::error(format!("Patch not applied: {}", reason.trim()))
     }
-
-    /// With a dim remark behind the text.
-    #[must_use]
-    pub fn with_hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
 }
 
 impl Cell for NoticeCell {
@@ -79,15 +72,10 @@ impl Cell for NoticeCell {
             Notice::Error => ("■ ", "Error: ", look.style(Role::Failure)),
         };
         let mark_style = if self.kind == Notice::Info { look.style(Role::Dim) } else { style };
-        let mut lines = hanging(mark(look, sign, word, mark_style), self.text.trim_end(), style, width);
-        if let Some(hint) = &self.hint {
-            lines.extend(hanging("  ".into(), hint, look.style(Role::Dim), width));
-        }
-        lines
+        hanging(mark(look, sign, word, mark_style), self.text.trim_end(), style, width)
     }
 
     fn plain(&self) -> String {
-        let hint = self.hint.iter().map(|hint| format!("\n{hint}")).collect::<String>();
-        sanitize(&format!("{}{hint}", self.text.trim_end())).into_owned()
+        sanitize(self.text.trim_end()).into_owned()
     }
 }

@@ -3,14 +3,17 @@
 use ratatui::text::Line;
 
 use super::Chat;
+use crate::text::truncate;
 use crate::theme::Role;
 
 impl Chat {
     /// The live rows, top to bottom, at most `most`: what does not fit is cut at the top of the answer and of what runs.
     pub fn live_lines(&self, most: u16, animated: bool) -> Vec<Line<'static>> {
-        let mut status = self.status.lines(&self.look, animated && !self.look.flat, &self.background());
+        let mut status = self.status.lines(self.width, &self.look, animated && !self.look.flat, &self.background());
         if status.is_empty() && !self.background().is_empty() {
-            status.push(Line::styled(format!("  {}", self.background()), self.look.style(Role::Dim)));
+            let margin = if self.look.flat { "" } else { "  " };
+            let text = truncate(&format!("{margin}{}", self.background()), usize::from(self.width));
+            status.push(Line::styled(text, self.look.style(Role::Dim)));
         }
         let waiting = self.waits.lines(self.width, &self.look);
         if !waiting.is_empty() {
@@ -29,6 +32,9 @@ impl Chat {
         if !status.is_empty() {
             lines.push(Line::default());
             lines.append(&mut status);
+        }
+        if lines.len() > usize::from(most) || self.look.flat {
+            lines.retain(|line| line.width() > 0);
         }
         lines
     }

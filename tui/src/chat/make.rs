@@ -50,7 +50,7 @@ pub fn notice(kind: Notice, text: &str) -> Arc<dyn Cell> {
 
 /// What a person decided.
 pub fn decision(yes: bool, text: &str) -> Arc<dyn Cell> {
-    Arc::new(DecisionCell::other(yes, text))
+    Arc::new(DecisionCell::new(yes, text))
 }
 
 /// The box at the head of a conversation.

@@ -310,6 +310,6 @@ impl Chat {
 
     /// When the live part has to be drawn again though nothing happened; `None` while nothing moves.
     pub fn next_tick(&self, animated: bool, drawn: Instant) -> Option<Instant> {
-        self.status.next_tick(animated, drawn)
+        self.status.next_tick(&self.look, animated, drawn)
     }
 }

@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::text::sanitize_line;
+use crate::text::{Indent, sanitize_line, truncate_line, wrap};
 use crate::theme::{Look, Role};
 
 /// Time between two pictures of what moves.
 const PULSE: Duration = Duration::from_millis(200);
+
+/// Rows of why a request is tried again.
+const DETAILS: usize = 3;
 
 /// What the row shows.
 #[derive(Debug, Default)]
@@ -68,9 +71,9 @@ impl Status {
         self.retry = None;
     }
 
-    /// When the row looks otherwise; `None` while no turn runs.
-    pub(super) fn next_tick(&self, animated: bool, drawn: Instant) -> Option<Instant> {
-        let started = self.started?;
+    /// When the row looks otherwise; `None` while no turn runs, and where rows stay as they are until something happens.
+    pub(super) fn next_tick(&self, look: &Look, animated: bool, drawn: Instant) -> Option<Instant> {
+        let started = self.started.filter(|_| !look.flat)?;
         if animated {
             return Some(drawn + PULSE);
         }
@@ -78,14 +81,21 @@ impl Status {
         Some(started + Duration::from_secs(passed.as_secs() + 1))
     }
 
-    /// The row and what stands below it.
-    pub(super) fn lines(&self, look: &Look, animated: bool, suffix: &str) -> Vec<Line<'static>> {
+    /// The row and what stands below it. Flat, they do not count seconds: what is read aloud stays as it is.
+    pub(super) fn lines(&self, width: u16, look: &Look, animated: bool, suffix: &str) -> Vec<Line<'static>> {
+        let columns = usize::from(width);
         let Some(started) = self.started else { return Vec::new() };
         let passed = started.elapsed();
         let bright = !animated || (passed.as_millis() / PULSE.as_millis()) % 4 < 2;
         let bullet = if bright { Style::default() } else { Style::default().add_modifier(Modifier::DIM) };
         let word = self.retry.as_ref().map(|(message, _)| message.as_str()).or(self.header.as_deref()).unwrap_or("Working");
         let dim = look.style(Role::Dim);
+        if look.flat {
+            let mut lines = vec![Line::from(format!("{word} (esc to interrupt)"))];
+            lines.extend((!suffix.is_empty()).then(|| Line::from(suffix.to_owned())));
+            lines.extend(self.retry.iter().filter_map(|(_, details)| details.clone()).map(Line::from));
+            return lines.iter().flat_map(|line| wrap(line, columns, &Indent::default())).collect();
+        }
         let mut row = vec![
             Span::styled("• ", bullet),
             Span::styled(word.to_owned(), Style::default().add_modifier(Modifier::BOLD)),
@@ -94,9 +104,10 @@ impl Status {
         if !suffix.is_empty() {
             row.push(Span::styled(format!(" · {suffix}"), dim));
         }
-        let mut lines = vec![Line::from(row)];
+        let mut lines = vec![truncate_line(Line::from(row), columns)];
         if let Some((_, Some(details))) = &self.retry {
-            lines.push(Line::styled(format!("  └ {details}"), dim));
+            let indent = Indent::hanging(Span::styled("  └ ", dim));
+            lines.extend(wrap(&Line::styled(details.clone(), dim), columns, &indent).into_iter().take(DETAILS));
         }
         lines
     }

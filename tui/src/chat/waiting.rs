@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use ratatui::text::{Line, Span};
 
 use crate::composer::Draft;
-use crate::text::{sanitize_line, truncate};
+use crate::text::{Indent, sanitize_line, truncate, wrap};
 use crate::theme::{Look, Role};
 
 /// Rows of one list before the rest is counted.
@@ -106,15 +106,16 @@ impl Waiting {
     pub(super) fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
         if !self.steers.is_empty() {
-            let head = "• Messages to be submitted after next tool call (press esc to interrupt and send immediately)";
+            let head = "Messages to be submitted after next tool call (press esc to interrupt and send immediately)";
             list(&mut lines, head, self.steers.iter().map(String::as_str), width, look);
         }
         if !self.queue.is_empty() {
             if !lines.is_empty() {
                 lines.push(Line::default());
             }
-            list(&mut lines, "• Queued follow-up messages", self.queue.iter().map(Draft::shown), width, look);
-            lines.push(Line::styled("    alt + ↑ edit last queued message", look.style(Role::Dim)));
+            list(&mut lines, "Queued follow-up messages", self.queue.iter().map(Draft::shown), width, look);
+            let hint = if look.flat { "alt + up: edit last queued message" } else { "    alt + ↑ edit last queued message" };
+            lines.push(Line::styled(truncate(hint, usize::from(width)), look.style(Role::Dim)));
         }
         lines
     }
@@ -122,11 +123,12 @@ impl Waiting {
 
 fn list<'a>(lines: &mut Vec<Line<'static>>, head: &str, texts: impl Iterator<Item = &'a str>, width: u16, look: &Look) {
     let columns = usize::from(width);
-    lines.push(Line::from(truncate(head, columns)));
+    let (bullet, mark) = if look.flat { ("", "Waits: ") } else { ("• ", "  ↳ ") };
+    lines.extend(wrap(&Line::from(head.to_owned()), columns, &Indent::hanging(bullet)));
     let texts: Vec<&str> = texts.collect();
     for text in texts.iter().take(ROWS) {
-        let text = truncate(&sanitize_line(text), columns.saturating_sub(4));
-        lines.push(Line::from(vec![Span::styled("  ↳ ", look.style(Role::Dim)), Span::styled(text, look.style(Role::Emphasis))]));
+        let text = truncate(&sanitize_line(text), columns.saturating_sub(crate::text::width(mark)));
+        lines.push(Line::from(vec![Span::styled(mark, look.style(Role::Dim)), Span::styled(text, look.style(Role::Emphasis))]));
     }
     if texts.len() > ROWS {
         lines.push(Line::styled(format!("    … +{} more", texts.len() - ROWS), look.style(Role::Dim)));

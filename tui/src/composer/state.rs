@@ -107,17 +107,6 @@ impl Composer {
         self.area.text().starts_with('/')
     }
 
-    /// Replaces what `$` offers.
-    pub fn set_mentions(&mut self, mentions: Vec<MentionEntry>) {
-        self.mentions = mentions;
-        self.sync_popup();
-    }
-
-    /// Replaces what stands where nothing is written.
-    pub fn set_placeholder(&mut self, placeholder: &str) {
-        placeholder.clone_into(&mut self.placeholder);
-    }
-
     /// From now on another session is typed in.
     pub fn set_session(&mut self, session: ThreadId) {
         self.history.set_session(session);

@@ -1,21 +1,22 @@
 //! The question whether a command may run, a host may be reached, or a patch may be applied.
 //!
 //! What runs is shown as it is: what is invisible or drives a terminal is spelled out, a long command can be scrolled, and how
-//! much of it is out of sight is always said.
+//! much of it is out of sight is always said. No yes is taken before all of it was on the screen.
 
+use std::cell::Cell;
+use std::path::Path;
 use std::time::Instant;
 
 use codex_protocol::event::{ApplyPatchApprovalRequest, ExecApprovalRequest, ReviewDecision, SandboxEffect};
 use codex_protocol::{ApprovalId, TurnId};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{Choice, Choices, DEAF, Modal, Reply, Taken};
+use super::{Choice, Choices, DEAF, Modal, Page, Reply, Taken};
 use crate::chat::pretty_command;
-use crate::text::{Indent, hard_wrap, reveal, sanitize_line, wrap};
+use crate::text::{Indent, hard_wrap, is_mixed_script, reveal, sanitize_line};
 use crate::theme::{Look, Role};
 
 /// Rows of a command that are shown at once where there is room for them.
@@ -38,7 +39,24 @@ pub struct Approval {
     choices: Choices,
     decisions: Vec<ReviewDecision>,
     appeared: Instant,
+    /// The first row of the command that is shown.
     scrolled: usize,
+    /// What drawing, which alone knows the room, found out.
+    read: Cell<Read>,
+    /// A yes was not taken, because something was not read yet.
+    refused: bool,
+}
+
+/// How much of a command was on the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Read {
+    /// At this width.
+    width: u16,
+    /// Rows of it, from the first on, without a gap.
+    rows: usize,
+    /// Rows that were shown last.
+    shown: usize,
+    all: bool,
 }
 
 impl Approval {
@@ -54,9 +72,11 @@ impl Approval {
             (None, Some(reason)) => notes.push(("Reason: ", reason.clone())),
             (None, None) => {}
         }
+        notes.push(("In: ", shown_path(&request.cwd)));
         if request.sandbox_effect == SandboxEffect::Outside {
             notes.push(("Effect: ", "it runs outside the sandbox".to_owned()));
         }
+        notes.extend(look_alikes(&line).map(|words| ("Look twice: ", words)));
         let (title, subject) = match &request.network_approval_context {
             Some(context) => (
                 format!("Would you like to allow access to {}?", sanitize_line(&context.host)),
@@ -66,7 +86,19 @@ impl Approval {
         };
         let (choices, decisions) = offered(request);
         let choices = Choices::new(choices);
-        Self { id: request.answer_id(), subject, title, notes, choices, decisions, appeared: now, scrolled: 0 }
+        Self::new(request.answer_id(), subject, title, notes, (choices, decisions), now)
+    }
+
+    fn new(
+        id: ApprovalId,
+        subject: Subject,
+        title: String,
+        notes: Vec<(&'static str, String)>,
+        (choices, decisions): (Choices, Vec<ReviewDecision>),
+        appeared: Instant,
+    ) -> Self {
+        let read = Cell::new(Read { all: matches!(subject, Subject::Patch { .. }), ..Read::default() });
+        Self { id, subject, title, notes, choices, decisions, appeared, scrolled: 0, read, refused: false }
     }
 
     /// A question about a patch, whose changes stand in the conversation above.
@@ -80,7 +112,7 @@ impl Approval {
         let decisions = vec![ReviewDecision::Approved, ReviewDecision::ApprovedForSession, ReviewDecision::Abort];
         let subject = Subject::Patch { diff: diff(request), files: request.changes.len() };
         let title = "Would you like to make the following edits?".to_owned();
-        Self { id: request.answer_id(), subject, title, notes, choices, decisions, appeared: now, scrolled: 0 }
+        Self::new(request.answer_id(), subject, title, notes, (choices, decisions), now)
     }
 
     fn reply(&self, decision: ReviewDecision) -> Taken {
@@ -117,52 +149,151 @@ impl Approval {
             Subject::Patch { .. } => return Vec::new(),
         };
         let mut rows = Vec::new();
+        let last = line.split('\n').count() - 1;
         for (at, text) in line.split('\n').enumerate() {
-            let indent = Indent::hanging(if at == 0 { Span::styled("  $ ", look.style(Role::Dim)) } else { Span::raw("  ") });
-            rows.extend(hard_wrap(&visible(text, look), usize::from(width), &indent));
+            let indent = match (look.flat, at) {
+                (true, 0) => Indent::hanging(Span::raw("Command: ")),
+                (true, _) => Indent::default(),
+                (false, 0) => Indent::hanging(Span::styled("  $ ", look.style(Role::Dim))),
+                (false, _) => Indent::hanging(Span::raw("  ")),
+            };
+            let mut text = visible(text, look);
+            if at < last {
+                text.spans.push(Span::styled("⏎", look.style(Role::Dim)));
+            }
+            rows.extend(hard_wrap(&text, usize::from(width), &indent));
         }
         rows
     }
 
-    fn lines(&self, width: u16, most: u16, look: &Look) -> Vec<Line<'static>> {
-        let blank = Line::default;
-        let mut head = vec![blank(), Line::styled(format!("  {}", self.title), look.style(Role::Strong)), blank()];
+    /// The page, and which of its lines are the command.
+    fn page<'a>(&self, width: u16, most: u16, look: &'a Look) -> (Page<'a>, Window) {
+        let mut page = Page::new(width, look);
+        page.blank();
+        page.words(&Line::styled(self.title.clone(), look.style(Role::Strong)));
+        page.blank();
+        let margin = " ".repeat(page.margin());
         for (label, text) in &self.notes {
-            let indent = Indent::hanging(Line::from(vec![Span::raw("  "), Span::styled(*label, Style::default())]));
-            head.extend(wrap(&Line::styled(sanitize_line(text), look.style(Role::Emphasis)), usize::from(width), &indent));
-            head.push(blank());
+            let indent = Indent::hanging(Span::raw(format!("{margin}{label}")));
+            page.wrapped(&Line::styled(sanitize_line(text), look.style(Role::Emphasis)), &indent);
         }
-        let mut foot = self.choices.lines(width, look);
-        foot.push(blank());
-        foot.extend(wrap(
-            &Line::styled("Press enter to confirm or esc to cancel", look.style(Role::Dim)),
-            usize::from(width),
-            &Indent::blanks(2),
-        ));
+        if !self.notes.is_empty() {
+            page.blank();
+        }
+        let mut foot = Page::new(width, look);
+        self.foot(&mut foot);
         let rows = self.command_rows(width, look);
-        if !rows.is_empty() {
-            let room = usize::from(most).saturating_sub(head.len() + foot.len() + 1).clamp(1, ROWS);
-            head.extend(self.window(rows, room, look));
-            head.push(blank());
+        let count = rows.len();
+        let mut window = Window::default();
+        if count > 0 {
+            page.begin_subject();
+            let behind = usize::from(!look.flat);
+            let room = usize::from(most).saturating_sub(page.len() + foot.len() + behind).clamp(1, ROWS);
+            let shown = if count <= room { count } else { room.saturating_sub(1).max(1) };
+            let from = self.scrolled.min(count - shown);
+            let lines = page.extend(rows.into_iter().skip(from).take(shown));
+            window = Window { lines, from, count };
+            if shown < count || self.refused {
+                let besides = rows_besides(from, count - shown - from);
+                let begin = match (self.refused, besides.is_empty()) {
+                    (false, _) => "…",
+                    (true, false) => "Read all of it first:",
+                    (true, true) => "Read all of it first",
+                };
+                let text = format!("{begin}{besides} (pgup/pgdn to scroll, ctrl + a for all)");
+                page.words(&Line::styled(text, look.style(Role::Warning)));
+            }
+            page.blank();
         }
-        head.extend(foot);
-        head
+        self.foot(&mut page);
+        (page, window)
     }
 
-    /// As many rows as there is room for, and how many there are besides.
-    fn window(&self, mut rows: Vec<Line<'static>>, room: usize, look: &Look) -> Vec<Line<'static>> {
-        if rows.len() <= room {
-            return rows;
-        }
-        let shown = room.saturating_sub(1).max(1);
-        let from = self.scrolled.min(rows.len() - shown);
-        let below = rows.len() - shown - from;
-        rows.drain(..from);
-        rows.truncate(shown);
-        let text = format!("  … {from} rows above, {below} below (pgup/pgdn to scroll, ctrl + a for all)");
-        rows.push(Line::styled(text, look.style(Role::Warning)));
-        rows
+    fn foot(&self, page: &mut Page<'_>) {
+        page.choices(&self.choices, 0);
+        page.blank();
+        let style = page.look().style(Role::Dim);
+        page.words(&Line::styled("Press enter to confirm or esc to cancel", style));
     }
+
+    /// Notes which rows of the command are on the screen.
+    fn note_read(&self, page: &Page<'_>, window: &Window, rows: u16) {
+        let width = page.columns();
+        let mut read = self.read.get();
+        if read.width != width {
+            // Other rows than those that were read.
+            read = Read { width, all: read.all, ..Read::default() };
+        }
+        let visible = page.visible(rows);
+        let shown = window.lines.clone().take_while(|line| visible.contains(line)).count();
+        if window.from <= read.rows {
+            read.rows = read.rows.max(window.from + shown);
+        }
+        read.shown = shown;
+        read.all |= read.rows >= window.count;
+        self.read.set(read);
+    }
+
+    /// Goes on in the command, without a gap.
+    fn scroll(&mut self, down: bool) -> Taken {
+        let step = self.read.get().shown.max(1);
+        let page = |rows: usize| if rows > 2 { rows - 1 } else { rows };
+        self.scrolled = if down { self.scrolled.saturating_add(page(step)) } else { self.scrolled.saturating_sub(page(step)) };
+        let count = self.rows_at(self.read.get().width);
+        self.scrolled = self.scrolled.min(count.saturating_sub(1));
+        Taken::Redraw
+    }
+
+    fn rows_at(&self, width: u16) -> usize {
+        self.command_rows(width, &Look::default()).len()
+    }
+
+    fn decide(&mut self, at: usize) -> Taken {
+        let Some(decision) = self.decisions.get(at).cloned() else { return Taken::Ignored };
+        self.refused = false;
+        let is_no = matches!(decision, ReviewDecision::Denied | ReviewDecision::Abort);
+        if is_no || self.read.get().all {
+            return self.reply(decision);
+        }
+        self.refused = true;
+        Taken::Redraw
+    }
+}
+
+/// The part of a command that is on a page.
+#[derive(Debug, Default)]
+struct Window {
+    /// Where it stands on the page.
+    lines: std::ops::Range<usize>,
+    /// Its first row.
+    from: usize,
+    /// Rows of the whole command.
+    count: usize,
+}
+
+/// How many rows there are besides those that are shown.
+fn rows_besides(above: usize, below: usize) -> String {
+    let rows = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    match (above, below) {
+        (0, 0) => String::new(),
+        (0, below) => format!(" {} below", rows(below)),
+        (above, 0) => format!(" {} above", rows(above)),
+        (above, below) => format!(" {} above, {below} below", rows(above)),
+    }
+}
+
+/// A folder as it is, with what is invisible spelled out.
+fn shown_path(path: &Path) -> String {
+    reveal(&path.display().to_string()).text
+}
+
+/// The words that mix letters of alphabets that look alike.
+fn look_alikes(line: &str) -> Option<String> {
+    let apart = |c: char| c.is_whitespace() || "/\\'\"`=:;,.|&<>(){}[]$@".contains(c);
+    let mut words: Vec<String> = line.split(apart).filter(|word| is_mixed_script(word)).map(|word| reveal(word).text).collect();
+    words.dedup();
+    words.truncate(5);
+    (!words.is_empty()).then(|| format!("{} mixes letters of two alphabets that look alike", words.join(", ")))
 }
 
 /// A text with what nobody could see spelled out, in a style of its own.
@@ -246,29 +377,30 @@ impl Modal for Approval {
             KeyCode::Esc => return self.reply(ReviewDecision::Abort),
             KeyCode::Char('c') if control => return self.reply(ReviewDecision::Abort),
             KeyCode::Char('a') if control => return Taken::Enlarge,
-            KeyCode::PageDown => {
-                self.scrolled += ROWS / 2;
-                return Taken::Redraw;
-            }
-            KeyCode::PageUp => {
-                self.scrolled = self.scrolled.saturating_sub(ROWS / 2);
-                return Taken::Redraw;
-            }
+            KeyCode::PageDown => return self.scroll(true),
+            KeyCode::PageUp => return self.scroll(false),
             _ => {}
         }
         match self.choices.key(key) {
-            (Some(at), _) => self.decisions.get(at).cloned().map_or(Taken::Ignored, |decision| self.reply(decision)),
+            (Some(at), _) => self.decide(at),
             (None, true) => Taken::Redraw,
             (None, false) => Taken::Ignored,
         }
     }
 
     fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
-        u16::try_from(self.lines(width, most, look).len()).unwrap_or(most).min(most)
+        self.page(width, most, look).0.height(most)
     }
 
-    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
-        super::draw(&self.lines(area.width, area.height, look), area, buffer);
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
+        let (page, window) = self.page(area.width, area.height, look);
+        self.note_read(&page, &window, area.height);
+        page.draw(area, buffer)
+    }
+
+    fn was_read(&mut self) {
+        self.read.get_mut().all = true;
+        self.refused = false;
     }
 
     fn enlarged(&self, width: u16, look: &Look) -> Option<(&'static str, Vec<Line<'static>>)> {

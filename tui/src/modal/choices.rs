@@ -6,6 +6,9 @@ use ratatui::text::{Line, Span};
 use crate::text::{Indent, wrap};
 use crate::theme::{Look, Role};
 
+/// Columns that what choices mean has at least beside their names.
+const NARROWEST: usize = 24;
+
 /// One choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -86,23 +89,44 @@ impl Choices {
         (None, true)
     }
 
-    /// The rows.
+    /// Their rows, one after the other.
     pub fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
+        self.rows(width, look).into_iter().flatten().collect()
+    }
+
+    /// The rows of each.
+    pub fn rows(&self, width: u16, look: &Look) -> Vec<Vec<Line<'static>>> {
+        let columns = usize::from(width);
+        if look.flat {
+            let total = self.choices.len();
+            let text = |(at, choice): (usize, &Choice)| {
+                let mark = if at == self.selected { ", selected" } else { "" };
+                let about = if choice.about.is_empty() { String::new() } else { format!(": {}", choice.about) };
+                wrap(&Line::from(format!("{} of {total}{mark}: {}{about}", at + 1, choice.label)), columns, &Indent::default())
+            };
+            return self.choices.iter().enumerate().map(text).collect();
+        }
         let widest = self.choices.iter().map(|choice| crate::text::width(&choice.label)).max().unwrap_or_default();
-        let mut lines = Vec::new();
-        for (at, choice) in self.choices.iter().enumerate() {
+        // Where little room is left beside the widest name, what a choice means stands below it.
+        let below = widest + 7 + NARROWEST > columns;
+        let row = |(at, choice): (usize, &Choice)| {
             let selected = at == self.selected;
             let style = if selected { look.style(Role::Accent) } else { ratatui::style::Style::default() };
             let mark = if selected { "› " } else { "  " };
             let head = Span::styled(format!("{mark}{}. ", at + 1), style);
-            if choice.about.is_empty() {
-                lines.extend(wrap(&Line::styled(choice.label.clone(), style), usize::from(width), &Indent::hanging(head)));
-            } else {
-                let label = Span::styled(format!("{:<1$}  ", choice.label, widest), style);
-                let about = Line::styled(choice.about.clone(), look.style(Role::Dim));
-                lines.extend(wrap(&about, usize::from(width), &Indent::hanging(Line::from(vec![head, label]))));
+            let about = Line::styled(choice.about.clone(), look.style(Role::Dim));
+            let indent = crate::text::width(&head.content);
+            if choice.about.is_empty() || below {
+                let mut rows = wrap(&Line::styled(choice.label.clone(), style), columns, &Indent::hanging(head));
+                if !choice.about.is_empty() {
+                    rows.extend(wrap(&about, columns, &Indent::blanks(indent)));
+                }
+                return rows;
             }
-        }
-        lines
+            let gap = " ".repeat(widest + 2 - crate::text::width(&choice.label));
+            let label = Span::styled(format!("{}{gap}", choice.label), style);
+            wrap(&about, columns, &Indent::hanging(Line::from(vec![head, label])))
+        };
+        self.choices.iter().enumerate().map(row).collect()
     }
 }

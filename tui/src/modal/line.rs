@@ -3,7 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::text::{Line, Span};
 
-use crate::text::width;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::text::{truncate_line, width};
 use crate::theme::{Look, Role};
 
 /// A line being written.
@@ -38,23 +40,44 @@ impl LineEdit {
                 self.text.truncate(kept);
             }
             KeyCode::Char(c) if key.modifiers.difference(KeyModifiers::SHIFT).is_empty() => self.text.push(c),
-            KeyCode::Backspace => _ = self.text.pop(),
+            KeyCode::Backspace => {
+                let last = self.text.grapheme_indices(true).next_back().map_or(0, |(at, _)| at);
+                self.text.truncate(last);
+            }
             _ => return false,
         }
         true
     }
 
-    /// The line behind its mark, the end of it where it is too long.
-    pub(super) fn line(&self, hint: &str, columns: u16, look: &Look) -> Line<'static> {
-        let mark = Span::styled("› ", look.style(Role::Accent));
-        if self.text.is_empty() {
-            return Line::from(vec![Span::raw("  "), mark, Span::styled(hint.to_owned(), look.style(Role::Dim))]);
+    /// The line behind its mark, the end of it where it is too long, and the column of the cursor.
+    pub(super) fn line(&self, hint: &str, columns: u16, look: &Look) -> (Line<'static>, u16) {
+        let before = if look.flat {
+            vec![Span::raw(format!("{hint}: "))]
+        } else {
+            vec![Span::raw("  "), Span::styled("› ", look.style(Role::Accent))]
+        };
+        let used: usize = before.iter().map(Span::width).sum();
+        let mut line = Line::from(before);
+        if self.text.is_empty() && !look.flat {
+            line.spans.push(Span::styled(hint.to_owned(), look.style(Role::Dim)));
+            return (truncate_line(line, usize::from(columns)), u16::try_from(used).unwrap_or(columns));
         }
-        let mut shown: String = if self.secret { "•".repeat(self.text.chars().count()) } else { self.text.clone() };
-        while width(&shown) + 6 > usize::from(columns) && !shown.is_empty() {
-            shown.remove(0);
-        }
-        let caret = Span::styled(" ", ratatui::style::Style::default().add_modifier(ratatui::style::Modifier::REVERSED));
-        Line::from(vec![Span::raw("  "), mark, Span::raw(shown), caret])
+        let dot = if look.flat { "*" } else { "•" };
+        let mut shown: String = if self.secret { dot.repeat(self.text.chars().count()) } else { self.text.clone() };
+        // A column is left for the cursor.
+        let over = (width(&shown) + used + 1).saturating_sub(usize::from(columns));
+        let mut cut = 0;
+        shown = shown
+            .graphemes(true)
+            .skip_while(|next| {
+                cut < over && {
+                    cut += width(next);
+                    true
+                }
+            })
+            .collect();
+        let column = used + width(&shown);
+        line.spans.push(Span::raw(shown));
+        (line, u16::try_from(column).unwrap_or(columns))
     }
 }

@@ -4,11 +4,10 @@ use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
-use super::{Choice, Choices, Modal, Reply, Taken};
-use crate::text::{Indent, wrap};
+use super::{Choice, Choices, Modal, Page, Reply, Taken};
 use crate::theme::{Look, Role};
 
 /// A menu.
@@ -25,19 +24,18 @@ impl Menu {
         Self { title: title.into(), about: about.into(), choices: Choices::new(choices).select(selected) }
     }
 
-    fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
-        let columns = usize::from(width);
-        let mut lines = vec![Line::default()];
-        lines.extend(wrap(&Line::styled(self.title.clone(), look.style(Role::Strong)), columns, &Indent::blanks(2)));
+    fn page<'a>(&self, width: u16, look: &'a Look) -> Page<'a> {
+        let mut page = Page::new(width, look);
+        page.blank();
+        page.words(&Line::styled(self.title.clone(), look.style(Role::Strong)));
         if !self.about.is_empty() {
-            lines.extend(wrap(&Line::styled(self.about.clone(), look.style(Role::Dim)), columns, &Indent::blanks(2)));
+            page.words(&Line::styled(self.about.clone(), look.style(Role::Dim)));
         }
-        lines.push(Line::default());
-        lines.extend(self.choices.lines(width, look));
-        lines.push(Line::default());
-        let hint = Line::styled("Press enter to confirm or esc to go back", look.style(Role::Dim));
-        lines.extend(wrap(&hint, columns, &Indent::blanks(2)));
-        lines
+        page.blank();
+        page.choices(&self.choices, 0);
+        page.blank();
+        page.words(&Line::styled("Press enter to confirm or esc to go back", look.style(Role::Dim)));
+        page
     }
 }
 
@@ -54,11 +52,11 @@ impl Modal for Menu {
     }
 
     fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
-        u16::try_from(self.lines(width, look).len()).unwrap_or(most).min(most)
+        self.page(width, look).height(most)
     }
 
-    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
-        super::draw(&self.lines(area.width, look), area, buffer);
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
+        self.page(area.width, look).draw(area, buffer)
     }
 
     fn headline(&self) -> String {

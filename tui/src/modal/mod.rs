@@ -9,6 +9,7 @@ mod elicitation;
 mod line;
 pub mod list;
 mod menu;
+mod page;
 mod permissions;
 mod prompt;
 mod questions;
@@ -19,7 +20,7 @@ use codex_protocol::event::{ElicitationAction, PermissionsResponse, ReviewDecisi
 use codex_protocol::{ApprovalId, TurnId};
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 use serde_json::Value;
 
@@ -27,6 +28,7 @@ pub use approval::Approval;
 pub use choices::{Choice, Choices};
 pub use elicitation::Elicitation;
 pub use menu::Menu;
+pub(crate) use page::Page;
 pub use permissions::Permissions;
 pub use prompt::Prompt;
 pub use questions::Questions;
@@ -130,13 +132,16 @@ pub trait Modal: std::fmt::Debug + Send {
     /// Rows it wants of at most `most`.
     fn height(&self, width: u16, most: u16, look: &Look) -> u16;
 
-    /// Draws itself.
-    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look);
+    /// Draws itself; returns where the cursor stands, when it is seen.
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position>;
 
     /// What it asks about, in full: a title and lines.
     fn enlarged(&self, _width: u16, _look: &Look) -> Option<(&'static str, Vec<Line<'static>>)> {
         None
     }
+
+    /// What it asks about was read to its end in full.
+    fn was_read(&mut self) {}
 
     /// Whether this is the question of an id.
     fn is_question(&self, _id: &ApprovalId) -> bool {
@@ -145,18 +150,4 @@ pub trait Modal: std::fmt::Debug + Send {
 
     /// The line of a notification.
     fn headline(&self) -> String;
-}
-
-/// Draws lines into a space, from its top. Where there is too little room, the selected choice and what is behind it stay in
-/// sight, and so does the beginning.
-fn draw(lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
-    let rows = usize::from(area.height);
-    let head = if lines.len() > rows { rows / 3 } else { lines.len() };
-    let is_selected = |line: &Line<'_>| line.spans.iter().any(|span| span.content.starts_with("› "));
-    let selected = lines.iter().position(is_selected).unwrap_or(lines.len());
-    let from = (lines.len() - rows.min(lines.len()) + head.min(rows)).min(selected).max(head);
-    let shown = lines.iter().take(head).chain(lines.iter().skip(from));
-    for (row, line) in (area.y..area.bottom()).zip(shown) {
-        buffer.set_line(area.x, row, line, area.width);
-    }
 }

@@ -6,11 +6,11 @@ use codex_protocol::ApprovalId;
 use codex_protocol::event::{PermissionProfile, PermissionScope, PermissionsResponse, RequestPermissions};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{Choice, Choices, DEAF, Modal, Reply, Taken};
-use crate::text::{Indent, reveal, sanitize_line, wrap};
+use super::{Choice, Choices, DEAF, Modal, Page, Reply, Taken};
+use crate::text::{Indent, reveal, sanitize_line};
 use crate::theme::{Look, Role};
 
 /// A question for permissions.
@@ -56,23 +56,26 @@ impl Permissions {
         Taken::Done(Reply::Permissions { id: self.id.clone(), response, note })
     }
 
-    fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
-        let columns = usize::from(width);
-        let mut lines =
-            vec![Line::default(), Line::styled("  Would you like to grant these permissions?", look.style(Role::Strong)), Line::default()];
+    fn page<'a>(&self, width: u16, look: &'a Look) -> Page<'a> {
+        let mut page = Page::new(width, look);
+        page.blank();
+        page.words(&Line::styled("Would you like to grant these permissions?", look.style(Role::Strong)));
+        page.blank();
+        let margin = " ".repeat(page.margin());
         if let Some(reason) = &self.reason {
-            let indent = Indent::hanging(Span::raw("  Reason: "));
-            lines.extend(wrap(&Line::styled(sanitize_line(reason), look.style(Role::Emphasis)), columns, &indent));
-            lines.push(Line::default());
+            let indent = Indent::hanging(Span::raw(format!("{margin}Reason: ")));
+            page.wrapped(&Line::styled(sanitize_line(reason), look.style(Role::Emphasis)), &indent);
+            page.blank();
         }
+        page.begin_subject();
         for wish in self.wishes() {
-            lines.extend(wrap(&Line::from(wish), columns, &Indent::hanging(Span::raw("  - "))));
+            page.wrapped(&Line::from(wish), &Indent::hanging(Span::raw(format!("{margin}- "))));
         }
-        lines.push(Line::default());
-        lines.extend(self.choices.lines(width, look));
-        lines.push(Line::default());
-        lines.extend(wrap(&Line::styled("Press enter to confirm or esc to cancel", look.style(Role::Dim)), columns, &Indent::blanks(2)));
-        lines
+        page.blank();
+        page.choices(&self.choices, 0);
+        page.blank();
+        page.words(&Line::styled("Press enter to confirm or esc to cancel", look.style(Role::Dim)));
+        page
     }
 }
 
@@ -96,11 +99,11 @@ impl Modal for Permissions {
     }
 
     fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
-        u16::try_from(self.lines(width, look).len()).unwrap_or(most).min(most)
+        self.page(width, look).height(most)
     }
 
-    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
-        super::draw(&self.lines(area.width, look), area, buffer);
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
+        self.page(area.width, look).draw(area, buffer)
     }
 
     fn headline(&self) -> String {

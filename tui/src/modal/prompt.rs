@@ -4,12 +4,11 @@ use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::line::LineEdit;
-use super::{Modal, Reply, Taken};
-use crate::text::{Indent, wrap};
+use super::{Modal, Page, Reply, Taken};
 use crate::theme::{Look, Role};
 
 /// A question for a line of text.
@@ -26,14 +25,15 @@ impl Prompt {
         Self { title: title.into(), hint: hint.into(), line: LineEdit::new(text, false) }
     }
 
-    fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
-        let columns = usize::from(width);
-        let mut lines = vec![Line::default()];
-        lines.extend(wrap(&Line::styled(self.title.clone(), look.style(Role::Strong)), columns, &Indent::blanks(2)));
-        lines.extend([Line::default(), self.line.line(&self.hint, width, look), Line::default()]);
-        let keys = Line::styled("Press enter to confirm or esc to go back", look.style(Role::Dim));
-        lines.extend(wrap(&keys, columns, &Indent::blanks(2)));
-        lines
+    fn page<'a>(&self, width: u16, look: &'a Look) -> Page<'a> {
+        let mut page = Page::new(width, look);
+        page.blank();
+        page.words(&Line::styled(self.title.clone(), look.style(Role::Strong)));
+        page.blank();
+        page.edit(&self.line, &self.hint);
+        page.blank();
+        page.words(&Line::styled("Press enter to confirm or esc to go back", look.style(Role::Dim)));
+        page
     }
 }
 
@@ -53,11 +53,11 @@ impl Modal for Prompt {
     }
 
     fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
-        u16::try_from(self.lines(width, look).len()).unwrap_or(most).min(most)
+        self.page(width, look).height(most)
     }
 
-    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
-        super::draw(&self.lines(area.width, look), area, buffer);
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
+        self.page(area.width, look).draw(area, buffer)
     }
 
     fn headline(&self) -> String {

@@ -6,13 +6,13 @@ use codex_protocol::ApprovalId;
 use codex_protocol::event::{RequestUserInput, UserInputAnswer, UserInputQuestion, UserInputResponse};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::line::LineEdit;
-use super::{Choice, Choices, DEAF, Modal, Reply, Taken};
+use super::{Choice, Choices, DEAF, Modal, Page, Reply, Taken};
 use crate::cells::Answered;
-use crate::text::{Indent, sanitize_line, wrap};
+use crate::text::sanitize_line;
 use crate::theme::{Look, Role};
 
 /// The option that is always there.
@@ -83,36 +83,36 @@ impl Questions {
         Reply::Input { id: self.id.clone(), response, shown: self.asked.iter().map(shown).collect() }
     }
 
-    fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
-        let Some(asked) = self.asked.get(self.at) else { return Vec::new() };
-        let columns = usize::from(width);
+    fn page<'a>(&self, width: u16, look: &'a Look) -> Page<'a> {
+        let mut page = Page::new(width, look);
+        let Some(asked) = self.asked.get(self.at) else { return page };
         let dim = look.style(Role::Dim);
         let open = self.asked.iter().filter(|asked| asked.answered.is_none()).count();
-        let head = format!("  Question {}/{} ({open} unanswered)", self.at + 1, self.asked.len());
-        let mut lines = vec![Line::default(), Line::styled(head, dim)];
-        let question = Line::styled(sanitize_line(&asked.question.question), look.style(Role::Accent));
-        lines.extend(wrap(&question, columns, &Indent::blanks(2)));
-        lines.push(Line::default());
+        page.blank();
+        page.words(&Line::styled(format!("Question {}/{} ({open} unanswered)", self.at + 1, self.asked.len()), dim));
+        page.begin_subject();
+        page.words(&Line::styled(sanitize_line(&asked.question.question), look.style(Role::Accent)));
+        page.blank();
         let is_text = asked.labels.is_empty();
-        for mut line in asked.choices.lines(width.saturating_sub(2), look) {
-            line.spans.insert(0, "  ".into());
-            lines.push(line);
-        }
-        if is_text || self.noting || !asked.line.text().is_empty() {
+        page.choices(&asked.choices, 2);
+        if is_text || self.noting {
             if !is_text {
-                lines.push(Line::default());
+                page.blank();
             }
-            lines.push(asked.line.line(if is_text { "Type your answer" } else { "Add notes" }, width, look));
+            page.edit(&asked.line, if is_text { "Type your answer" } else { "Add notes" });
+        } else if !asked.line.text().is_empty() {
+            page.blank();
+            page.extend([asked.line.line("Add notes", width, look).0]);
         }
-        lines.push(Line::default());
+        page.blank();
         let enter = if open <= 1 { "enter to submit all" } else { "enter to submit answer" };
         let hint = match (self.noting, is_text) {
             (true, _) => "tab or esc to clear notes | enter to submit answer".to_owned(),
             (false, true) => format!("{enter} | esc to interrupt"),
             (false, false) => format!("tab to add notes | {enter} | ←/→ to navigate questions | esc to interrupt"),
         };
-        lines.extend(wrap(&Line::styled(hint, dim), columns, &Indent::blanks(2)));
-        lines
+        page.words(&Line::styled(hint, dim));
+        page
     }
 }
 
@@ -183,11 +183,11 @@ impl Modal for Questions {
     }
 
     fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
-        u16::try_from(self.lines(width, look).len()).unwrap_or(most).min(most)
+        self.page(width, look).height(most)
     }
 
-    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
-        super::draw(&self.lines(area.width, look), area, buffer);
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
+        self.page(area.width, look).draw(area, buffer)
     }
 
     fn headline(&self) -> String {

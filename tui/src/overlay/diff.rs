@@ -2,14 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use super::Pager;
 use crate::text::sanitize_line;
 use crate::theme::{Look, Role};
-
-/// A pager of a diff in git's format.
-pub fn diff_pager(diff: &str, look: &Look) -> Pager {
-    Pager::lines("D I F F", diff_lines(diff, look), look)
-}
 
 /// The lines of a diff, coloured by what they are.
 pub fn diff_lines(diff: &str, look: &Look) -> Vec<Line<'static>> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::SlashCommand;
 use crate::app::App;
-use crate::cells::{EchoCell, ListingCell};
+use crate::cells::{EchoCell, ListingCell, ListingRow};
 
 pub(super) const COMMAND: SlashCommand = SlashCommand::new("keymap", "show which keys do what", run).any_time();
 
@@ -14,16 +14,17 @@ fn run(app: &mut App, _args: &str) {
     for row in app.composer.keymap().rows() {
         if context != Some(row.context) {
             if context.is_some() {
-                rows.push(String::new());
+                rows.push(ListingRow::Line(String::new()));
             }
-            rows.push(format!("[tui.keymap.{}]", row.context.name()));
+            rows.push(ListingRow::Line(format!("[tui.keymap.{}]", row.context.name())));
             context = Some(row.context);
         }
         let keys = if row.keys.is_empty() { "none".to_owned() } else { row.keys.join(", ") };
         let changed = if row.changed { " *" } else { "" };
-        rows.push(format!("{:<26} {keys:<28} {}{changed}", row.name, row.about));
+        rows.push(ListingRow::Columns([row.name.to_owned(), keys, format!("{}{changed}", row.about)]));
     }
-    rows.extend([String::new(), "Change them in config.toml; * marks what you changed.".to_owned()]);
+    let hint = "Change them in config.toml; * marks what you changed.".to_owned();
+    rows.extend([String::new(), hint].map(ListingRow::Line));
     app.chat.add(Arc::new(EchoCell::new("/keymap")));
-    app.chat.add(Arc::new(ListingCell::plain_rows("Keys", rows)));
+    app.chat.add(Arc::new(ListingCell::new("Keys", rows)));
 }

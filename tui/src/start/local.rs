@@ -3,14 +3,13 @@
 use codex_config::edit::{Change, apply};
 use codex_config::{Config, LoadOptions};
 use codex_model_client::local::models;
-use ratatui::text::Line;
 
 use super::page::{Happened, happened, show};
 use super::sign_in::{Done, Ways};
+use super::sign_in_pages as pages;
 use crate::app::TuiError;
 use crate::modal::{Choice, Choices};
 use crate::text::sanitize_line;
-use crate::theme::Role;
 
 /// The servers there are, with what they are called.
 const SERVERS: [(&str, &str); 2] = [("ollama", "Ollama"), ("lmstudio", "LM Studio")];
@@ -64,13 +63,7 @@ async fn offered(options: &LoadOptions, id: &str) -> Result<(String, Vec<String>
 async fn choose(ways: &mut Ways<'_>, title: &str, rows: Vec<Choice>) -> Result<Result<usize, Done>, TuiError> {
     let mut choices = Choices::new(rows);
     loop {
-        let mut lines = ways.head();
-        lines.extend(ways.words(title, Role::Title));
-        lines.push(Line::default());
-        lines.extend(choices.lines(ways.screen.size().columns, &ways.look));
-        let hints = "  Press Enter to continue, Esc to go back";
-        lines.extend([Line::default(), Line::styled(hints, ways.look.style(Role::Dim))]);
-        show(ways.screen, &lines, None)?;
+        show(ways.screen, &pages::local(title, &choices, ways.screen.size().columns, &ways.look))?;
         match happened(ways.screen, ways.ears).await {
             Happened::Leave => return Ok(Err(Done::Left)),
             Happened::Paste(_) | Happened::Redraw => {}

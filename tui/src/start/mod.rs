@@ -5,6 +5,9 @@ mod checks;
 mod local;
 mod page;
 mod sign_in;
+mod sign_in_pages;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod update;
 
@@ -40,7 +43,7 @@ pub(crate) async fn before_the_first_thread(
         // Whom the server signed in as, and what it trusts, are settled there.
         return Ok(Ready::Go(config));
     }
-    match update::ask(&config, surroundings, screen, ears).await? {
+    match update::ask(&config, surroundings, launch.screen_reader, screen, ears).await? {
         update::Decision::Update(argv) => return Ok(Ready::Update(argv)),
         update::Decision::Leave => return Ok(Ready::Leave(0)),
         update::Decision::GoOn => {}
@@ -56,7 +59,7 @@ pub(crate) async fn before_the_first_thread(
     if config.trusted.is_some() {
         return Ok(Ready::Go(config));
     }
-    if !trust::ask(&config, surroundings, screen, ears).await? {
+    if !trust::ask(&config, surroundings, launch.screen_reader, screen, ears).await? {
         return Ok(Ready::Leave(0));
     }
     let config = codex_config::load(&launch.options).map_err(|error| TuiError::Config(error.to_string()))?;

@@ -2,13 +2,15 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::app::{Ears, TuiError, terminal_size};
+use crate::modal::Page;
 use crate::terminal::Ended;
 use crate::terminal::keys::Input;
 use crate::terminal::{Output, Screen};
+use crate::theme::{Look, Role};
 
 /// What happened on a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,19 +25,21 @@ pub(super) enum Happened {
     Redraw,
 }
 
-/// Shows a page as live rows; where it does not fit, its end, which is where choices, complaints and keys stand.
-pub(super) fn show(screen: &mut Screen<Output>, lines: &[Line<'_>], caret: Option<Position>) -> Result<(), TuiError> {
+/// Shows a page as live rows.
+pub(super) fn show(screen: &mut Screen<Output>, page: &Page<'_>) -> Result<(), TuiError> {
     let size = screen.size();
-    let height = u16::try_from(lines.len()).unwrap_or(size.rows).min(size.rows);
-    let cut = lines.len().saturating_sub(usize::from(height));
-    let mut buffer = Buffer::empty(Rect::new(0, 0, size.columns, height));
-    for (row, line) in (0..height).zip(&lines[cut..]) {
-        buffer.set_line(0, row, line, size.columns);
-    }
-    let up = u16::try_from(cut).unwrap_or(u16::MAX);
-    let caret = caret.and_then(|caret| Some(Position::new(caret.x, caret.y.checked_sub(up)?)));
-    let caret = caret.filter(|caret| caret.y < height && caret.x < size.columns);
+    let area = Rect::new(0, 0, size.columns, page.height(size.rows));
+    let mut buffer = Buffer::empty(area);
+    let caret = page.draw(area, &mut buffer);
     screen.draw(buffer, caret).map_err(TuiError::terminal("cannot draw"))
+}
+
+/// A page with the line that greets.
+pub(super) fn welcome(columns: u16, look: &Look) -> Page<'_> {
+    let mut page = Page::new(columns, look);
+    page.words(&Line::styled("Welcome to Codex, OpenAI's command-line coding agent", look.style(Role::Strong)));
+    page.blank();
+    page
 }
 
 /// Waits for the next thing that happens.

@@ -4,14 +4,13 @@
 use codex_config::Config;
 use codex_login::{Account, ApiKey, Login, LoginError};
 use crossterm::event::{KeyCode, KeyModifiers};
-use ratatui::layout::Position;
 use ratatui::text::{Line, Span};
 
 use super::page::{Happened, happened, show};
+use super::sign_in_pages as pages;
 use crate::app::{Ears, Launch, Surroundings, TuiError, first_look};
-use crate::modal::{Choice, Choices};
+use crate::modal::Page;
 use crate::terminal::{Output, Screen};
-use crate::text::{Indent, sanitize_line, width, wrap};
 use crate::theme::{Look, Role};
 
 /// Whether the provider wants a sign-in and nothing takes its place.
@@ -51,18 +50,13 @@ pub(super) async fn ask(
     screen: &mut Screen<Output>,
     ears: &mut Ears,
 ) -> Result<bool, TuiError> {
-    let look = first_look(config, surroundings);
+    let look = first_look(config, surroundings, launch.screen_reader);
     let open_browser = std::sync::Arc::clone(&surroundings.open_browser);
     let mut ways = Ways { login: login(config, surroundings), look, open_browser, screen, ears, complaint: None };
-    let mut choices = Choices::new(vec![
-        Choice::plain("Sign in with ChatGPT", ""),
-        Choice::plain("Sign in with Device Code", ""),
-        Choice::plain("Provide your own API key", ""),
-        Choice::plain("Use a model on this machine", ""),
-    ]);
+    let mut choices = pages::choices();
     loop {
-        let lines = ways.page(&choices);
-        show(ways.screen, &lines, None)?;
+        let page = pages::ways(&choices, ways.complaint.as_deref(), ways.screen.size().columns, &ways.look);
+        show(ways.screen, &page)?;
         let chosen = match happened(ways.screen, ways.ears).await {
             Happened::Leave => return Ok(false),
             Happened::Paste(_) | Happened::Redraw => continue,
@@ -91,68 +85,16 @@ pub(super) enum Done {
 }
 
 impl Ways<'_> {
-    /// Everything where there is room for it, else the choices and what is wrong.
-    fn page(&self, choices: &Choices) -> Vec<Line<'static>> {
-        let whole = self.page_with(choices, true);
-        if whole.len() <= usize::from(self.screen.size().rows) { whole } else { self.page_with(choices, false) }
-    }
-
-    fn page_with(&self, choices: &Choices, explained: bool) -> Vec<Line<'static>> {
-        let columns = self.screen.size().columns;
-        let dim = self.look.style(Role::Dim);
-        let mut lines = self.head();
-        lines.extend(self.words(
-            "Sign in to use Codex with your plan, give an API key that is billed by use, or use a model on this machine.",
-            Role::Dim,
-        ));
-        lines.push(Line::default());
-        let about = [
-            "A browser opens on this machine; your plan pays",
-            "You enter a short code in a browser on another device",
-            "You pay for what you use",
-            "Ollama or LM Studio; no account, nothing leaves this machine",
-        ];
-        let rows = choices.lines(columns, &self.look);
-        for (row, about) in rows.into_iter().zip(about) {
-            lines.push(row);
-            if !explained {
-                continue;
-            }
-            lines.extend(wrap(&Line::styled(about, dim), usize::from(columns), &Indent::blanks(5)));
-            lines.push(Line::default());
-        }
-        if !explained {
-            lines.push(Line::default());
-        }
-        if let Some(complaint) = &self.complaint {
-            lines.extend(self.words(complaint, Role::Failure));
-            lines.push(Line::default());
-        }
-        lines.push(Line::styled("  Press Enter to continue", dim));
-        lines
-    }
-
-    pub(super) fn head(&self) -> Vec<Line<'static>> {
-        let mut lines = self.words("Welcome to Codex, OpenAI's command-line coding agent", Role::Strong);
-        lines.push(Line::default());
-        lines
-    }
-
-    pub(super) fn words(&self, text: &str, role: Role) -> Vec<Line<'static>> {
-        let line = Line::styled(sanitize_line(text), self.look.style(role));
-        wrap(&line, usize::from(self.screen.size().columns), &Indent::blanks(2))
-    }
-
     /// Waits for a sign-in that goes on elsewhere, with a page that Esc leaves.
     async fn wait(
         &mut self,
-        lines: Vec<Line<'static>>,
+        page: impl Fn(u16, &Look) -> Page<'_>,
         work: impl Future<Output = Result<Account, LoginError>>,
         stop: impl Fn(),
     ) -> Result<Done, TuiError> {
         tokio::pin!(work);
         loop {
-            show(self.screen, &lines, None)?;
+            show(self.screen, &page(self.screen.size().columns, &self.look))?;
             tokio::select! {
                 outcome = &mut work => return match outcome {
                     Ok(_) => self.signed_in("Signed in"),
@@ -181,20 +123,10 @@ impl Ways<'_> {
             Ok(sign_in) => sign_in,
             Err(error) => return Ok(self.not_possible(&error)),
         };
-        let mut lines = self.head();
         let opened = (self.open_browser)(sign_in.url());
-        let words = if opened {
-            "Finish signing in with your browser. If none opened, go to:"
-        } else {
-            "To sign in, open this address in a browser:"
-        };
-        lines.extend(self.words(words, Role::Title));
-        lines.push(Line::default());
-        // Unbroken, so that a terminal that finds addresses finds the whole of it.
-        lines.extend(self.words(sign_in.url(), Role::Link));
-        lines.extend([Line::default(), Line::styled("  Press Esc to go back", self.look.style(Role::Dim))]);
+        let url = sign_in.url().to_owned();
         let canceller = sign_in.canceller();
-        self.wait(lines, sign_in.completed(), move || canceller.cancel()).await
+        self.wait(move |columns, look| pages::browser(&url, opened, columns, look), sign_in.completed(), move || canceller.cancel()).await
     }
 
     async fn device(&mut self) -> Result<Done, TuiError> {
@@ -202,17 +134,9 @@ impl Ways<'_> {
             Ok(sign_in) => sign_in,
             Err(error) => return Ok(self.not_possible(&error)),
         };
-        let mut lines = self.head();
-        lines.extend(self.words("Open this address on any device and enter the code:", Role::Title));
-        lines.push(Line::default());
-        lines.extend(self.words(sign_in.whole_address().unwrap_or_else(|| sign_in.address()), Role::Link));
-        lines.push(Line::default());
-        lines.extend(self.words(sign_in.user_code(), Role::Strong));
-        lines.push(Line::default());
-        lines.extend(self.words("Only enter a code that you asked for yourself.", Role::Dim));
-        lines.extend([Line::default(), Line::styled("  Press Esc to go back", self.look.style(Role::Dim))]);
+        let (address, code) = (sign_in.whole_address().unwrap_or_else(|| sign_in.address()).to_owned(), sign_in.user_code().to_owned());
         let canceller = sign_in.canceller();
-        self.wait(lines, sign_in.completed(), move || canceller.cancel()).await
+        self.wait(move |columns, look| pages::device(&address, &code, columns, look), sign_in.completed(), move || canceller.cancel()).await
     }
 
     fn not_possible(&mut self, error: &LoginError) -> Done {
@@ -230,8 +154,8 @@ impl Ways<'_> {
         let mut typed = String::new();
         let mut complaint: Option<String> = None;
         loop {
-            let (lines, caret) = self.key_page(&typed, complaint.as_deref());
-            show(self.screen, &lines, Some(caret))?;
+            let page = pages::key(&typed, complaint.as_deref(), self.screen.size().columns, &self.look);
+            show(self.screen, &page)?;
             match happened(self.screen, self.ears).await {
                 Happened::Leave => return Ok(Done::Left),
                 Happened::Redraw => {}
@@ -260,36 +184,9 @@ impl Ways<'_> {
         }
     }
 
-    fn key_page(&self, typed: &str, complaint: Option<&str>) -> (Vec<Line<'static>>, Position) {
-        let columns = usize::from(self.screen.size().columns);
-        let dim = self.look.style(Role::Dim);
-        let inner = columns.saturating_sub(2).max(1);
-        let mut lines = self.head();
-        lines.push(Line::styled("> Use your own OpenAI API key, billed by use", self.look.style(Role::Strong)));
-        lines.push(Line::default());
-        lines.extend(self.words("Paste or type your key. It is kept on this machine, in auth.json, for you alone.", Role::Dim));
-        lines.push(Line::default());
-        let title = "API key";
-        lines.push(Line::styled(format!("╭{title}{}╮", "─".repeat(inner.saturating_sub(title.len()))), dim));
-        // The end of a long key is what is being typed.
-        let shown: String = typed.chars().rev().take(inner.saturating_sub(1)).collect::<Vec<_>>().into_iter().rev().collect();
-        let caret = Position::new(u16::try_from(1 + width(&shown)).unwrap_or(u16::MAX), u16::try_from(lines.len()).unwrap_or(u16::MAX));
-        let text = if typed.is_empty() { Span::styled("Paste or type your API key", dim) } else { Span::raw(shown) };
-        let rest = inner.saturating_sub(text.width());
-        lines.push(Line::from(vec![Span::styled("│", dim), text, Span::raw(" ".repeat(rest)), Span::styled("│", dim)]));
-        lines.push(Line::styled(format!("╰{}╯", "─".repeat(inner)), dim));
-        if let Some(complaint) = complaint {
-            lines.extend(self.words(complaint, Role::Failure));
-        }
-        lines.push(Line::styled("  Press Enter to save", dim));
-        lines.push(Line::styled("  Press Esc to go back", dim));
-        (lines, caret)
-    }
-
     pub(super) fn signed_in(&mut self, words: &str) -> Result<Done, TuiError> {
-        self.screen
-            .print([Line::from(vec![Span::styled("✓ ", self.look.style(Role::Success)), Span::raw(words.to_owned())]), Line::default()]);
-        show(self.screen, &[Line::default()], None)?;
+        self.screen.print([Line::from(vec![Span::styled("✓ ", self.look.style(Role::Success)), Span::raw(words.to_owned())]), Line::default()]);
+        show(self.screen, &Page::new(self.screen.size().columns, &self.look))?;
         Ok(Done::SignedIn)
     }
 }

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::page::{Happened, happened, show};
 use crate::app::{Ears, Surroundings, TuiError, first_look};
-use crate::modal::{Choice, Choices};
+use crate::modal::{Choice, Choices, Page};
 use crate::terminal::{Output, Screen};
-use crate::theme::Role;
+use crate::theme::{Look, Role};
 
 /// What was found out is believed for so long.
 const SECONDS: i64 = 20 * 60 * 60;
@@ -38,7 +38,7 @@ pub(crate) struct Newer {
     pub(crate) newest: String,
     /// What installs it, where the way of installation is known.
     pub(crate) command: Option<Vec<String>>,
-    dismissed: bool,
+    pub(super) dismissed: bool,
 }
 
 fn file(config: &Config) -> PathBuf {
@@ -100,23 +100,16 @@ pub(super) enum Decision {
 pub(super) async fn ask(
     config: &Config,
     surroundings: &Surroundings,
+    flat: bool,
     screen: &mut Screen<Output>,
     ears: &mut Ears,
 ) -> Result<Decision, TuiError> {
     let Some(newer) = newer(config, &surroundings.runtime).filter(|newer| !newer.dismissed) else { return Ok(Decision::GoOn) };
     let Some(argv) = newer.command.clone() else { return Ok(Decision::GoOn) };
-    let look = first_look(config, surroundings);
-    let mut choices = Choices::new(vec![
-        Choice::plain(format!("Update now (runs `{}`)", argv.join(" ")), ""),
-        Choice::plain("Skip", ""),
-        Choice::plain("Skip until next version", ""),
-    ]);
+    let look = first_look(config, surroundings, flat);
+    let mut choices = choices(&argv);
     loop {
-        let title = format!("  ✨ Update available! {} -> {}", newer.present, crate::text::sanitize_line(&newer.newest));
-        let mut lines = vec![Line::styled(title, look.style(Role::Strong)), Line::default()];
-        lines.extend(choices.lines(screen.size().columns, &look));
-        lines.extend([Line::default(), Line::styled("  Press enter to continue", look.style(Role::Dim))]);
-        show(screen, &lines, None)?;
+        show(screen, &page(&newer, &choices, screen.size().columns, &look))?;
         let chosen = match happened(screen, ears).await {
             Happened::Leave => return Ok(Decision::Leave),
             Happened::Paste(_) | Happened::Redraw => None,
@@ -132,6 +125,26 @@ pub(super) async fn ask(
             }
         }
     }
+}
+
+pub(super) fn choices(argv: &[String]) -> Choices {
+    Choices::new(vec![
+        Choice::plain(format!("Update now (runs `{}`)", argv.join(" ")), ""),
+        Choice::plain("Skip", ""),
+        Choice::plain("Skip until next version", ""),
+    ])
+}
+
+pub(super) fn page<'a>(newer: &Newer, choices: &Choices, columns: u16, look: &'a Look) -> Page<'a> {
+    let mut page = Page::new(columns, look);
+    let mark = if look.flat { "" } else { "✨ " };
+    let title = format!("{mark}Update available! {} -> {}", newer.present, crate::text::sanitize_line(&newer.newest));
+    page.words(&Line::styled(title, look.style(Role::Strong)));
+    page.blank();
+    page.choices(choices, 0);
+    page.blank();
+    page.words(&Line::styled("Press enter to continue", look.style(Role::Dim)));
+    page
 }
 
 /// This version is not asked about any more.

@@ -106,11 +106,6 @@ impl<W: Write> Screen<W> {
         self.waiting.extend(lines);
     }
 
-    /// Whether lines wait to be printed.
-    pub fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty() && !self.whole
-    }
-
     /// Begins or ends to show something on the whole terminal.
     pub fn take_whole(&mut self, whole: bool) -> io::Result<()> {
         if whole == self.whole {

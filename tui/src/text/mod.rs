@@ -12,4 +12,4 @@ pub use reveal::{Revealed, is_mixed_script, reveal};
 pub use sanitize::{sanitize, sanitize_line};
 pub use truncate::{truncate, truncate_line, truncate_middle};
 pub use width::{line_width, width};
-pub use wrap::{Indent, hard_wrap, plain_text, wrap, wrap_all};
+pub use wrap::{Indent, hard_wrap, plain_text, wrap};

@@ -43,17 +43,6 @@ pub fn hard_wrap(line: &Line<'_>, columns: usize, indent: &Indent) -> Vec<Line<'
     rows(line, columns, indent, next_hard_break)
 }
 
-/// Wraps several lines; the first row of all has the first indent, every other row the other.
-pub fn wrap_all<'a>(lines: impl IntoIterator<Item = &'a Line<'a>>, columns: usize, indent: &Indent) -> Vec<Line<'static>> {
-    let rest = Indent { first: indent.rest.clone(), rest: indent.rest.clone() };
-    let mut wrapped: Vec<Line<'static>> = Vec::new();
-    for line in lines {
-        let indent = if wrapped.is_empty() { indent } else { &rest };
-        wrapped.extend(wrap(line, columns, indent));
-    }
-    wrapped
-}
-
 /// The text of a styled line.
 pub fn plain_text(line: &Line<'_>) -> String {
     line.spans.iter().map(|span| span.content.as_ref()).collect()

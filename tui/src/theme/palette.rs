@@ -106,11 +106,6 @@ impl Palette {
         Some(Self::from_colours(background, *colours))
     }
 
-    /// Names of the themes that [`Palette::builtin`] knows.
-    pub fn builtin_names() -> impl Iterator<Item = &'static str> {
-        BUILTIN.iter().map(|(name, ..)| *name)
-    }
-
     fn from_colours(background: Background, colours: [u32; 7]) -> Self {
         let [accent, success, failure, warning, mode, number, quote] = colours.map(rgb);
         let rows = Self::of_terminal(ColourDepth::True, Some(background == Background::Light));
@@ -229,10 +224,11 @@ mod tests {
 
     #[test]
     fn every_colour_reads_well_on_its_background() {
-        let mut palettes: Vec<(String, Palette, Color, f64)> = Palette::builtin_names()
-            .map(|name| {
-                let light = BUILTIN.iter().any(|(builtin, background, _)| *builtin == name && *background == Background::Light);
-                (name.to_owned(), Palette::builtin(name).unwrap(), if light { LIGHT } else { DARK }, 4.5)
+        let mut palettes: Vec<(String, Palette, Color, f64)> = BUILTIN
+            .iter()
+            .map(|(name, ..)| {
+                let light = BUILTIN.iter().any(|(builtin, background, _)| builtin == name && *background == Background::Light);
+                ((*name).to_owned(), Palette::builtin(name).unwrap(), if light { LIGHT } else { DARK }, 4.5)
             })
             .collect();
         for depth in [ColourDepth::Indexed, ColourDepth::True] {

@@ -73,11 +73,10 @@ fn hostile_output_cannot_act_on_the_terminal() {
         Box::new(AgentCell::new(hostile)),
         Box::new(NoticeCell::error(hostile)),
         Box::new(samples::mcp(Err(hostile.to_owned()))),
-        Box::new(DecisionCell::other(true, hostile)),
+        Box::new(DecisionCell::new(true, hostile)),
         Box::new(ProposedPlanCell::new(hostile)),
         Box::new(ImageCell::viewed(hostile)),
         Box::new(EchoCell::new(hostile)),
-        Box::new(AgentsCell::new(hostile, Vec::new())),
         Box::new(QuestionsCell::new(vec![Answered { question: hostile.to_owned(), answers: vec![hostile.to_owned()], note: None }])),
         Box::new(PatchCell::new(
             &[(format!("/w/{hostile}").into(), FileChange::Add { content: hostile.to_owned() })].into(),

@@ -8,7 +8,8 @@ use std::time::Duration;
 use codex_tui::cells::*;
 use codex_tui::keymap::Keymap;
 use codex_tui::markdown::highlight;
-use codex_tui::overlay::{Pager, command_pager};
+use codex_tui::modal::Modal;
+use codex_tui::overlay::Pager;
 use codex_tui::theme::{ColourDepth, Look};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -54,6 +55,13 @@ fn pager(mut pager: Pager, keys: &str, height: u16) -> Buffer {
     buffer
 }
 
+fn dialog(modal: &dyn Modal) -> Buffer {
+    let area = Rect::new(0, 0, WIDTH, modal.height(WIDTH, 40, &look()));
+    let mut buffer = Buffer::empty(area);
+    modal.render(area, &mut buffer, &look());
+    buffer
+}
+
 fn turn() -> Vec<Box<dyn Cell>> {
     vec![
         Box::new(UserCell::new("Make the greeting friendlier, and test it.", Vec::new())),
@@ -75,7 +83,7 @@ fn screens() -> Vec<(&'static str, Buffer)> {
         Box::new(NoticeCell::warning("The server answered with another model than asked for.")),
         Box::new(NoticeCell::patch_failed("hunk 1 of `a.txt` does not match")),
         Box::new(NoticeCell::interrupted()),
-        Box::new(DecisionCell::command(&codex_protocol::event::ReviewDecision::Approved, "touch made-it")),
+        Box::new(DecisionCell::new(true, "You approved codex to run touch made-it this time")),
         Box::new(samples::questions()),
     ];
     vec![
@@ -85,7 +93,7 @@ fn screens() -> Vec<(&'static str, Buffer)> {
         ("news", scrollback(&news, &look())),
         ("status", scrollback(&[Box::new(EchoCell::new("/status")), Box::new(samples::status())], &look())),
         ("transcript", pager(Pager::transcript(arcs(), &look()), "/greeting 3\n", 20)),
-        ("command", pager(command_pager(hidden, &look()), "", 10)),
+        ("command", dialog(crate::dialogs::command(hidden).as_ref())),
         ("flat", scrollback(&turn()[..5], &Look { flat: true, ..look() })),
     ]
 }

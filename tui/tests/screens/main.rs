@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod cells;
+mod coverage;
+mod dialogs;
 mod docs;
 mod overlays;
 mod rows;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use codex_protocol::TokenUsage;
 use codex_protocol::event::{
-    CodeLocation, CommandSource, FileChange, LineRange, McpInvocation, ParsedCommand, ReviewDecision, ReviewFinding, ReviewOutput,
+    CodeLocation, CommandSource, FileChange, LineRange, McpInvocation, ParsedCommand, ReviewFinding, ReviewOutput,
 };
 use codex_protocol::plan::{PlanStep, PlanUpdate, StepStatus};
 use codex_protocol::response_item::WebSearchAction;
@@ -152,7 +152,6 @@ pub(crate) fn all() -> Vec<(&'static str, Box<dyn Cell>)> {
         total_tokens: 21_570,
     };
     let search = WebSearchAction::Search { query: Some("rust tui".to_owned()), queries: None };
-    let agent = |name: &str, state: &str| AgentRow { name: name.to_owned(), role: Some("explorer".to_owned()), state: state.to_owned() };
     let user = CommandCell::running(&["ls".to_owned(), "a b".to_owned()], Vec::new(), CommandSource::UserShell);
     let long = "Codex could not find system bubblewrap at /usr/bin/bwrap, and uses its own in the meantime.";
     vec![
@@ -180,16 +179,8 @@ pub(crate) fn all() -> Vec<(&'static str, Box<dyn Cell>)> {
         ("patch", Box::new(patch())),
         ("patch_one_file", Box::new(one_file())),
         ("patch_failed", Box::new(NoticeCell::patch_failed("hunk 1 of `a.txt` does not match\nmore"))),
-        ("decision_once", Box::new(DecisionCell::command(&ReviewDecision::Approved, "touch /etc/zzz"))),
-        (
-            "decision_rule",
-            Box::new(DecisionCell::command(
-                &ReviewDecision::ApprovedExecpolicyAmendment { proposed_execpolicy_amendment: vec!["touch".to_owned(), "zz".to_owned()] },
-                "touch zz",
-            )),
-        ),
-        ("decision_canceled", Box::new(DecisionCell::command(&ReviewDecision::Abort, "cat foo; rm -rf build\necho multi line"))),
-        ("decision_patch", Box::new(DecisionCell::patch(&ReviewDecision::ApprovedForSession, 2))),
+        ("decision_yes", Box::new(DecisionCell::new(true, "You approved codex to always run commands that start with touch zz"))),
+        ("decision_no", Box::new(DecisionCell::new(false, "You canceled the request to run cat foo; rm -rf build ..."))),
         ("mcp", Box::new(mcp(Ok(json!({"content": [{"type": "text", "text": numbered("echo hi", 12)}, {"type": "image", "data": ""}]}))))),
         ("mcp_failed", Box::new(mcp(Err("it broke".to_owned())))),
         ("web_running", Box::new(WebCell::running())),
@@ -201,8 +192,7 @@ pub(crate) fn all() -> Vec<(&'static str, Box<dyn Cell>)> {
         ("review_started", Box::new(ReviewCell::Started("current changes".to_owned()))),
         ("review_found", Box::new(review())),
         ("review_finished", Box::new(ReviewCell::Finished)),
-        ("agents", Box::new(AgentsCell::new("Spawned 2 agents", vec![agent("scout", "reads the documentation"), agent("tester", "runs")]))),
-        ("info", Box::new(NoticeCell::info("Thread renamed to foo").with_hint("to resume it run codex resume foo"))),
+        ("info", Box::new(NoticeCell::info("Thread renamed to foo, to resume this thread run codex resume foo"))),
         ("warning", Box::new(NoticeCell::warning(long))),
         ("error", Box::new(NoticeCell::error("{\"error\": {\"message\": \"bad thing\", \"type\": \"invalid_request_error\"}}"))),
         ("interrupted", Box::new(NoticeCell::interrupted())),

@@ -7,6 +7,7 @@ mod keys;
 mod law;
 mod pace;
 mod random;
+mod screens;
 mod sources;
 mod stage;
 mod terminal;

@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 
 use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::text::Line;
 use serde_json::{Number, Value};
 
 use super::super::line::LineEdit;
-use super::super::{Choice, Choices};
+use super::super::{Choice, Choices, Page};
 use crate::text::sanitize_line;
-use crate::theme::Look;
 
 /// What a field takes.
 #[derive(Debug)]
@@ -241,12 +239,10 @@ impl Field {
     }
 
     /// How it looks.
-    pub(super) fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
+    pub(super) fn show(&self, page: &mut Page<'_>) {
         match &self.kind {
-            Kind::One(_) | Kind::Many { .. } => self.choices.lines(width, look),
-            Kind::Text { .. } | Kind::Number { .. } => {
-                vec![self.line.line(if self.required { "required" } else { "may stay empty" }, width, look)]
-            }
+            Kind::One(_) | Kind::Many { .. } => page.choices(&self.choices, 0),
+            Kind::Text { .. } | Kind::Number { .. } => page.edit(&self.line, if self.required { "required" } else { "may stay empty" }),
         }
     }
 }

@@ -10,12 +10,12 @@ use codex_protocol::ApprovalId;
 use codex_protocol::event::{ElicitationAction, ElicitationForm, ElicitationRequest};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use serde_json::{Map, Value, json};
 
 use self::field::{Field, Pressed, fields};
-use super::{Choice, Choices, DEAF, Modal, Reply, Taken};
+use super::{Choice, Choices, DEAF, Modal, Page, Reply, Taken};
 use crate::text::{Indent, reveal, sanitize_line, wrap};
 use crate::theme::{Look, Role};
 
@@ -124,54 +124,57 @@ impl Elicitation {
     }
 
     fn head(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
+        let margin = if look.flat { "" } else { "  " };
         let who = if self.is_ours {
-            Indent::blanks(2)
+            Indent::blanks(margin.len())
         } else {
-            Indent::hanging(Span::styled(format!("  {}: ", self.server), look.style(Role::Accent)))
+            Indent::hanging(Span::styled(format!("{margin}{}: ", self.server), look.style(Role::Accent)))
         };
         wrap(&Line::styled(self.message.clone(), look.style(Role::Strong)), columns, &who)
     }
 
-    fn details(&self, columns: usize) -> Vec<Line<'static>> {
-        let rows = |detail: &String| wrap(&Line::from(detail.clone()), columns, &Indent::blanks(4));
+    fn details(&self, columns: usize, look: &Look) -> Vec<Line<'static>> {
+        let indent = Indent::blanks(if look.flat { 0 } else { 4 });
+        let rows = |detail: &String| wrap(&Line::from(detail.clone()), columns, &indent);
         self.details.iter().flat_map(rows).collect()
     }
 
-    fn lines(&self, width: u16, look: &Look) -> Vec<Line<'static>> {
+    fn page<'a>(&self, width: u16, look: &'a Look) -> Page<'a> {
         let columns = usize::from(width);
         let dim = look.style(Role::Dim);
-        let mut lines = vec![Line::default()];
-        lines.extend(self.head(columns, look));
-        let details = self.details(columns);
+        let mut page = Page::new(width, look);
+        page.blank();
+        page.extend(self.head(columns, look));
+        let details = self.details(columns, look);
         let hidden = if self.page.is_some() { 0 } else { details.len().saturating_sub(DETAILS) };
         let shown = details.len() - hidden;
-        lines.extend(details.into_iter().take(shown));
+        page.extend(details.into_iter().take(shown));
         if hidden > 0 {
-            lines.push(Line::styled(format!("    … +{hidden} lines (ctrl + a to view)"), dim));
+            page.extend([Line::styled(format!("    … +{hidden} lines (ctrl + a to view)"), dim)]);
         }
-        lines.push(Line::default());
+        page.blank();
         let mut hint = "Press enter to confirm or esc to cancel";
         match self.fields.get(self.at) {
-            None => lines.extend(self.choices.lines(width, look)),
+            None => page.choices(&self.choices, 0),
             Some(field) => {
                 hint = field.hint();
                 let label = format!("{} ({}/{})", field.label, self.at + 1, self.fields.len());
-                lines.extend(wrap(&Line::from(label), columns, &Indent::blanks(2)));
+                page.words(&Line::from(label));
                 if let Some(about) = &field.about {
-                    lines.extend(wrap(&Line::styled(about.clone(), dim), columns, &Indent::blanks(2)));
+                    page.words(&Line::styled(about.clone(), dim));
                 }
-                lines.extend(field.lines(width, look));
+                field.show(&mut page);
             }
         }
-        let complaint = self.complaint.as_ref().map(|complaint| Line::styled(complaint.clone(), look.style(Role::Failure)));
-        lines.extend(complaint.iter().flat_map(|complaint| wrap(complaint, columns, &Indent::blanks(2))));
-        lines.push(Line::default());
-        lines.extend(wrap(&Line::styled(hint, dim), columns, &Indent::blanks(2)));
-        if !self.fields.is_empty() {
-            let also = "ctrl + n to say no | shift + tab for the field before";
-            lines.extend(wrap(&Line::styled(also, dim), columns, &Indent::blanks(2)));
+        if let Some(complaint) = &self.complaint {
+            page.words(&Line::styled(complaint.clone(), look.style(Role::Failure)));
         }
-        lines
+        page.blank();
+        page.words(&Line::styled(hint, dim));
+        if !self.fields.is_empty() {
+            page.words(&Line::styled("ctrl + n to say no | shift + tab for the field before", dim));
+        }
+        page
     }
 
     fn form_key(&mut self, key: KeyEvent) -> Taken {
@@ -249,18 +252,18 @@ impl Modal for Elicitation {
     }
 
     fn height(&self, width: u16, most: u16, look: &Look) -> u16 {
-        u16::try_from(self.lines(width, look).len()).unwrap_or(most).min(most)
+        self.page(width, look).height(most)
     }
 
-    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
-        super::draw(&self.lines(area.width, look), area, buffer);
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
+        self.page(area.width, look).draw(area, buffer)
     }
 
     fn enlarged(&self, width: u16, look: &Look) -> Option<(&'static str, Vec<Line<'static>>)> {
         let columns = usize::from(width);
         let mut lines = self.head(columns, look);
         lines.push(Line::default());
-        lines.extend(self.details(columns));
+        lines.extend(self.details(columns, look));
         Some(("Q U E S T I O N", lines))
     }
 

@@ -21,6 +21,8 @@ struct Parts {
     /// The line of the filter within the head.
     filter: Option<usize>,
     body: Vec<Line<'static>>,
+    /// The line of the selected row within all.
+    selected: Option<usize>,
     foot: Vec<Line<'static>>,
 }
 
@@ -31,11 +33,17 @@ impl List {
         u16::try_from(parts.head.len() + parts.body.len() + parts.foot.len()).unwrap_or(u16::MAX).min(most)
     }
 
-    /// Where the cursor of the terminal belongs: behind the filter, or at the selected row.
+    /// Where the cursor of the terminal belongs: behind what is typed to filter; for screen readers, which follow it, at the
+    /// selected row while nothing is.
     pub fn cursor(&self, area: Rect, look: &Look) -> Option<Position> {
         let parts = self.parts(area.width, usize::from(area.height), look);
+        if look.flat && self.query.is_empty() {
+            let line = parts.selected?;
+            return Some(Position { x: area.x, y: (area.y + u16::try_from(line).ok()?).min(area.bottom().saturating_sub(1)) });
+        }
         let line = parts.filter?;
-        let column = u16::try_from(width("  > ") + width(&self.query)).ok()?;
+        let mark = if self.query.is_empty() { "  " } else { "  > " };
+        let column = u16::try_from(width(mark) + width(&self.query)).ok()?;
         Some(Position { x: (area.x + column).min(area.right().saturating_sub(1)), y: area.y + u16::try_from(line).ok()? })
     }
 
@@ -70,15 +78,25 @@ impl List {
         let mut foot = self.foot(columns, look);
         let rows = self.row_lines(usize::from(self.list_columns(columns, look)), look);
         let room = most.saturating_sub(head.len() + foot.len()).max(1);
-        if most < head.len() + foot.len() + 3 {
+        let least = rows.iter().map(Vec::len).sum::<usize>().clamp(1, 3);
+        if most < head.len() + foot.len() + least {
             // In very little room the rows come before everything else.
             foot.clear();
             let keep = most.saturating_sub(rows.iter().map(Vec::len).sum::<usize>()).min(head.len());
             head.drain(..head.len() - keep);
         }
         let room = room.max(most.saturating_sub(head.len() + foot.len()));
-        let body = self.window(rows, room, look);
-        Parts { filter: filter.filter(|line| *line < head.len()), head, body, foot }
+        let heights: Vec<usize> = rows.iter().map(Vec::len).collect();
+        let mut body = self.window(rows, room, look);
+        if self.is_beside(columns, look) {
+            // Room for what stands beside.
+            let wanted = self.preview.len().saturating_sub(1).min(room);
+            body.resize(body.len().max(wanted), Line::default());
+        }
+        let above = heights.get(self.offset.get()..self.selected).map(|above| above.iter().sum::<usize>());
+        let selected = above.filter(|above| *above < body.len()).map(|above| head.len() + above);
+        let selected = selected.filter(|_| !heights.is_empty());
+        Parts { filter: filter.filter(|line| *line < head.len()), head, body, selected, foot }
     }
 
     /// The rows around the selected one that fit.
@@ -105,14 +123,14 @@ impl List {
     fn head(&self, columns: u16, look: &Look) -> (Vec<Line<'static>>, Option<usize>) {
         let columns = usize::from(columns);
         let mut head = if look.flat { Vec::new() } else { vec![Line::default()] };
-        let indent = Indent::blanks(2);
+        let indent = Indent::blanks(if look.flat { 0 } else { 2 });
         if !self.options.title.is_empty() {
             head.extend(wrap(&Line::from(Span::styled(self.options.title.clone(), look.style(Role::Title))), columns, &indent));
         }
         for line in &self.options.subtitle {
             head.extend(wrap(&Line::from(Span::styled(line.clone(), look.style(Role::Dim))), columns, &indent));
         }
-        if head.len() > usize::from(!look.flat) {
+        if head.len() > 1 && !look.flat {
             head.push(Line::default());
         }
         let Some(placeholder) = self.options.filter else { return (head, None) };
@@ -126,7 +144,7 @@ impl List {
     }
 
     fn foot(&self, columns: u16, look: &Look) -> Vec<Line<'static>> {
-        let mut foot = vec![Line::default()];
+        let mut foot = if look.flat { Vec::new() } else { vec![Line::default()] };
         if !self.preview.is_empty() && !self.is_beside(columns, look) {
             let cut = |line: &Line<'static>| {
                 let mut spans = vec![Span::raw("  ")];
@@ -144,7 +162,7 @@ impl List {
             .to_owned()
         });
         let dim = look.style(Role::Dim);
-        foot.extend(wrap(&Line::from(Span::styled(text, dim)), usize::from(columns), &Indent::blanks(2)));
+        foot.extend(wrap(&Line::from(Span::styled(text, dim)), usize::from(columns), &Indent::blanks(if look.flat { 0 } else { 2 })));
         foot
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::{List, ListOutcome};
@@ -66,8 +66,9 @@ impl Modal for ListQuestion {
         self.list.height(width, most, look)
     }
 
-    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) {
+    fn render(&self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
         self.list.render(area, buffer, look);
+        self.list.cursor(area, look)
     }
 
     fn headline(&self) -> String {
