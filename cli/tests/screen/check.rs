@@ -170,6 +170,7 @@ impl Running<'_> {
             "resize" => self.pane.resize(value[0].as_u64().unwrap(), value[1].as_u64().unwrap()),
             "restart" => self.start(&words(value)),
             "expect" => return seen(wait(patience, || screen(text))),
+            "cursor" => return seen(wait(patience, || self.pane.cursor_row().is_some_and(|row| found(text, &row) > 0))),
             "gone" => return seen(wait(patience, || !screen(text))),
             "absent" => {
                 thread::sleep(Duration::from_millis(400));

@@ -60,6 +60,23 @@ fn a_signal_while_the_transcript_is_shown_leaves_the_alternate_screen_too() {
 }
 
 #[test]
+fn a_signal_before_the_first_thread_leaves_the_terminal_whole_too() {
+    for (name, status) in [("TERM", 143), ("HUP", 129)] {
+        holds(&json!({
+            "shell": signalled(name),
+            "trust": false,
+            "steps": [
+                { "expect": "1\\. Yes, continue", "timeout": 20 },
+                { "touch": "go" },
+                { "expect": format!("status {status}"), "timeout": 20 },
+                { "expect": "^same line" },
+                { "bytes": RESTORED },
+            ],
+        }));
+    }
+}
+
+#[test]
 fn a_stop_gives_the_terminal_back_and_the_way_back_draws_again() {
     let shell = "set -m; stty -g > before; {BIN}; echo \"stopped $?\"; stty -g > mid; cmp before mid && echo same line; read -r x; \
                  fg > /dev/null; echo \"status $?\"; stty -g > after; cmp before after && echo same end";

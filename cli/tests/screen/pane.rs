@@ -9,7 +9,13 @@ use assert_cmd::Command;
 
 /// Whether there is a tmux.
 pub(crate) fn has_tmux() -> bool {
-    Command::new("tmux").arg("-V").output().is_ok_and(|output| output.status.success())
+    has_program("tmux", "-V")
+}
+
+/// Whether there is a program, which tells its version.
+pub(crate) fn has_program(name: &str, version: &str) -> bool {
+    // Some fail when they tell it.
+    Command::new(name).arg(version).output().is_ok_and(|output| !output.stdout.is_empty())
 }
 
 /// A tmux server of its own with one window after the other.
@@ -84,6 +90,13 @@ impl Pane {
             arguments.extend(["-S", "-", "-E", "-"]);
         }
         self.tmux(&arguments)
+    }
+
+    /// The row that the cursor is in, as far as it is seen.
+    pub(crate) fn cursor_row(&self) -> Option<String> {
+        let told = self.tmux(&["display-message", "-p", "-t", &self.window(), "#{cursor_flag} #{cursor_y}"]);
+        let row = told.trim().strip_prefix("1 ")?.parse().ok()?;
+        self.screen(false, false).lines().nth(row).map(str::to_owned)
     }
 
     /// Every byte the program wrote.

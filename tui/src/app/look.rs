@@ -34,21 +34,27 @@ fn themed(look: &Look, config: &Config) -> Result<Look, PaletteError> {
     look.clone().with_theme(name, own)
 }
 
-/// Whether overlays may have the alternate screen. Zellij keeps no scrollback of it, so there it is only used when asked for.
+/// Whether overlays may have the alternate screen. Zellij keeps no scrollback of it, and GNU screen has none until it is told to,
+/// so there it is only used when asked for.
 pub(crate) fn may_alternate(config: &Config, runtime: &Runtime) -> bool {
     use codex_config::schema::AlternateScreen;
     match config.keys.tui.as_ref().and_then(|tui| tui.alternate_screen).unwrap_or_default() {
         AlternateScreen::Always => true,
         AlternateScreen::Never => false,
-        AlternateScreen::Auto => runtime.env_text("ZELLIJ").is_none(),
+        AlternateScreen::Auto => runtime.env_text("ZELLIJ").is_none() && !is_gnu_screen(runtime),
     }
+}
+
+/// Whether this is GNU screen. As it comes it has no alternate screen: what is drawn there stands on the main one, and stays.
+fn is_gnu_screen(runtime: &Runtime) -> bool {
+    let term = runtime.env_text("TERM").unwrap_or_default();
+    term.starts_with("screen") && runtime.env_text("TMUX").is_none()
 }
 
 /// Whether a terminal breaks rows anew when it gets narrower; nearly all do.
 pub(crate) fn reflows(runtime: &Runtime) -> bool {
     let term = runtime.env_text("TERM").unwrap_or_default();
-    let screen = term.starts_with("screen") && runtime.env_text("TMUX").is_none();
-    !(screen || term == "linux" || runtime.env_text("XTERM_VERSION").is_some())
+    !(is_gnu_screen(runtime) || term == "linux" || runtime.env_text("XTERM_VERSION").is_some())
 }
 
 /// The look of the pages before the conversation.

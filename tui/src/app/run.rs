@@ -39,6 +39,8 @@ pub(crate) struct Ears {
     pub(crate) signals: Signals,
     /// What was typed ahead and nobody took yet.
     pub(crate) typed: VecDeque<crate::terminal::keys::Input>,
+    /// The exit code, when a page before the first thread is left.
+    pub(crate) left_with: u8,
 }
 
 impl Ears {
@@ -50,6 +52,7 @@ impl Ears {
             give_up: None,
             signals: Signals::listen().map_err(TuiError::terminal("cannot listen for signals"))?,
             typed: VecDeque::new(),
+            left_with: 0,
         })
     }
 

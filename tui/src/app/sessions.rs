@@ -38,7 +38,7 @@ impl Whole for Sessions {
 
     fn render(&mut self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
         self.picker.render(area, buffer, look, Timestamp::now());
-        self.picker.cursor(area)
+        self.picker.cursor(area, look)
     }
 
     fn next_job(&mut self) -> Option<Job> {

@@ -45,13 +45,13 @@ pub(crate) async fn before_the_first_thread(
     }
     match update::ask(&config, surroundings, launch.screen_reader, screen, ears).await? {
         update::Decision::Update(argv) => return Ok(Ready::Update(argv)),
-        update::Decision::Leave => return Ok(Ready::Leave(0)),
+        update::Decision::Leave => return Ok(Ready::Leave(ears.left_with)),
         update::Decision::GoOn => {}
     }
     let mut config = config;
     if sign_in::is_needed(&config, surroundings).await {
         if !sign_in::ask(&config, launch, surroundings, screen, ears).await? {
-            return Ok(Ready::Leave(0));
+            return Ok(Ready::Leave(ears.left_with));
         }
         // A model on this machine is a setting.
         config = Arc::new(codex_config::load(&launch.options).map_err(|error| TuiError::Config(error.to_string()))?);
@@ -60,7 +60,7 @@ pub(crate) async fn before_the_first_thread(
         return Ok(Ready::Go(config));
     }
     if !trust::ask(&config, surroundings, launch.screen_reader, screen, ears).await? {
-        return Ok(Ready::Leave(0));
+        return Ok(Ready::Leave(ears.left_with));
     }
     let config = codex_config::load(&launch.options).map_err(|error| TuiError::Config(error.to_string()))?;
     Ok(Ready::Go(Arc::new(config)))

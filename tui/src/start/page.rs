@@ -58,14 +58,20 @@ pub(super) async fn happened(screen: &mut Screen<Output>, ears: &mut Ears) -> Ha
                     screen.resize(terminal_size());
                     return Happened::Redraw;
                 }
-                Ended::By(_) => return Happened::Leave,
+                Ended::By(number) => {
+                    ears.left_with = 128 + number;
+                    return Happened::Leave;
+                }
                 // The modes are ours again with the next key at the latest.
                 Ended::GoneOn => return Happened::Redraw,
                 Ended::Stop => continue,
             },
             bytes = ears.keyboard.next() => match bytes {
                 Some(bytes) => ears.parse(&bytes),
-                None => return Happened::Leave,
+                None => {
+                    ears.left_with = 129;
+                    return Happened::Leave;
+                }
             },
             () = until(ears.give_up) => ears.given_up(),
         };

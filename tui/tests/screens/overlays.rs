@@ -260,7 +260,8 @@ fn a_flat_pager_has_no_rules() {
     let mut pager = Pager::transcript(conversation(), &flat);
     let area = Rect::new(0, 0, 80, 14);
     let mut buffer = Buffer::empty(area);
-    pager.render(area, &mut buffer, &flat);
+    let caret = pager.render(area, &mut buffer, &flat);
+    assert_eq!(caret, Some(ratatui::layout::Position::new(0, 1)), "a screen reader begins to read there");
     let shown = buffer_text(&buffer);
     assert!(shown.starts_with("TRANSCRIPT") && !shown.contains('─') && !shown.contains('~'), "{shown}");
 }

@@ -35,6 +35,7 @@ const VIM: &str = "tui/src/composer/tests/vim.rs";
 const HISTORY: &str = "tui/src/composer/tests/history.rs";
 const BACK: &str = "cli/tests/screen/back.rs";
 const NOTIFICATIONS: &str = "cli/tests/screen/notifications.rs";
+const SURROUNDINGS: &str = "cli/tests/screen/surroundings.rs";
 const LEAVING: &str = "cli/tests/screen/leaving.rs";
 
 /// In the order of how much is complained of it.
@@ -70,11 +71,12 @@ const WISHES: [Wish; 30] = [
     },
     Wish {
         asked: "tmux, screen and Zellij lose history",
-        ours: "Lines are printed as any program prints them: no scroll regions, no row numbers. Zellij gets the alternate screen only when asked",
+        ours: "Lines are printed as any program prints them: no scroll regions, no row numbers. Zellij and GNU screen get the alternate screen only when asked",
         proofs: &[
             (GUARD, "the_guard_tells_ours_from_others"),
             (LAW, EVERY),
             (SETTINGS, "zellij_gets_the_alternate_screen_only_when_it_is_asked_for"),
+            (SURROUNDINGS, "gnu_screen_keeps_every_line_once_over_a_change_of_size"),
         ],
     },
     Wish {

@@ -78,7 +78,7 @@ impl Run {
             screen_reader: !reflows && random.chance(20),
             config,
             // Colouring code is slow, and shown elsewhere.
-            env: if seed.is_multiple_of(5) { Vec::new() } else { vec![("NO_COLOR", "1".to_owned())] },
+            env: if seed.is_multiple_of(10) { Vec::new() } else { vec![("NO_COLOR", "1".to_owned())] },
             ..Setting::default()
         };
         let mut stage = Stage::new(setting);

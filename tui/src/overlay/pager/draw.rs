@@ -15,7 +15,8 @@ use crate::theme::{Look, Role};
 const FRAME: u16 = 4;
 
 impl Pager {
-    /// Draws into `area`; returns where the cursor stands while a search is typed.
+    /// Draws into `area`; returns where the cursor stands: behind a search that is typed; for screen readers, which follow it, at
+    /// the first row of the text.
     pub fn render(&mut self, area: Rect, buffer: &mut Buffer, look: &Look) -> Option<Position> {
         if area.width == 0 || area.height == 0 {
             return None;
@@ -30,11 +31,12 @@ impl Pager {
         self.seen_end |= self.top >= last;
         self.draw_title(area, buffer, look);
         self.draw_rows(area, buffer, look);
+        let first = (look.flat && area.height > 1).then_some(Position { x: area.x, y: area.y + 1 });
         if area.height > FRAME {
             self.draw_rule(area, buffer, look);
-            return self.draw_hints(area, buffer, look);
+            return self.draw_hints(area, buffer, look).or(first);
         }
-        None
+        first
     }
 
     fn draw_title(&self, area: Rect, buffer: &mut Buffer, look: &Look) {

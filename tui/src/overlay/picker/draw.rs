@@ -56,8 +56,14 @@ impl Picker {
         Paragraph::new(foot).render(Rect { y: area.bottom() - below, height: below, ..area }, buf);
     }
 
-    /// Where the cursor of the terminal belongs: behind what is being written.
-    pub fn cursor(&self, area: Rect) -> Option<Position> {
+    /// Where the cursor of the terminal belongs: behind what is being written; for screen readers, which follow it, at the
+    /// selected session while nothing is.
+    pub fn cursor(&self, area: Rect, look: &Look) -> Option<Position> {
+        if look.flat && self.renaming.is_none() && self.search.is_empty() && !self.sessions.is_empty() {
+            let row = self.selected.saturating_sub(self.offset.get()) + self.head(usize::from(area.width), look).len();
+            let y = area.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
+            return Some(Position { x: area.x, y: y.min(area.bottom().saturating_sub(1)) });
+        }
         let (line, text) = match &self.renaming {
             Some((_, name)) => (1, format!("{RENAME}{name}")),
             None if self.search.is_empty() => (1, String::new()),

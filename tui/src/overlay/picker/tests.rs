@@ -86,7 +86,7 @@ fn picture(picker: &Picker, columns: u16, rows: u16, look: &Look) -> String {
     let area = Rect::new(0, 0, columns, rows);
     let mut buf = Buffer::empty(area);
     picker.render(area, &mut buf, look, now());
-    assert!(picker.cursor(area).is_none_or(|cursor| area.contains(cursor)));
+    assert!(picker.cursor(area, look).is_none_or(|cursor| area.contains(cursor)));
     let mut lines = Vec::new();
     for y in 0..rows {
         let mut line = String::new();
