@@ -54,13 +54,8 @@ fn a_panic_gives_the_terminal_back(screen: &str) {
     let slave = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
     let before = tcgetattr(&slave).unwrap();
     let own = || Stdio::from(slave.try_clone().unwrap());
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["panic", screen])
-        .stdin(own())
-        .stdout(own())
-        .stderr(own())
-        .spawn()
-        .unwrap();
+    let mut child =
+        Command::new(std::env::current_exe().unwrap()).args(["panic", screen]).stdin(own()).stdout(own()).stderr(own()).spawn().unwrap();
     let (sender, received) = std::sync::mpsc::channel();
     let mut reader = File::from(master);
     std::thread::spawn(move || {

@@ -185,7 +185,8 @@ impl Ways<'_> {
     }
 
     pub(super) fn signed_in(&mut self, words: &str) -> Result<Done, TuiError> {
-        self.screen.print([Line::from(vec![Span::styled("✓ ", self.look.style(Role::Success)), Span::raw(words.to_owned())]), Line::default()]);
+        self.screen
+            .print([Line::from(vec![Span::styled("✓ ", self.look.style(Role::Success)), Span::raw(words.to_owned())]), Line::default()]);
         show(self.screen, &Page::new(self.screen.size().columns, &self.look))?;
         Ok(Done::SignedIn)
     }

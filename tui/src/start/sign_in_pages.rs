@@ -25,7 +25,11 @@ fn words(page: &mut Page<'_>, text: &str, role: Role) {
 /// The ways to choose from, and what went wrong with the last one.
 pub(super) fn ways<'a>(choices: &Choices, complaint: Option<&str>, columns: u16, look: &'a Look) -> Page<'a> {
     let mut page = welcome(columns, look);
-    words(&mut page, "Sign in to use Codex with your plan, give an API key that is billed by use, or use a model on this machine.", Role::Dim);
+    words(
+        &mut page,
+        "Sign in to use Codex with your plan, give an API key that is billed by use, or use a model on this machine.",
+        Role::Dim,
+    );
     page.blank();
     page.choices(choices, 0);
     page.blank();

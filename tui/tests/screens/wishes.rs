@@ -76,7 +76,7 @@ const WISHES: [Wish; 30] = [
             (GUARD, "the_guard_tells_ours_from_others"),
             (LAW, EVERY),
             (SETTINGS, "zellij_gets_the_alternate_screen_only_when_it_is_asked_for"),
-            (SURROUNDINGS, "gnu_screen_keeps_every_line_once_over_a_change_of_size"),
+            (SURROUNDINGS, "gnu_screen_shows_overlays_on_its_main_screen_and_draws_on_over_changes_of_size"),
         ],
     },
     Wish {
