@@ -51,6 +51,12 @@ impl Choices {
         self
     }
 
+    /// The same without what each means.
+    pub fn without_about(&self) -> Self {
+        let choices = self.choices.iter().map(|choice| Choice { about: String::new(), ..choice.clone() }).collect();
+        Self { choices, selected: self.selected }
+    }
+
     /// Which is selected.
     pub fn selected(&self) -> usize {
         self.selected

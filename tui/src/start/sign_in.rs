@@ -55,7 +55,8 @@ pub(super) async fn ask(
     let mut ways = Ways { login: login(config, surroundings), look, open_browser, screen, ears, complaint: None };
     let mut choices = pages::choices();
     loop {
-        let page = pages::ways(&choices, ways.complaint.as_deref(), ways.screen.size().columns, &ways.look);
+        let size = ways.screen.size();
+        let page = pages::ways(&choices, ways.complaint.as_deref(), (size.columns, size.rows), &ways.look);
         show(ways.screen, &page)?;
         let chosen = match happened(ways.screen, ways.ears).await {
             Happened::Leave => return Ok(false),

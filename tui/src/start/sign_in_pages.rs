@@ -22,15 +22,21 @@ fn words(page: &mut Page<'_>, text: &str, role: Role) {
     page.words(&Line::styled(sanitize_line(text), style));
 }
 
-/// The ways to choose from, and what went wrong with the last one.
-pub(super) fn ways<'a>(choices: &Choices, complaint: Option<&str>, columns: u16, look: &'a Look) -> Page<'a> {
-    let mut page = welcome(columns, look);
-    words(
-        &mut page,
-        "Sign in to use Codex with your plan, give an API key that is billed by use, or use a model on this machine.",
-        Role::Dim,
-    );
-    page.blank();
+/// The ways to choose from, and what went wrong with the last one; in few rows no more than that.
+pub(super) fn ways<'a>(choices: &Choices, complaint: Option<&str>, (columns, rows): (u16, u16), look: &'a Look) -> Page<'a> {
+    let whole = ways_with(choices, complaint, columns, look, true);
+    if whole.len() <= usize::from(rows) {
+        return whole;
+    }
+    let short = choices.without_about();
+    ways_with(&short, complaint, columns, look, false)
+}
+
+fn ways_with<'a>(choices: &Choices, complaint: Option<&str>, columns: u16, look: &'a Look, greets: bool) -> Page<'a> {
+    let mut page = if greets { welcome(columns, look) } else { Page::new(columns, look) };
+    if greets {
+        explain(&mut page);
+    }
     page.choices(choices, 0);
     page.blank();
     if let Some(complaint) = complaint {
@@ -39,6 +45,11 @@ pub(super) fn ways<'a>(choices: &Choices, complaint: Option<&str>, columns: u16,
     }
     words(&mut page, "Press Enter to continue", Role::Dim);
     page
+}
+
+fn explain(page: &mut Page<'_>) {
+    words(page, "Sign in to use Codex with your plan, give an API key that is billed by use, or use a model on this machine.", Role::Dim);
+    page.blank();
 }
 
 /// Waiting for a browser.

@@ -48,12 +48,12 @@ fn the_pages_before_the_first_thread_look_as_recorded() {
     let pages: Vec<(&str, Make<'_>)> = vec![
         ("trust", Box::new(|columns, look| trust::page("/home/me/projects/something", &trust::choices(), columns, look))),
         ("update", Box::new(|columns, look| update::page(&newer, &update::choices(&argv), columns, look))),
-        ("sign_in", Box::new(|columns, look| sign_in_pages::ways(&sign_in_pages::choices(), None, columns, look))),
+        ("sign_in", Box::new(|columns, look| sign_in_pages::ways(&sign_in_pages::choices(), None, (columns, 40), look))),
         (
             "sign_in_failed",
             Box::new(|columns, look| {
                 let why = "no client id is configured. With an API key (3) nothing else is needed.";
-                sign_in_pages::ways(&sign_in_pages::choices().select(2), Some(why), columns, look)
+                sign_in_pages::ways(&sign_in_pages::choices().select(2), Some(why), (columns, 40), look)
             }),
         ),
         (
