@@ -39,7 +39,7 @@ fn on_a_small_terminal_the_choices_and_what_is_wrong_are_seen() {
             { "type": "1" },
             { "expect": "4\\. Use a model on this machine\\n\\n  Signing in.*nothing else is\\s+needed\\.\\n\\n  Press Enter to continue" },
             { "type": "3" }, { "type": "sk-test" }, { "keys": ["Enter"] },
-            { "expect": "1\\. Yes, continue\\n  2\\. No, quit\\n\\n  Press enter" },
+            { "expect": "1\\. Yes, continue\\n  2\\. No, quit\\n+  Press enter" },
         ],
     }));
 }
