@@ -46,6 +46,7 @@ fn panics(alternate: bool) {
     drop(modes);
 }
 
+#[expect(clippy::disallowed_methods, reason = "this very program, which has to have its three streams on the terminal it is given")]
 fn a_panic_gives_the_terminal_back(screen: &str) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
