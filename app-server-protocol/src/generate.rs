@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::experimental::EXPERIMENTAL_FIELDS;
 use crate::message::{ErrorBody, RequestId};
 use crate::methods::{CLIENT_REQUESTS, MethodEntry, SERVER_NOTIFICATIONS, SERVER_REQUESTS};
+use crate::typescript::Files;
 
 /// Nothing, or not everything, was written.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +25,6 @@ pub enum GenerateError {
         #[source]
         source: io::Error,
     },
-    /// A type.
-    #[error("cannot write the types: {0}")]
-    Types(#[from] ts_rs::ExportError),
 }
 
 /// What is written.
@@ -82,30 +80,27 @@ pub fn json_schema(folder: &Path, surface: Surface) -> Result<(), GenerateError>
 /// # Errors
 /// When a file cannot be written.
 pub fn typescript(folder: &Path, surface: Surface) -> Result<(), GenerateError> {
-    let failed = |source| GenerateError::Write { path: folder.to_path_buf(), source };
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let config = ts_rs::Config::new().with_out_dir(folder).with_large_int("number");
+    let mut files = Files::new();
     let entries = CLIENT_REQUESTS.iter().chain(SERVER_REQUESTS).chain(SERVER_NOTIFICATIONS);
     for entry in entries.filter(|entry| surface == Surface::WithExperimental || !entry.experimental) {
-        (entry.typescript)(&config)?;
+        (entry.typescript)(&mut files);
     }
-    <RequestId as ts_rs::TS>::export_all(&config)?;
-    <ErrorBody as ts_rs::TS>::export_all(&config)?;
+    files.add::<RequestId>();
+    files.add::<ErrorBody>();
+    let mut texts = files.into_texts();
     for (name, entries) in
         [("ClientRequest", CLIENT_REQUESTS), ("ServerRequest", SERVER_REQUESTS), ("ServerNotification", SERVER_NOTIFICATIONS)]
     {
-        let path = folder.join(format!("{name}.ts"));
-        std::fs::write(&path, typescript_union(name, entries, surface)).map_err(|source| GenerateError::Write { path, source })?;
+        texts.insert(name.to_owned(), typescript_union(name, entries, surface));
     }
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .map_err(failed)?
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok()?.strip_suffix(".ts").map(str::to_owned))
-        .filter(|name| name != "index")
-        .collect();
-    names.sort();
-    let index: String = names.iter().map(|name| format!("export type {{ {name} }} from \"./{name}\";\n")).collect();
-    let path = folder.join("index.ts");
-    std::fs::write(&path, index).map_err(|source| GenerateError::Write { path, source })
+    let index = texts.keys().map(|name| format!("export type {{ {name} }} from \"./{name}\";\n")).collect();
+    texts.insert("index".to_owned(), index);
+    std::fs::create_dir_all(folder).map_err(|source| GenerateError::Write { path: folder.to_path_buf(), source })?;
+    for (name, text) in texts {
+        let path = folder.join(name + ".ts");
+        std::fs::write(&path, text).map_err(|source| GenerateError::Write { path, source })?;
+    }
+    Ok(())
 }
 
 fn typescript_union(name: &str, entries: &[MethodEntry], surface: Surface) -> String {

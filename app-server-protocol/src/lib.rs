@@ -20,7 +20,9 @@ pub mod generate;
 pub mod line;
 pub mod message;
 pub mod methods;
+mod params;
 mod path;
+mod typescript;
 
 pub mod account;
 pub mod app;

@@ -5,10 +5,13 @@
 
 use schemars::Schema;
 use schemars::generate::SchemaGenerator;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::message::NoParams;
+use crate::params::{self, Framed};
 use crate::types::*;
+use crate::typescript::Files;
 
 /// What a table knows of a method beside its types.
 #[derive(Clone, Copy)]
@@ -23,8 +26,8 @@ pub struct MethodEntry {
     pub result: Option<&'static str>,
     /// Adds the types to a generator of schemas, params first.
     pub(crate) schemas: fn(&mut SchemaGenerator) -> Vec<(&'static str, Schema)>,
-    /// Writes the types as TypeScript.
-    pub(crate) typescript: fn(&ts_rs::Config) -> Result<(), ts_rs::ExportError>,
+    /// Adds the types to those that are written as TypeScript.
+    pub(crate) typescript: fn(&mut Files),
 }
 
 impl std::fmt::Debug for MethodEntry {
@@ -36,7 +39,7 @@ impl std::fmt::Debug for MethodEntry {
 macro_rules! client_requests {
     ($($variant:ident = $method:literal ($gate:ident): $params:ident => $result:ident;)*) => {
         /// A request of a client, read from the members `method` and `params` of a message.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize)]
         #[serde(tag = "method", content = "params")]
         pub enum ClientRequest {
             $(
@@ -44,6 +47,17 @@ macro_rules! client_requests {
                 #[serde(rename = $method)]
                 $variant($params),
             )*
+        }
+
+        impl<'de> Deserialize<'de> for ClientRequest {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let Framed { method, params } = Framed::deserialize(deserializer)?;
+                let read = match method.as_str() {
+                    $($method => params::read(params).map(Self::$variant),)*
+                    other => return Err(D::Error::unknown_variant(other, &[$($method,)*])),
+                };
+                read.map_err(D::Error::custom)
+            }
         }
 
         impl ClientRequest {
@@ -63,9 +77,9 @@ macro_rules! client_requests {
                 (stringify!($params), generator.subschema_for::<$params>()),
                 (stringify!($result), generator.subschema_for::<$result>()),
             ],
-            typescript: |config| {
-                <$params as ts_rs::TS>::export_all(config)?;
-                <$result as ts_rs::TS>::export_all(config)
+            typescript: |files| {
+                files.add::<$params>();
+                files.add::<$result>();
             },
         },)*];
     };
@@ -74,7 +88,7 @@ macro_rules! client_requests {
 macro_rules! server_requests {
     ($($variant:ident = $method:literal: $params:ident => $result:ident;)*) => {
         /// A question of the server to its client.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize)]
         #[serde(tag = "method", content = "params")]
         pub enum ServerRequest {
             $(
@@ -82,6 +96,17 @@ macro_rules! server_requests {
                 #[serde(rename = $method)]
                 $variant($params),
             )*
+        }
+
+        impl<'de> Deserialize<'de> for ServerRequest {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let Framed { method, params } = Framed::deserialize(deserializer)?;
+                let read = match method.as_str() {
+                    $($method => params::read(params).map(Self::$variant),)*
+                    other => return Err(D::Error::unknown_variant(other, &[$($method,)*])),
+                };
+                read.map_err(D::Error::custom)
+            }
         }
 
         /// Questions of the server.
@@ -94,9 +119,9 @@ macro_rules! server_requests {
                 (stringify!($params), generator.subschema_for::<$params>()),
                 (stringify!($result), generator.subschema_for::<$result>()),
             ],
-            typescript: |config| {
-                <$params as ts_rs::TS>::export_all(config)?;
-                <$result as ts_rs::TS>::export_all(config)
+            typescript: |files| {
+                files.add::<$params>();
+                files.add::<$result>();
             },
         },)*];
     };
@@ -105,7 +130,7 @@ macro_rules! server_requests {
 macro_rules! server_notifications {
     ($($variant:ident = $method:literal: $params:ident;)*) => {
         /// Something the server tells its client.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize)]
         #[serde(tag = "method", content = "params")]
         pub enum ServerNotification {
             $(
@@ -113,6 +138,17 @@ macro_rules! server_notifications {
                 #[serde(rename = $method)]
                 $variant($params),
             )*
+        }
+
+        impl<'de> Deserialize<'de> for ServerNotification {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let Framed { method, params } = Framed::deserialize(deserializer)?;
+                let read = match method.as_str() {
+                    $($method => params::read(params).map(Self::$variant),)*
+                    other => return Err(D::Error::unknown_variant(other, &[$($method,)*])),
+                };
+                read.map_err(D::Error::custom)
+            }
         }
 
         impl ServerNotification {
@@ -129,7 +165,7 @@ macro_rules! server_notifications {
             params: Some(stringify!($params)),
             result: None,
             schemas: |generator| vec![(stringify!($params), generator.subschema_for::<$params>())],
-            typescript: |config| <$params as ts_rs::TS>::export_all(config),
+            typescript: |files| files.add::<$params>(),
         },)*];
     };
 }
