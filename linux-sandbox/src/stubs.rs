@@ -44,9 +44,6 @@ impl Stubs {
         let mut stubs = Self::default();
         // A stub of another command's may have been there when the plan was made, and may go at any time until it is held.
         see_through(plan);
-        let vanished = |path: &&Path| path.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
-        let vanished: Vec<_> = plan.of(Action::Close).filter(vanished).map(Path::to_owned).collect();
-        plan.stubs.extend(vanished);
         for path in plan.stubs.clone() {
             match hold(&path, true) {
                 Ok(stub) => stubs.0.extend(stub),
@@ -101,14 +98,20 @@ pub(crate) fn clear_left(plan: &Plan) {
     Stubs(left.collect()).clear();
 }
 
-/// Finds names that are missing but for a stub of another command's, and has the plan treat them as missing.
+/// Finds names that are missing but for a stub of another command's, and has the plan treat them as missing. One that went since
+/// the plan was made was such a stub.
 pub(crate) fn see_through(plan: &mut Plan) {
-    let of_others = |path: &&Path| {
-        let marked = path.symlink_metadata().is_ok_and(|about| about.mtime() == MARK);
-        marked && is_empty_folder(path)
+    let is_missing = |path: &&Path| match path.symlink_metadata() {
+        Ok(about) => bears_mark(about.mtime(), about.mode()) && is_empty_folder(path),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
     };
-    let found: Vec<_> = plan.of(Action::Close).filter(of_others).map(Path::to_owned).collect();
+    let found: Vec<_> = plan.of(Action::Close).filter(is_missing).map(Path::to_owned).collect();
     plan.stubs.extend(found);
+}
+
+/// Whether something has a stub's time, or its mode where it has not got the time yet.
+fn bears_mark(mtime: i64, mode: u32) -> bool {
+    mtime == MARK || Mode::from_raw_mode(mode).contains(Mode::SVTX)
 }
 
 /// Opens a folder by a path without links, makes it first if wanted, and locks it. `None` when it is no folder.
@@ -159,7 +162,7 @@ fn mark(folder: &OwnedFd) -> Result<(), Errno> {
 }
 
 fn is_marked(folder: &OwnedFd) -> bool {
-    rustix::fs::fstat(folder).is_ok_and(|about| about.st_mtime == MARK || Mode::from_raw_mode(about.st_mode).contains(Mode::SVTX))
+    rustix::fs::fstat(folder).is_ok_and(|about| bears_mark(about.st_mtime, about.st_mode))
 }
 
 fn is_still_there(stub: &Stub) -> bool {
@@ -249,11 +252,20 @@ mod tests {
         assert!(other.stubs.is_empty());
         see_through(&mut other);
         assert!(other.stubs.contains(&path));
+        // Gone between the plan and the look at it.
+        let mut other = plan(&path);
         stubs.clear();
+        assert!(other.stubs.is_empty());
+        see_through(&mut other);
+        assert!(other.stubs.contains(&path));
         fs::create_dir(&path).unwrap();
         let mut other = plan(&path);
         see_through(&mut other);
         assert!(other.stubs.is_empty());
+        // Made, and not marked yet.
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(MODE)).unwrap();
+        see_through(&mut other);
+        assert!(other.stubs.contains(&path));
     }
 
     #[test]
