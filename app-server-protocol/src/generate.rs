@@ -93,12 +93,14 @@ pub fn typescript(folder: &Path, surface: Surface) -> Result<(), GenerateError> 
     {
         texts.insert(name.to_owned(), typescript_union(name, entries, surface));
     }
-    let index = texts.keys().map(|name| format!("export type {{ {name} }} from \"./{name}\";\n")).collect();
+    let index =
+        texts.keys().filter(|name| !name.contains('/')).map(|name| format!("export type {{ {name} }} from \"./{name}\";\n")).collect();
     texts.insert("index".to_owned(), index);
-    std::fs::create_dir_all(folder).map_err(|source| GenerateError::Write { path: folder.to_path_buf(), source })?;
     for (name, text) in texts {
         let path = folder.join(name + ".ts");
-        std::fs::write(&path, text).map_err(|source| GenerateError::Write { path, source })?;
+        let failed = |source| GenerateError::Write { path: path.clone(), source };
+        std::fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(failed)?;
+        std::fs::write(&path, text).map_err(failed)?;
     }
     Ok(())
 }

@@ -197,4 +197,11 @@ fn schemas_and_types_are_written_to_a_folder() {
     assert!(index.contains("export type { ThreadStartParams }") && index.contains("ClientRequest"), "{index}");
     let thread = std::fs::read_to_string(folder.path().join("ts/ThreadStartParams.ts")).unwrap();
     assert!(thread.contains("dynamicTools"), "{thread}");
+    for file in std::fs::read_dir(folder.path().join("ts")).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        for import in text.lines().filter_map(|line| line.split(" from \"./").nth(1)) {
+            let wanted = folder.path().join("ts").join(format!("{}.ts", import.trim_end_matches("\";")));
+            assert!(wanted.is_file(), "{} imports {import}", file.path().display());
+        }
+    }
 }
