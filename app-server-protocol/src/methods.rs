@@ -36,12 +36,13 @@ impl std::fmt::Debug for MethodEntry {
     }
 }
 
-macro_rules! client_requests {
-    ($($variant:ident = $method:literal ($gate:ident): $params:ident => $result:ident;)*) => {
-        /// A request of a client, read from the members `method` and `params` of a message.
+/// An enum with a member a method, and how it is read.
+macro_rules! wire_enum {
+    (#[doc = $doc:literal] $name:ident: $($variant:ident = $method:literal: $params:ident;)*) => {
+        #[doc = $doc]
         #[derive(Clone, Debug, PartialEq, Serialize)]
         #[serde(tag = "method", content = "params")]
-        pub enum ClientRequest {
+        pub enum $name {
             $(
                 #[doc = concat!("`", $method, "`.")]
                 #[serde(rename = $method)]
@@ -49,7 +50,7 @@ macro_rules! client_requests {
             )*
         }
 
-        impl<'de> Deserialize<'de> for ClientRequest {
+        impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let Framed { method, params } = Framed::deserialize(deserializer)?;
                 let read = match method.as_str() {
@@ -58,6 +59,15 @@ macro_rules! client_requests {
                 };
                 read.map_err(D::Error::custom)
             }
+        }
+    };
+}
+
+macro_rules! client_requests {
+    ($($variant:ident = $method:literal ($gate:ident): $params:ident => $result:ident;)*) => {
+        wire_enum! {
+            #[doc = "A request of a client, read from the members `method` and `params` of a message."]
+            ClientRequest: $($variant = $method: $params;)*
         }
 
         impl ClientRequest {
@@ -87,26 +97,9 @@ macro_rules! client_requests {
 
 macro_rules! server_requests {
     ($($variant:ident = $method:literal: $params:ident => $result:ident;)*) => {
-        /// A question of the server to its client.
-        #[derive(Clone, Debug, PartialEq, Serialize)]
-        #[serde(tag = "method", content = "params")]
-        pub enum ServerRequest {
-            $(
-                #[doc = concat!("`", $method, "`.")]
-                #[serde(rename = $method)]
-                $variant($params),
-            )*
-        }
-
-        impl<'de> Deserialize<'de> for ServerRequest {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let Framed { method, params } = Framed::deserialize(deserializer)?;
-                let read = match method.as_str() {
-                    $($method => params::read(params).map(Self::$variant),)*
-                    other => return Err(D::Error::unknown_variant(other, &[$($method,)*])),
-                };
-                read.map_err(D::Error::custom)
-            }
+        wire_enum! {
+            #[doc = "A question of the server to its client."]
+            ServerRequest: $($variant = $method: $params;)*
         }
 
         /// Questions of the server.
@@ -129,26 +122,9 @@ macro_rules! server_requests {
 
 macro_rules! server_notifications {
     ($($variant:ident = $method:literal: $params:ident;)*) => {
-        /// Something the server tells its client.
-        #[derive(Clone, Debug, PartialEq, Serialize)]
-        #[serde(tag = "method", content = "params")]
-        pub enum ServerNotification {
-            $(
-                #[doc = concat!("`", $method, "`.")]
-                #[serde(rename = $method)]
-                $variant($params),
-            )*
-        }
-
-        impl<'de> Deserialize<'de> for ServerNotification {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let Framed { method, params } = Framed::deserialize(deserializer)?;
-                let read = match method.as_str() {
-                    $($method => params::read(params).map(Self::$variant),)*
-                    other => return Err(D::Error::unknown_variant(other, &[$($method,)*])),
-                };
-                read.map_err(D::Error::custom)
-            }
+        wire_enum! {
+            #[doc = "Something the server tells its client."]
+            ServerNotification: $($variant = $method: $params;)*
         }
 
         impl ServerNotification {

@@ -81,7 +81,7 @@ fn gnu_screen_shows_overlays_on_its_main_screen_and_draws_on_over_changes_of_siz
     }
     let said = (0..60).map(|n| format!("para {n}")).collect::<Vec<_>>().join("\n\n");
     // A socket has a short name; a folder of sockets is its owner's alone.
-    let shell = "export SCREENDIR=$(mktemp -d /tmp/screenXXXXXX); chmod 700 $SCREENDIR; \
+    let shell = "export SCREENDIR=$(mktemp -d -p /tmp); \
                  screen -c /dev/null -h 2000 -S s -m sh -c '{BIN}; echo status $? > status'; \
                  rm -rf $SCREENDIR";
     holds(&json!({
