@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::asleep::Starting;
 use crate::error::{CallError, StartError};
 use crate::handler::{CallsUnderWay, Handler};
 use crate::http::HttpFactory;
@@ -55,22 +56,27 @@ pub(crate) struct Live {
     tools_changed: Arc<Notify>,
 }
 
-/// Connects and shakes hands.
-pub(crate) async fn connect(settings: &ServerSettings, handler: &Handler, http: &HttpFactory) -> Result<Live, StartError> {
+/// Connects and shakes hands. The process, where there is one, is told to `starting`.
+pub(crate) async fn connect(
+    settings: &ServerSettings,
+    handler: &Handler,
+    http: &HttpFactory,
+    starting: &Starting,
+) -> Result<Live, StartError> {
     if !is_server_name(&settings.name) {
         let cause = format!("Invalid MCP server name '{}': must match pattern ^[a-zA-Z0-9_-]+$", clean(&settings.name, 100));
         return Err(failed(settings, cause, String::new(), false));
     }
     let modern = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
-    match attempt(settings, handler, http, ClientLifecycleMode::Initialize).await {
+    match attempt(settings, handler, http, starting, ClientLifecycleMode::Initialize).await {
         // Only the newest generation has no `initialize`.
-        Err(Attempt::NoInitialize(first)) => match attempt(settings, handler, http, modern).await {
+        Err(Attempt::NoInitialize(first)) => match attempt(settings, handler, http, starting, modern).await {
             Ok(live) => Ok(live),
             // What the server answered to the usual handshake says more than that it does not know the other one either.
             Err(Attempt::NoInitialize(_)) => Err(first),
             Err(other) => Err(other.into_error()),
         },
-        Err(Attempt::NeitherForm(first)) => attempt(settings, handler, http, modern).await.map_err(|_| first),
+        Err(Attempt::NeitherForm(first)) => attempt(settings, handler, http, starting, modern).await.map_err(|_| first),
         other => other.map_err(Attempt::into_error),
     }
 }
@@ -126,7 +132,13 @@ impl Attempt {
     }
 }
 
-async fn attempt(settings: &ServerSettings, handler: &Handler, http: &HttpFactory, mode: ClientLifecycleMode) -> Result<Live, Attempt> {
+async fn attempt(
+    settings: &ServerSettings,
+    handler: &Handler,
+    http: &HttpFactory,
+    starting: &Starting,
+    mode: ClientLifecycleMode,
+) -> Result<Live, Attempt> {
     match &settings.reach {
         Reach::Stdio { command, args, env, cwd } => {
             let spec = SpawnSpec {
@@ -138,6 +150,7 @@ async fn attempt(settings: &ServerSettings, handler: &Handler, http: &HttpFactor
                 stdio: Stdio::Handed,
             };
             let mut child = spawn(&spec).map_err(|error| Attempt::Failed(failed(settings, with_causes(&error), String::new(), false)))?;
+            starting.is(child.id());
             let fault = Fault::default();
             let Some((input, output)) = child.pipes() else {
                 return Err(Attempt::Failed(failed(settings, "it has no standard streams".to_owned(), String::new(), false)));

@@ -12,6 +12,7 @@
 //! assert_eq!(codex_mcp_client::exposed_name("files", "read-file"), "mcp__files__read_file");
 //! ```
 
+mod asleep;
 mod connection;
 mod error;
 mod handler;

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::asleep::Starting;
 use crate::connection::{Live, connect};
 use crate::error::{CallError, StartError};
 use crate::handler::Handler;
@@ -88,6 +89,7 @@ pub(crate) struct Server {
     since: Mutex<Instant>,
     cancel: CancellationToken,
     changes: Arc<Changes>,
+    starting: Starting,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -116,6 +118,7 @@ impl Server {
             since: Mutex::new(Instant::now()),
             cancel,
             changes,
+            starting: Starting::default(),
         }
     }
 
@@ -161,6 +164,15 @@ impl Server {
     pub(crate) async fn settled(&self) -> Phase {
         self.let_go();
         self.first_start().await
+    }
+
+    /// The same, but a process that comes to a rest without being ready is not waited for any more.
+    pub(crate) async fn settled_or_asleep(&self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.settled() => true,
+            () = self.starting.falls_asleep() => false,
+        }
     }
 
     /// Waits until the first start is over, whenever it begins.
@@ -262,7 +274,7 @@ impl Server {
             self.host.may_start(&self.settings).await.map_err(|reason| StartError::NotAllowed { reason })?;
         }
         let handler = Handler::new(&self.settings.name, &self.host, &self.version);
-        let live = connect(&self.settings, &handler, &self.http).await?;
+        let live = connect(&self.settings, &handler, &self.http, &self.starting).await?;
         if let Err(error) = self.list(&live).await {
             let error = live.start_error(&self.settings, &error).await;
             live.stop().await;

@@ -215,19 +215,24 @@ impl McpServers {
 
     /// Waits until the first start of every server is over, or until `patience` is.
     pub async fn settled_within(&self, patience: Duration) {
-        self.some_settled_within(|_| true, patience).await;
-    }
-
-    /// The same for those of the servers that `counts` says yes to.
-    pub async fn some_settled_within(&self, counts: impl Fn(&ServerSettings) -> bool, patience: Duration) {
         let all = async {
-            for server in self.all().iter().filter(|server| counts(&server.settings)) {
+            for server in self.all() {
                 server.settled().await;
             }
             self.renew();
         };
         // Whoever is slower comes later.
         let _ = tokio::time::timeout(patience, all).await;
+    }
+
+    /// Waits for those of the servers that `counts` says yes to while they work at coming up, until `patience` is over: a process
+    /// that sleeps waits for something else than this machine, and nobody knows how long. Tells the names of those that slept.
+    pub async fn some_settled_within(&self, counts: impl Fn(&ServerSettings) -> bool, patience: Duration) -> Vec<String> {
+        let servers: Vec<_> = self.all().into_iter().filter(|server| counts(&server.settings)).collect();
+        let all = futures::future::join_all(servers.iter().map(|server| server.settled_or_asleep()));
+        let settled = tokio::time::timeout(patience, all).await.unwrap_or_default();
+        self.renew();
+        servers.iter().zip(settled).filter(|(_, is_settled)| !is_settled).map(|(server, _)| server.settings.name.clone()).collect()
     }
 
     /// Waits for the servers without which nothing starts.

@@ -74,13 +74,13 @@ impl SessionMcp {
         self.begun.get().map(|begun| &begun.servers)
     }
 
-    /// Gives servers that are just coming up their head start, counted from their own.
+    /// Gives servers that are just coming up their head start, counted from their own. One that waits for something has none.
     pub(crate) async fn head_start(&self, codex_home: &Path) {
         if let Some(begun) = self.begun.get()
             && let Some(left) = HEAD_START.checked_sub(begun.at.elapsed())
         {
-            begun.servers.some_settled_within(|settings| !begun.slow.contains(&settings.identity), left).await;
-            pace::head_start_is_over(self, codex_home);
+            let asleep = begun.servers.some_settled_within(|settings| !begun.slow.contains(&settings.identity), left).await;
+            pace::head_start_is_over(self, codex_home, &asleep);
         }
     }
 

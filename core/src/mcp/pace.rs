@@ -36,20 +36,27 @@ pub(super) fn heard(mcp: &SessionMcp, codex_home: &Path, update: &McpStartupUpda
     }
 }
 
-/// Notes the servers that did not come up in the time they were given. Of those that were slow before there is nothing new to say.
-pub(super) fn head_start_is_over(mcp: &SessionMcp, codex_home: &Path) {
-    let Some(begun) = mcp.begun.get().filter(|begun| begun.at.elapsed() > HEAD_START) else { return };
+/// Notes the servers that did not come up in the time they were given, and those that fell asleep over it. Of those that were slow
+/// before there is nothing new to say.
+pub(super) fn head_start_is_over(mcp: &SessionMcp, codex_home: &Path, asleep: &[String]) {
+    let Some(begun) = mcp.begun.get() else { return };
+    let is_over = begun.at.elapsed() > HEAD_START;
     for state in begun.servers.states().into_iter().filter(|state| !state.is_ready && state.error.is_none()) {
         let was_slow = begun.servers.settings(&state.name).is_none_or(|settings| begun.slow.contains(&settings.identity));
-        if !was_slow && lock(&mcp.heard_of).insert(state.name.clone()) {
-            note(&begun.servers, codex_home, &state.name);
+        let is_asleep = asleep.contains(&state.name);
+        if !was_slow && (is_over || is_asleep) && (is_asleep || lock(&mcp.heard_of).insert(state.name.clone())) {
+            keep(&begun.servers, codex_home, &state.name, true);
         }
     }
 }
 
 fn note(servers: &McpServers, codex_home: &Path, server: &str) {
-    let (Some(settings), Some(since)) = (servers.settings(server), servers.since(server)) else { return };
-    let is_slow = since.elapsed() > HEAD_START;
+    let Some(since) = servers.since(server) else { return };
+    keep(servers, codex_home, server, since.elapsed() > HEAD_START);
+}
+
+fn keep(servers: &McpServers, codex_home: &Path, server: &str, is_slow: bool) {
+    let Some(settings) = servers.settings(server) else { return };
     let mut all = slow(codex_home);
     let is_news = if is_slow { all.insert(settings.identity) } else { all.remove(&settings.identity) };
     let text = serde_json::to_string(&all).unwrap_or_default();

@@ -408,10 +408,12 @@ async fn a_server_that_was_slow_is_remembered_until_it_is_quick() {
         serde_json::from_str::<Vec<String>>(&text).unwrap().len()
     };
     let thread = harness.start().await;
+    let began = Instant::now();
     submit(&thread, "go").await;
-    // The turn is over, and with it the head start, while the server still waits at its gate.
+    // The turn is over while the server still waits at its gate, longer than any head start.
     rest(&thread).await;
     assert_eq!(kept(&harness), 1);
+    tokio::time::sleep_until((began + Duration::from_secs(1)).into()).await;
     std::fs::write(script.folder().join("gate"), "").unwrap();
     ready(&thread, "t").await;
     assert_eq!(kept(&harness), 1);
