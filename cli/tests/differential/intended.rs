@@ -325,13 +325,6 @@ pub(crate) const INTENDED: &[Intended] = &[
     },
     Intended {
         key: "web-search",
-        cases: &["cached_search_with_full_access"],
-        theirs: &[r#""external_web_access":true"#],
-        ours: &[r#""external_web_access":false"#],
-        reason: "what is set is meant",
-    },
-    Intended {
-        key: "web-search",
         cases: &["search_switched_off"],
         theirs: &[r#""type":"web_search""#],
         ours: &[],

@@ -132,6 +132,9 @@ fn tools_are_offered_as_their_keys_say() {
     assert_eq!(search("web_search = \"disabled\""), None);
     assert_eq!(search("tools.web_search = false"), None);
     assert_eq!(search("web_search = \"live\"").unwrap()["external_web_access"], true);
+    assert_eq!(search("web_search = \"cached\"").unwrap()["external_web_access"], false);
+    // Without a sandbox commands reach every page anyway.
+    assert_eq!(search("web_search = \"cached\"\nsandbox_mode = \"danger-full-access\"").unwrap()["external_web_access"], true);
     let keys = "tools.web_search = { context_size = \"low\", allowed_domains = [\"a.b\"], location = { country = \"DE\", region = \"R\", \
                 city = \"C\", timezone = \"Europe/Berlin\" } }";
     let tool = search(keys).unwrap();

@@ -14,25 +14,23 @@ pub(super) fn resolve(config: &mut Config, keys: &ConfigToml, flags: &features::
     let tool = keys.tools.as_ref().and_then(|tools| tools.web_search.as_ref());
     let extra = keys.tools.as_ref().and_then(|tools| tools.extra.as_deref()).unwrap_or_default();
     config.extra_tools = extra.iter().map(|tool| tool.as_str().to_owned()).collect();
-    config.web_search = keys.web_search.unwrap_or_else(|| default_mode(config, tool, flags));
+    config.web_search = match keys.web_search.unwrap_or_else(|| default_mode(tool, flags)) {
+        // Commands reach every page anyway.
+        WebSearchMode::Cached if config.sandbox_policy == SandboxPolicy::DangerFullAccess => WebSearchMode::Live,
+        mode => mode,
+    };
     config.web_search_options = match tool {
         Some(WebSearchToolConfigInput::Options(options)) => wire_options(options),
         Some(WebSearchToolConfigInput::Switch(_)) | None => BTreeMap::new(),
     };
 }
 
-fn default_mode(config: &Config, tool: Option<&WebSearchToolConfigInput>, flags: &features::Resolved) -> WebSearchMode {
+fn default_mode(tool: Option<&WebSearchToolConfigInput>, flags: &features::Resolved) -> WebSearchMode {
     if matches!(tool, Some(WebSearchToolConfigInput::Switch(false))) {
         return WebSearchMode::Disabled;
     }
     let asked = |name: &str| flags.chosen.get(name) == Some(&true);
-    if asked("web_search_cached") {
-        WebSearchMode::Cached
-    } else if asked("web_search_request") || config.sandbox_policy == SandboxPolicy::DangerFullAccess {
-        WebSearchMode::Live
-    } else {
-        WebSearchMode::Cached
-    }
+    if asked("web_search_request") && !asked("web_search_cached") { WebSearchMode::Live } else { WebSearchMode::Cached }
 }
 
 /// The options under their wire names.

@@ -112,7 +112,7 @@ pub struct ConfigToml {
     pub tool_output_token_limit: Option<usize>,
     /// Longest wait for a background terminal, milliseconds.
     pub background_terminal_max_timeout: Option<u64>,
-    /// Whether and how the model may search the web.
+    /// Whether the model may search the web, and how: `cached` pages or `live` ones. Without a sandbox `cached` is `live`.
     #[schemars(extend("default" = "cached"))]
     pub web_search: Option<WebSearchMode>,
     /// Options of tools.

@@ -247,12 +247,12 @@ fn former_names_of_features_work_and_bring_a_notice() {
 }
 
 #[test]
-fn web_search_follows_its_key_then_the_sandbox() {
+fn web_search_follows_its_key_and_the_sandbox() {
     type Change = fn(&mut LoadOptions);
     let cases: [(&str, Change, WebSearchMode); 7] = [
         ("", |_| (), WebSearchMode::Cached),
         ("", |o| o.bypass = true, WebSearchMode::Live),
-        ("web_search = \"cached\"", |o| o.bypass = true, WebSearchMode::Cached),
+        ("web_search = \"cached\"", |o| o.bypass = true, WebSearchMode::Live),
         ("web_search = \"disabled\"", |o| o.bypass = true, WebSearchMode::Disabled),
         ("web_search = \"live\"", |_| (), WebSearchMode::Live),
         ("features.web_search_request = true", |_| (), WebSearchMode::Live),
