@@ -57,7 +57,7 @@ const EFFECTS: &[(&[&str], &str)] = &[
     ),
     (
         &["features.web_search", "features.web_search_cached", "features.web_search_request"],
-        "config/tests/suite/keys.rs::web_search_follows_its_key_then_the_sandbox",
+        "config/tests/suite/keys.rs::web_search_follows_its_key_and_the_sandbox",
     ),
     (
         &["features.collab", "features.experimental_use_freeform_apply_patch", "features.experimental_use_unified_exec_tool"],
