@@ -129,8 +129,6 @@ pub const WITHOUT_EFFECT_YET: &[&str] = &[
     "realtime.type",
     "realtime.version",
     "shell_environment_policy.experimental_use_profile",
-    "skills.bundled.enabled",
-    "skills.config",
     "suppress_unstable_features_warning",
     "tools.view_image",
     "tui.model_availability_nux.*",

@@ -31,6 +31,7 @@ use crate::session::model::{Choice, Current, Model};
 use crate::session::services::Services;
 use crate::session::submissions::serve;
 use crate::session::{Session, SessionState, TurnDefaults};
+use crate::skills;
 use crate::thread::{SUBMISSION_BOUND, Thread};
 
 /// Starts and resumes threads under one configuration.
@@ -158,6 +159,7 @@ impl ThreadManager {
         self.announce(&session, warnings).await;
         announce::begin(&session, &self.config.sandbox_policy);
         if session.services.subagent.is_none() {
+            skills::begin(&session);
             mcp::begin(&session);
             mcp::begin_required(&session).await?;
         }

@@ -295,11 +295,8 @@ fn a30_a_link_in_the_place_of_a_trusted_folder_is_not_trusted() {
     assert!(!place.server.requests()[1].body.to_string().contains("heard from the project"));
 }
 
-/// T2: text is all that a repository gives before it is trusted.
-#[test]
-fn a31_of_an_untrusted_folder_only_the_instructions_are_read_and_as_the_users_words() {
-    let place = Place::with(Scenario::new().reply(Reply::new().say("done")), untrusted());
-    let word = "zebra-canary";
+/// Fills the repository with everything that a project may say, each with a word of its own.
+fn talkative(place: &Place, word: &str) {
     fs::write(place.w("AGENTS.md"), format!("{word}-agents\n")).unwrap();
     for (path, text) in [
         (".codex/config.toml", format!("developer_instructions = \"{word}-config\"\n")),
@@ -312,6 +309,15 @@ fn a31_of_an_untrusted_folder_only_the_instructions_are_read_and_as_the_users_wo
         fs::create_dir_all(place.w(path).parent().unwrap()).unwrap();
         fs::write(place.w(path), text).unwrap();
     }
+}
+
+/// T2, P1: text is all that a repository gives before it is trusted, and of one that is not trusted only `AGENTS.md`.
+#[test]
+fn a31_of_an_untrusted_folder_only_the_instructions_are_read_and_as_the_users_words() {
+    let place = Place::with(Scenario::new().reply(Reply::new().say("done")), untrusted());
+    place.configure(&Setup { tables: format!("[projects.{:?}]\ntrust_level = \"untrusted\"\n", place.w("").display()), ..untrusted() });
+    let word = "zebra-canary";
+    talkative(&place, word);
     place.run("read-only").assert_code(0);
     let requests = place.server.requests();
     let body = requests[0].body.to_string();
@@ -320,6 +326,22 @@ fn a31_of_an_untrusted_folder_only_the_instructions_are_read_and_as_the_users_wo
     Run::of(&mut place.codex(&["exec", "-c", "project_doc_requires_trust=true", "--json", "go"])).assert_code(0);
     assert!(!place.server.requests()[0].body.to_string().contains(word), "the setting has no effect");
     assert!(requests[0].texts_of("user").iter().any(|text| text.contains(&format!("{word}-agents"))), "{body}");
+}
+
+/// P1: of a folder that nobody decided about the model is told the names of skills too, and nothing else.
+#[test]
+fn a31_of_an_undecided_folder_skills_are_listed_as_text_unless_trust_is_required() {
+    let place = Place::with(Scenario::new().reply(Reply::new().say("done")), untrusted());
+    let word = "zebra-canary";
+    talkative(&place, word);
+    place.run("read-only").assert_code(0);
+    let request = place.server.requests().remove(0);
+    let part = request.texts_of("developer").into_iter().find(|text| text.starts_with("<skills_instructions>")).unwrap();
+    let body = request.body.to_string();
+    assert_eq!((part.matches(word).count(), body.matches(word).count()), (4, 5), "{body}");
+    let place = place.serving(Scenario::new().reply(Reply::new().say("done")));
+    Run::of(&mut place.codex(&["exec", "-c", "project_doc_requires_trust=true", "--json", "go"])).assert_code(0);
+    assert!(!place.server.requests()[0].body.to_string().contains(word), "the setting has no effect");
 }
 
 /// Z2.

@@ -77,6 +77,30 @@ pub fn set_feature(codex_home: &Path, profile: Option<&str>, name: &str, on: boo
     store::change(codex_home, &file, &[change]).map(drop)
 }
 
+/// Which skill a decision is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkillKey<'a> {
+    /// The one of this `SKILL.md`, absolute.
+    Path(&'a Path),
+    /// Those of this name.
+    Name(&'a str),
+}
+
+/// Switches a skill off, or takes away what switched it off.
+///
+/// # Errors
+/// As [`apply`]; also when the path is no text.
+pub fn set_skill(codex_home: &Path, skill: SkillKey<'_>, enabled: bool) -> Result<(), EditError> {
+    let (key, value) = match skill {
+        SkillKey::Path(path) => ("path", path.to_str().ok_or_else(|| EditError::Name(path.to_path_buf()))?),
+        SkillKey::Name(name) => ("name", name),
+    };
+    let entry = vec![(key.to_owned(), value.into()), ("enabled".to_owned(), false.into())];
+    let change =
+        Change::Entry { path: path(&["skills", "config"]), about: (key.to_owned(), value.to_owned()), entry: (!enabled).then_some(entry) };
+    apply(codex_home, &[change]).map(drop)
+}
+
 /// The file and the table in which a profile keeps its keys.
 fn place_of(codex_home: &Path, profile: Option<&str>) -> (String, Vec<String>) {
     let Some(profile) = profile else { return (FILE.to_owned(), Vec::new()) };

@@ -3,6 +3,8 @@
 //! A value that is replaced keeps what stands around it. A comment at the top of the file, or set apart by a blank
 //! line, belongs to nobody and stays when what follows it goes.
 
+mod entries;
+
 use toml_edit::{Array, Decor, DocumentMut, InlineTable, Item, Key, RawString, Table, Value};
 
 use super::EditError;
@@ -30,6 +32,15 @@ pub enum Change {
         /// Segments of the key.
         path: Vec<String>,
     },
+    /// Changes an array of tables: takes out the entries about one thing, and adds one at the end.
+    Entry {
+        /// Segments of the array's key.
+        path: Vec<String>,
+        /// A key of the entries and its value, of those that go.
+        about: (String, String),
+        /// What is added.
+        entry: Option<Vec<(String, toml::Value)>>,
+    },
     /// Makes an empty table where there is nothing yet.
     Table {
         /// Segments of its name.
@@ -52,6 +63,7 @@ pub(super) fn rewrite(text: &str, changes: &[Change]) -> Result<String, EditErro
             Change::Set { path, value } => set(&mut document, path, value, Tables::Replace)?,
             Change::Merge { path, value } => set(&mut document, path, value, Tables::Merge)?,
             Change::Remove { path } => remove(&mut document, path)?,
+            Change::Entry { path, about: (key, value), entry } => entries::change(&mut document, path, (key, value), entry.as_deref())?,
             Change::Table { path } => {
                 table_at(&mut document, path)?;
             }

@@ -11,7 +11,8 @@ mod document;
 mod store;
 
 pub use decisions::{
-    add_mcp_server, allow_mcp_tool, apply, is_server_name, remove_mcp_server, set_feature, set_model, set_trust, trust_root,
+    SkillKey, add_mcp_server, allow_mcp_tool, apply, is_server_name, remove_mcp_server, set_feature, set_model, set_skill, set_trust,
+    trust_root,
 };
 pub use document::Change;
 

@@ -104,6 +104,9 @@ pub struct NoticeToml {
 /// `[skills]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 pub struct SkillsToml {
+    /// Whether the model is told which skills there are; mentions work all the same.
+    #[schemars(extend("default" = true))]
+    pub include_instructions: Option<bool>,
     /// Skills that come with the program.
     pub bundled: Option<SwitchToml>,
     /// Single skills; later entries win.

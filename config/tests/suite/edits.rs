@@ -65,3 +65,56 @@ fn a_server_and_its_tools_are_written_and_read_again() {
         assert_eq!(edit::is_server_name(name), good, "{name}");
     }
 }
+
+#[test]
+fn skills_are_switched_by_entries_of_their_own() {
+    let place = Place::with_config("# mine\nmodel = \"m\"\n\n# the end\n");
+    let home = place.path("home");
+    let (path, name) = (edit::SkillKey::Path(std::path::Path::new("/s/a/SKILL.md")), edit::SkillKey::Name("b"));
+    edit::set_skill(&home, path, true).unwrap();
+    assert_eq!(file(&place), "# mine\nmodel = \"m\"\n\n# the end\n");
+    edit::set_skill(&home, path, false).unwrap();
+    edit::set_skill(&home, name, false).unwrap();
+    edit::set_skill(&home, path, false).unwrap();
+    let entries = "[[skills.config]]\nname = \"b\"\nenabled = false\n\n[[skills.config]]\npath = \"/s/a/SKILL.md\"\nenabled = false\n";
+    let text = file(&place);
+    assert!(text.starts_with("# mine\nmodel = \"m\"\n") && text.ends_with(entries), "{text}");
+    assert!(!text.contains("[skills]"), "{text}");
+    let keys = place.load().keys.skills.clone().unwrap();
+    assert_eq!(keys.config.iter().map(|entry| entry.enabled).collect::<Vec<_>>(), [false, false]);
+    edit::set_skill(&home, path, true).unwrap();
+    edit::set_skill(&home, name, true).unwrap();
+    assert!(!file(&place).contains("skills"), "{}", file(&place));
+}
+
+#[test]
+fn entries_of_skills_keep_the_form_they_are_written_in() {
+    let skill = edit::SkillKey::Name("b");
+    for (before, after) in [
+        ("[skills]\nbundled.enabled = false\n", "[skills]\nbundled.enabled = false\n\n[[skills.config]]\nname = \"b\"\nenabled = false\n"),
+        (
+            "[skills]\nconfig = [{ name = \"a\", enabled = false }]\n",
+            "[skills]\nconfig = [{ name = \"a\", enabled = false }, { name = \"b\", enabled = false }]\n",
+        ),
+        (
+            "skills = { bundled = { enabled = false } }\n",
+            "skills = { bundled = { enabled = false } , config = [{ name = \"b\", enabled = false }] }\n",
+        ),
+        ("skills.bundled.enabled = false\n", "skills.bundled.enabled = false\nskills.config = [{ name = \"b\", enabled = false }]\n"),
+        (
+            "[[skills.config]] # why\nname = \"a\"\nenabled = false\n[tui]\n",
+            "[[skills.config]] # why\nname = \"a\"\nenabled = false\n\n[[skills.config]]\nname = \"b\"\nenabled = false\n[tui]\n",
+        ),
+    ] {
+        let place = Place::with_config(before);
+        edit::set_skill(&place.path("home"), skill, false).unwrap();
+        assert_eq!(file(&place), after);
+        assert!(place.load().keys.skills.clone().unwrap().config.iter().any(|entry| entry.name.as_deref() == Some("b")));
+        edit::set_skill(&place.path("home"), skill, true).unwrap();
+        assert!(!file(&place).contains("\"b\""), "{}", file(&place));
+        place.load();
+    }
+    let place = Place::with_config("skills = 5\n");
+    assert!(edit::set_skill(&place.path("home"), skill, false).is_err());
+    assert_eq!(file(&place), "skills = 5\n");
+}

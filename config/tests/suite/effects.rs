@@ -245,6 +245,7 @@ const EFFECTS: &[(&[&str], &str)] = &[
         &["mcp_oauth_callback_port", "mcp_oauth_callback_url", "mcp_servers.*.oauth_resource", "mcp_servers.*.scopes"],
         "cli/tests/suite/mcp.rs::a_sign_in_asks_for_what_the_settings_say",
     ),
+    (&["skills.bundled.enabled", "skills.config", "skills.include_instructions"], "core/tests/suite/skills.rs::the_list_follows_its_keys"),
     (&["mcp_oauth_credentials_store"], "cli/tests/suite/mcp.rs::a_sign_in_is_made_used_renewed_and_forgotten"),
 ];
 

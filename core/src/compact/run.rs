@@ -113,7 +113,7 @@ pub(crate) async fn compact(turn: &mut Turn, place: Place) -> Result<(), TurnErr
         }
     };
     if place == Place::MidTurn {
-        items.splice(0..0, opening(turn));
+        items.splice(0..0, opening(turn).await);
     }
     let line = Compacted { message: message.clone(), replacement_history: Some(items.clone()), ledger: serde_json::to_value(&ledger).ok() };
     adopt(turn, items, CompactionState { ledger, summary: Some(message), overflowed: false }, place);
@@ -173,11 +173,12 @@ async fn noted(turn: &Turn, most_bytes: usize) -> (Ledger, Option<String>) {
     }
 }
 
-fn opening(turn: &Turn) -> Vec<ResponseItem> {
+async fn opening(turn: &Turn) -> Vec<ResponseItem> {
     let config = &turn.session.services.config;
+    let skills = turn.session.skills.part(&turn.session).await;
     // What there is to warn of was said when the thread began.
     let docs = codex_config::agents_md::project_docs(config);
-    fragments::opening(&turn.context.surroundings, config.developer_instructions.as_deref(), docs.text.as_deref())
+    fragments::opening(&turn.context.surroundings, config.developer_instructions.as_deref(), skills.as_deref(), docs.text.as_deref())
 }
 
 fn adopt(turn: &Turn, items: Vec<ResponseItem>, compaction: CompactionState, place: Place) {

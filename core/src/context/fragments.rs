@@ -30,13 +30,19 @@ pub(crate) struct Surroundings {
 /// Hosts that are named to the model; it learns of the others when it needs them.
 const NAMED_HOSTS: usize = 20;
 
-/// The first messages of a thread: permissions and own instructions for the developer role, then
+/// The first messages of a thread: permissions, own instructions and the list of skills for the developer role, then
 /// the project's instructions and the environment for the user role.
-pub(crate) fn opening(now: &Surroundings, developer_instructions: Option<&str>, project_docs: Option<&str>) -> Vec<ResponseItem> {
+pub(crate) fn opening(
+    now: &Surroundings,
+    developer_instructions: Option<&str>,
+    skills: Option<&str>,
+    project_docs: Option<&str>,
+) -> Vec<ResponseItem> {
     let mut developer = vec![text(permissions(now))];
     if let Some(instructions) = developer_instructions.filter(|text| !text.is_empty()) {
         developer.push(text(instructions.to_owned()));
     }
+    developer.extend(skills.map(|skills| text(skills.to_owned())));
     developer.extend(now.mode.as_ref().map(|mode| text(mode_text(Some(mode)))));
     let mut user = Vec::new();
     if let Some(docs) = project_docs {
@@ -197,7 +203,7 @@ mod tests {
 
     #[test]
     fn the_environment_has_the_shape_that_models_know() {
-        let items = opening(&surroundings(), None, None);
+        let items = opening(&surroundings(), None, None, None);
         let want = "<environment_context>\n  <cwd>/w</cwd>\n  <shell>bash</shell>\n  <current_date>2026-11-20</current_date>\n  <timezone>Etc/UTC</timezone>\n</environment_context>";
         assert_eq!(items[1].message_text().unwrap(), want);
         let permissions = items[0].message_text().unwrap();

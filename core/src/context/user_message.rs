@@ -15,6 +15,7 @@ pub(crate) async fn from_input(input: Vec<UserInput>) -> (ResponseItem, UserMess
     let mut event = UserMessage::default();
     let mut images = Vec::new();
     let mut texts = Vec::new();
+    let mut skills = Vec::new();
     let mut count = 0;
     let mut unusable = Vec::new();
     for piece in input {
@@ -44,12 +45,16 @@ pub(crate) async fn from_input(input: Vec<UserInput>) -> (ResponseItem, UserMess
                 }
                 images.extend(content);
             }
-            UserInput::Skill { name, path } => {
-                texts.push(ContentItem::InputText { text: format!("${name} ({})", path.display()) });
-            }
+            // The text of a skill is a message of its own.
+            UserInput::Skill { name, .. } => skills.push(format!("${name}")),
             UserInput::Mention { name, path } => texts.push(ContentItem::InputText { text: format!("@{name} ({path})") }),
             _ => {}
         }
+    }
+    if images.is_empty() && texts.is_empty() && !skills.is_empty() {
+        // A message has to say something.
+        event.message = skills.join(" ");
+        texts.push(ContentItem::InputText { text: event.message.clone() });
     }
     images.append(&mut texts);
     (ResponseItem::input_message("user", images), event, unusable)

@@ -32,6 +32,7 @@ use crate::session::announce::SandboxNotice;
 use crate::session::events::EventSink;
 use crate::session::model::Choice;
 use crate::session::services::Services;
+use crate::skills::SessionSkills;
 use crate::undo::Undo;
 
 /// Lives as long as the thread.
@@ -45,6 +46,7 @@ pub(crate) struct Session {
     pub(crate) cancel: CancellationToken,
     pub(crate) undo: Undo,
     pub(crate) mcp: SessionMcp,
+    pub(crate) skills: SessionSkills,
     state: Mutex<SessionState>,
 }
 
@@ -96,6 +98,7 @@ impl Session {
             cancel: CancellationToken::new(),
             undo,
             mcp: SessionMcp::default(),
+            skills: SessionSkills::default(),
             state: Mutex::new(state),
         })
     }

@@ -24,6 +24,7 @@ use crate::context::user_message::from_input;
 use crate::error::TurnError;
 use crate::host::TurnHost;
 use crate::session::{Session, announce};
+use crate::skills;
 
 /// What the model reads after its answer was cut at the output limit.
 const CUT_NOTE: &str = "<developer_note>\nYour answer was cut off at the output limit. Go on exactly where it stopped, in smaller steps; do not repeat what you already wrote.\n</developer_note>";
@@ -155,7 +156,9 @@ impl Turn {
                 for message in docs.warnings {
                     self.session.events.show(EventMsg::Warning(Warning { message })).await;
                 }
-                fragments::opening(&now, services.config.developer_instructions.as_deref(), docs.text.as_deref())
+                let skills = self.session.skills.part(&self.session).await;
+                let own = services.config.developer_instructions.as_deref();
+                fragments::opening(&now, own, skills.as_deref(), docs.text.as_deref())
             }
         };
         for item in items {
@@ -164,6 +167,7 @@ impl Turn {
     }
 
     async fn user_input(&mut self, input: Vec<codex_protocol::user_input::UserInput>) {
+        let named = skills::named(&self.session, &input).await;
         let (item, event, unusable) = from_input(input).await;
         for message in unusable {
             self.session.events.show(EventMsg::Warning(Warning { message })).await;
@@ -171,6 +175,9 @@ impl Turn {
         self.append(item).await;
         self.user_texts.push(event.message.clone());
         self.session.events.send(EventMsg::UserMessage(event)).await;
+        for skill in named {
+            self.append(skill).await;
+        }
     }
 
     /// Tells the counts as they are now.

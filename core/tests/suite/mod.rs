@@ -19,5 +19,6 @@ mod reference_files;
 mod replay;
 mod rollback;
 mod session_file;
+mod skills;
 mod undo;
 mod user_shell;
