@@ -42,6 +42,7 @@ mod questions;
 mod serve;
 mod server;
 mod settings;
+mod skill_watch;
 mod skills;
 mod stdio;
 mod stored;

@@ -18,6 +18,7 @@ use crate::connection::{Connection, ConnectionId, spelt_notification};
 use crate::loaded::LoadedThread;
 use crate::metadata::Metadata;
 use crate::outbox::Outbox;
+use crate::skill_watch::SkillWatch;
 use crate::surroundings::Surroundings;
 
 /// How long threads may take to end when the server does.
@@ -33,6 +34,7 @@ pub(crate) struct Server {
     connections: Mutex<BTreeMap<ConnectionId, Arc<Connection>>>,
     pub(crate) sign_ins: SignIns,
     pub(crate) metadata: Metadata,
+    pub(crate) skill_watch: SkillWatch,
     /// Features that clients switched, until the server ends.
     switched: Mutex<BTreeMap<String, bool>>,
     /// Keeps lasting rules in force across threads of different configurations.
@@ -57,6 +59,7 @@ impl Server {
             connections: Mutex::default(),
             sign_ins: SignIns::default(),
             metadata,
+            skill_watch: SkillWatch::default(),
             switched: Mutex::default(),
             manager: Mutex::new(None),
             next_connection: AtomicU64::new(0),

@@ -3,6 +3,7 @@
 //! Only translates: skills are found and read by `codex-skills`, under the configuration of the folder that is asked about.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use codex_app_server_protocol::ServerNotification;
 use codex_app_server_protocol::types as wire;
@@ -14,9 +15,12 @@ use crate::error::Failure;
 use crate::server::Server;
 use crate::settings;
 
+/// How often it is looked again because something new is watched.
+const MOST_LOOKS: usize = 3;
+
 impl Server {
     /// `skills/list`. The disk is looked at every time, so that there is nothing to reload.
-    pub(crate) fn skills_list(&self, params: &wire::SkillsListParams) -> Result<wire::SkillsListResponse, Failure> {
+    pub(crate) fn skills_list(self: &Arc<Self>, params: &wire::SkillsListParams) -> Result<wire::SkillsListResponse, Failure> {
         let own = self.surroundings.load.cwd.display().to_string();
         let cwds = if params.cwds.is_empty() { vec![own] } else { params.cwds.clone() };
         let further = params.per_cwd_extra_user_roots.as_deref().unwrap_or_default();
@@ -28,15 +32,19 @@ impl Server {
         Ok(wire::SkillsListResponse { data: entries.collect::<Result<_, _>>()? })
     }
 
-    fn skills_of(&self, cwd: String, further: &[PathBuf]) -> Result<wire::SkillsListEntry, Failure> {
+    fn skills_of(self: &Arc<Self>, cwd: String, further: &[PathBuf]) -> Result<wire::SkillsListEntry, Failure> {
         let folder = settings::absolute(&self.surroundings, &cwd);
         let config = settings::read(&LoadOptions { cwd: folder, ..self.load_options() })?;
         let home = self.surroundings.runtime.env_text("HOME").filter(|home| !home.is_empty()).map(Path::new);
-        let found = codex_core::skills(&config, home, further);
-        let error = |fault: codex_skills::Fault| wire::SkillErrorInfo {
-            message: fault.kind.to_string(),
-            path: fault.path.display().to_string(),
-        };
+        let mut found = codex_core::skills(&config, home, further);
+        for _ in 0..MOST_LOOKS {
+            if !self.skill_watch.watch(self, &found) {
+                break;
+            }
+            found = codex_core::skills(&config, home, further);
+        }
+        let error =
+            |fault: codex_skills::Fault| wire::SkillErrorInfo { message: fault.kind.to_string(), path: fault.path.display().to_string() };
         Ok(wire::SkillsListEntry {
             cwd,
             errors: found.faults.into_iter().map(error).collect(),

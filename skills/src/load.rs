@@ -45,6 +45,10 @@ pub struct Skills {
     pub skills: Vec<Skill>,
     /// In the order they were found.
     pub faults: Vec<Fault>,
+    /// The folders that were looked into, by their real paths, and in order.
+    pub folders: Vec<PathBuf>,
+    /// The folders that skills could lie in and that are not there.
+    pub missing: Vec<PathBuf>,
 }
 
 /// Finds and reads the skills of these places. Reads the disk; what cannot be read is a fault, never an error.
@@ -52,10 +56,14 @@ pub fn load(places: &Places, switches: &[Switch]) -> Skills {
     let mut walk = Walk::default();
     let mut skills = Vec::new();
     let mut faults = Vec::new();
+    let mut missing = Vec::new();
     let mut switched = None;
     for root in places.roots() {
         let before = walk.found.len();
-        walk.root(&root);
+        if !walk.root(&root) {
+            missing.push(root.path);
+            continue;
+        }
         for path in &walk.found[before..] {
             let switches = switched.get_or_insert_with(|| Switches::new(switches));
             match read(path, root.scope, switches) {
@@ -66,7 +74,7 @@ pub fn load(places: &Places, switches: &[Switch]) -> Skills {
     }
     faults.append(&mut walk.faults);
     skills.sort_by(|a: &Skill, b| (a.scope, &a.name, &a.path).cmp(&(b.scope, &b.name, &b.path)));
-    Skills { skills, faults }
+    Skills { skills, faults, folders: walk.seen(), missing }
 }
 
 /// `None` is a skill of another program.

@@ -55,7 +55,7 @@ pub struct Root {
 }
 
 impl Places {
-    /// The folders, in the order they are looked at. A folder that is both the user's and below the project is the user's.
+    /// The folders, in the order they are looked at. One that is the user's and below the project comes first as the project's.
     pub fn roots(&self) -> Vec<Root> {
         let mut users = vec![self.codex_home.join("skills")];
         users.extend(self.user_home.iter().map(|home| home.join(".agents/skills")));
@@ -76,8 +76,9 @@ impl Places {
         let bounds = (self.project == Project::Read).then(|| real(top));
         let folders = self.cwd.ancestors().take_while(|folder| folder.starts_with(top));
         let inside = folders.flat_map(|folder| [folder.join(".agents/skills"), folder.join(".codex/skills")]);
-        let is_users = |path: &PathBuf| users.iter().any(|users| users == path);
-        inside.filter(|path| !is_users(path)).map(|path| Root { scope: Scope::Repo, path, bounds: bounds.clone() }).collect()
+        // Links in what is the user's may lead anywhere, wherever the user works.
+        let bounds_of = |path: &PathBuf| bounds.clone().filter(|_| !users.contains(path));
+        inside.map(|path| Root { scope: Scope::Repo, bounds: bounds_of(&path), path }).collect()
     }
 }
 

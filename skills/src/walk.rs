@@ -31,14 +31,22 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// Looks through a root; one that is not there holds nothing.
-    pub(crate) fn root(&mut self, root: &Root) {
-        let Ok(real) = root.path.canonicalize() else { return };
+    /// Looks through a root. Returns whether it is there.
+    pub(crate) fn root(&mut self, root: &Root) -> bool {
+        let Ok(real) = root.path.canonicalize() else { return false };
         if leads_out(root, &real) {
             self.fault(&root.path, FaultKind::LeadsOut);
-            return;
+        } else {
+            self.folder(root, &real, DEEPEST);
         }
-        self.folder(root, &real, DEEPEST);
+        true
+    }
+
+    /// The folders that were looked into.
+    pub(crate) fn seen(self) -> Vec<PathBuf> {
+        let mut seen: Vec<PathBuf> = self.seen.into_iter().collect();
+        seen.sort();
+        seen
     }
 
     /// `folder` is a real path.

@@ -13,6 +13,7 @@ mod questions;
 mod recorded;
 mod replay;
 mod session;
+mod skills;
 #[path = "../suite/snippets.rs"]
 mod snippets;
 mod sockets;

@@ -35,7 +35,12 @@ pub(crate) struct Session {
 impl Session {
     /// Starts a server that was greeted.
     pub(crate) fn start(home: &TestHome, workspace: &TestWorkspace) -> Self {
-        let mut session = Self::bare(home, workspace);
+        Self::greeted(command(home, workspace, &[]).spawn().unwrap())
+    }
+
+    /// A server that was started, and is greeted.
+    pub(crate) fn greeted(child: Child) -> Self {
+        let mut session = Self::over(child);
         let client =
             json!({"clientInfo": {"name": "test-client", "title": null, "version": "1.2.3"}, "capabilities": {"experimentalApi": true}});
         session.request("initialize", client);

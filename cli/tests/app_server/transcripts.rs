@@ -97,6 +97,7 @@ recordings! {
     ];
     accounts_skills_and_reviews: "account-skills-review", &[], &[], ALL, [
         (".skills", "skill-interfaces: there are no skills of the program's own"),
+        ("skills/changed: not recorded", "skill-changes: the recording was over before it was told"),
         ("answer 4 .result.data[0].errors", "the home of the recording lay elsewhere"),
         ("answer 12 .result.data", "the features are ours"),
         ("answer 13 .result.data", "the features are ours"),

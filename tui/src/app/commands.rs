@@ -1,6 +1,7 @@
 //! Runs what was typed behind `/`.
 
 use super::elsewhere::Server;
+use super::saved;
 use super::state::App;
 use crate::chat::Notice;
 use crate::composer::SlashEntry;
@@ -25,6 +26,10 @@ impl App {
     pub(crate) fn command(&mut self, name: &str, args: &str) {
         if name.starts_with("mcp__") {
             self.use_prompt(name, args);
+            return;
+        }
+        if name.starts_with(saved::PREFIX) {
+            self.use_saved_prompt(name, args);
             return;
         }
         let Some(command) = slash::COMMANDS.iter().find(|command| command.name == name) else { return };

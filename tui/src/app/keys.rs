@@ -128,6 +128,7 @@ impl App {
         }
         self.look_for_files();
         self.look_for_prompts();
+        self.look_for_skills();
         if let Some(failure) = self.composer.take_failure() {
             self.chat.note(Notice::Warning, &super::engine::with_causes(&failure));
         }

@@ -8,6 +8,7 @@ use codex_protocol::user_input::UserInput;
 
 use super::commands;
 use super::engine::Found;
+use super::saved::SavedPrompt;
 use super::state::App;
 use crate::chat::Notice;
 use crate::composer::{Draft, SlashEntry};
@@ -17,16 +18,23 @@ use crate::text::sanitize_line;
 #[derive(Debug, Default)]
 pub(crate) struct Prompts {
     listed: Vec<McpPrompt>,
+    /// Those of the person's own.
+    saved: Vec<SavedPrompt>,
+    /// Those were looked for since a command was begun.
+    looked: bool,
     /// They were asked for since a command was begun.
     asked: bool,
 }
 
 impl App {
-    /// Asks the servers for their prompts, once for each command that is begun.
+    /// Looks for the person's own prompts and asks the servers for theirs, once for each command that is begun.
     pub(super) fn look_for_prompts(&mut self) {
         if !self.composer.begins_command() {
-            self.prompts.asked = false;
+            (self.prompts.asked, self.prompts.looked) = (false, false);
             return;
+        }
+        if !std::mem::replace(&mut self.prompts.looked, true) {
+            self.look_for_saved_prompts();
         }
         let Some(thread) = self.live.clone().filter(|_| self.server.is_none() && !self.config.mcp_servers.is_empty()) else { return };
         if std::mem::replace(&mut self.prompts.asked, true) {
@@ -44,9 +52,22 @@ impl App {
         if number != self.number || listed == self.prompts.listed {
             return;
         }
-        let mut entries = commands::entries(self.server.as_deref());
-        entries.extend(listed.iter().map(entry));
         self.prompts.listed = listed;
+        self.offer_all();
+    }
+
+    /// Offers these prompts of the person's own behind `/`.
+    pub(super) fn offer_saved_prompts(&mut self, saved: Vec<SavedPrompt>) {
+        if saved != self.prompts.saved {
+            self.prompts.saved = saved;
+            self.offer_all();
+        }
+    }
+
+    fn offer_all(&mut self) {
+        let mut entries = commands::entries(self.server.as_deref());
+        entries.extend(self.prompts.saved.iter().map(SavedPrompt::entry));
+        entries.extend(self.prompts.listed.iter().map(entry));
         self.composer.set_commands(entries);
         self.dirty = true;
     }

@@ -251,6 +251,7 @@ pub(super) fn app(
         pasted: None,
         files: None,
         prompts: super::prompts::Prompts::default(),
+        skills: super::skills::KnownSkills::default(),
         newest_query: Arc::default(),
     };
     if let Conversation::Choose { fork, all, include_non_interactive } = app.launch.conversation {

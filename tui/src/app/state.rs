@@ -101,8 +101,10 @@ pub(crate) struct App {
     /// Images from the clipboard, as files.
     pub(crate) pasted: Option<tempfile::TempDir>,
     pub(crate) files: Option<Arc<std::sync::Mutex<crate::composer::files::FileFinder>>>,
-    /// Prompts of MCP servers, as they were listed last.
+    /// Prompts behind `/`, as they were listed last.
     pub(crate) prompts: super::prompts::Prompts,
+    /// What is known of skills.
+    pub(crate) skills: super::skills::KnownSkills,
     /// Number of the newest question for files.
     pub(crate) newest_query: Arc<std::sync::atomic::AtomicU64>,
 }

@@ -102,6 +102,19 @@ impl Composer {
         self.sync_popup();
     }
 
+    /// Replaces what `$` offers.
+    pub fn set_mentions(&mut self, mentions: Vec<MentionEntry>) {
+        if mentions != self.mentions {
+            self.mentions = mentions;
+            self.sync_popup();
+        }
+    }
+
+    /// Whether the cursor is in a word that begins with `$`.
+    pub fn begins_mention(&self) -> bool {
+        super::popup::begins_mention(&self.area)
+    }
+
     /// Whether what is written begins as a command does.
     pub fn begins_command(&self) -> bool {
         self.area.text().starts_with('/')

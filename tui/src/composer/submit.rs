@@ -36,8 +36,10 @@ pub(super) fn finished(text: &str, commands: &[SlashEntry]) -> Finished {
     match command_named(commands, name) {
         Some(command) if args.is_empty() || command.takes_args => Finished::Command { name: command.name.clone(), args: args.to_owned() },
         Some(_) => Finished::Message,
-        // Prompts of servers that are not listed yet.
-        None if name.starts_with("mcp__") => Finished::Command { name: name.to_owned(), args: args.to_owned() },
+        // Prompts that are not listed yet.
+        None if name.starts_with("mcp__") || name.starts_with("prompts:") => {
+            Finished::Command { name: name.to_owned(), args: args.to_owned() }
+        }
         None if args.is_empty() => Finished::Unknown(name.to_owned()),
         None if args.contains('\n') => Finished::Message,
         None => Finished::Unknown(name.to_owned()),
@@ -82,6 +84,8 @@ mod tests {
             ("/xyzzy", Finished::Unknown("xyzzy".to_owned())),
             ("/mcp__demo__greet", command("mcp__demo__greet", "")),
             ("/mcp__demo__greet who=Ada", command("mcp__demo__greet", "who=Ada")),
+            ("/prompts:nm", command("prompts:nm", "")),
+            ("/prompts:nm A=\"b c\"", command("prompts:nm", "A=\"b c\"")),
             ("/renam x", Finished::Unknown("renam".to_owned())),
             ("!ls -l", Finished::Shell("ls -l".to_owned())),
             ("!  ", Finished::EmptyShell),

@@ -31,6 +31,7 @@ mod resume;
 mod review;
 mod sandbox;
 mod search;
+mod skills;
 mod status;
 mod statusline;
 mod theme;
@@ -120,6 +121,7 @@ pub(crate) const COMMANDS: &[SlashCommand] = &[
     fast::COMMAND,
     permissions::COMMAND,
     experimental::COMMAND,
+    skills::COMMAND,
     review::COMMAND,
     rename::COMMAND,
     new::NEW,

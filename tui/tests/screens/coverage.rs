@@ -137,6 +137,7 @@ const COMMANDS: &[(&str, Shown)] = &[
     ("review", By(&["slash_review", "slash_review_branch"])),
     ("sandbox", LINE),
     ("search", LINE),
+    ("skills", By(&["slash_skills", "slash_skills_switch", "skill_popup"])),
     ("status", LINE),
     ("statusline", By(&["slash_statusline"])),
     ("theme", By(&["slash_theme"])),

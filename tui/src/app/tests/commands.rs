@@ -74,3 +74,95 @@ fn the_commands_of_the_documentation_are_those_of_the_program() {
     }
     assert!(may_write || wanted == page, "docs/tui.md is out of date");
 }
+
+/// What was handed in to the thread.
+fn handed_in(played: &mut crate::app::engine::Played) -> Vec<String> {
+    let text = |op: Op| match op {
+        Op::UserTurn(turn) => match turn.input.into_iter().next() {
+            Some(codex_protocol::user_input::UserInput::Text { text, .. }) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    };
+    std::iter::from_fn(|| played.asked.try_recv().ok()).filter_map(text).collect()
+}
+
+#[test]
+fn skills_are_offered_switched_and_offered_no_more() {
+    let skill = |name: &str| format!("---\nname: {name}\ndescription: about {name}\n---\n").leak() as &'static str;
+    let files = vec![
+        ("home/skills/one/SKILL.md", skill("one")),
+        ("home/skills/two/SKILL.md", skill("two")),
+        ("work/.agents/skills/two/SKILL.md", skill("two")),
+    ];
+    let config = "disable_paste_burst = true\n[[skills.config]]\nname = \"one\"\nenabled = false\n".to_owned();
+    let mut stage = Stage::new(Setting { files, config, ..Setting::default() });
+    let mut played = stage.played.try_recv().unwrap();
+    let shown = |stage: &mut Stage| super::terminal::texts(&stage.app.frame(80, 24).0).join("\n");
+    stage.type_bytes(b"$o");
+    assert!(!shown(&mut stage).contains("[Skill] about one"), "{}", shown(&mut stage));
+    stage.app.composer.set_text("");
+    // The project's comes first, then the user's.
+    for keys in ["/skills\r", "2", "\x1b[B", " ", "\r"] {
+        stage.type_bytes(keys.as_bytes());
+    }
+    let cell = stage.app.chat.cells().last().unwrap().lines(200, &stage.app.chat.look());
+    let text: String = cell.iter().map(crate::text::plain_text).collect();
+    assert!(text.contains("On: one. This counts from the next conversation on."), "{text}");
+    let config = std::fs::read_to_string(stage.folder.path().join("home/config.toml")).unwrap();
+    assert!(!config.contains("name = \"one\""), "{config}");
+    stage.type_bytes(b"$o\r");
+    let one = stage.app.composer.draft().text;
+    assert_eq!(one, "$one");
+    // Two of one name: the file says which.
+    stage.type_bytes(b"$two\r");
+    let folder = stage.folder.path().canonicalize().unwrap();
+    assert!(stage.app.composer.draft().text.starts_with(&format!("$one [$two]({}/", folder.display())));
+    stage.type_bytes(b"\r");
+    assert_eq!(handed_in(&mut played).len(), 1);
+}
+
+#[test]
+fn prompts_of_ones_own_are_filled_in_and_sent() {
+    let files = vec![
+        ("home/prompts/plain.md", "---\ndescription: d\n---\nSay it.\n"),
+        ("home/prompts/words.md", "Look at $1 and $2; all: $ARGUMENTS\n"),
+        ("home/prompts/named.md", "Tidy $FILE for $WHO, $$5.\n"),
+        ("home/prompts/sub/inner.md", "inner\n"),
+        ("home/prompts/other.txt", "other\n"),
+    ];
+    let mut stage = Stage::new(Setting { files, config: "disable_paste_burst = true\n".to_owned(), ..Setting::default() });
+    let mut played = stage.played.try_recv().unwrap();
+    let mut sent = |stage: &mut Stage, line: &str| {
+        stage.app.composer.set_text("");
+        stage.type_bytes(format!("{line}\r").as_bytes());
+        (handed_in(&mut played), stage.app.composer.whole_draft().text)
+    };
+    let nothing: Vec<String> = Vec::new();
+    assert_eq!(sent(&mut stage, "/prompts:plain whatever"), (vec!["Say it.\n".to_owned()], String::new()));
+    let words = "Look at a and b c; all: a b c\n".to_owned();
+    assert_eq!(sent(&mut stage, "/prompts:words a \"b c\""), (vec![words], String::new()));
+    assert_eq!(sent(&mut stage, "/prompts:words"), (nothing.clone(), "/prompts:words ".to_owned()));
+    let named = "Tidy a b for me, $$5.\n".to_owned();
+    assert_eq!(sent(&mut stage, "/prompts:named FILE=\"a b\" WHO=me"), (vec![named], String::new()));
+    for (line, why) in [
+        ("/prompts:named FILE=x", "Missing required args for /prompts:named: WHO. Provide as key=value (quote values with spaces)."),
+        ("/prompts:named FILE=x extra", "Could not parse /prompts:named: expected key=value but found 'extra'."),
+        ("/prompts:inner", "There is no prompt `inner`"),
+        ("/prompts:sub/inner x", ""),
+        ("/prompts:other", "There is no prompt `other`"),
+    ] {
+        let cells = stage.app.chat.cells().len();
+        let outcome = sent(&mut stage, line);
+        if why.is_empty() {
+            // Not the name of a command at all.
+            assert_eq!(outcome.0, [line.to_owned()]);
+            continue;
+        }
+        assert_eq!(outcome, (nothing.clone(), line.to_owned()));
+        assert_eq!(stage.app.chat.cells().len(), cells + 1);
+        let lines = stage.app.chat.cells()[cells].lines(200, &stage.app.chat.look());
+        let text: String = lines.iter().map(crate::text::plain_text).collect();
+        assert!(text.contains(why), "{text}");
+    }
+}

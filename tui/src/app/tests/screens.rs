@@ -37,7 +37,8 @@ fn said(value: Value) -> Deed {
 fn shot(columns: u16, rows: u16, flat: bool, config: &str, deeds: &[Deed]) -> String {
     let env = vec![("NO_COLOR", "1".to_owned())];
     let config = format!("disable_paste_burst = true\n{config}");
-    let mut stage = Stage::new(Setting { columns, rows, screen_reader: flat, config, env, ..Setting::default() });
+    let files = SKILLS.to_vec();
+    let mut stage = Stage::new(Setting { columns, rows, screen_reader: flat, config, env, files, ..Setting::default() });
     let number = stage.played.try_recv().unwrap().number;
     stage.app.composer.set_text("");
     for deed in deeds {
@@ -98,6 +99,14 @@ fn used(tokens: i64) -> Deed {
     )
 }
 
+/// What the dialogs about skills and prompts show.
+const SKILLS: [(&str, &str); 4] = [
+    ("home/skills/demo/SKILL.md", "---\nname: demo\ndescription: A demo skill that shows how instructions are kept\n---\n"),
+    ("home/skills/release/SKILL.md", "---\nname: release\ndescription: How a release is made\n---\n"),
+    ("home/skills/odd/SKILL.md", "---\nname: odd name\ndescription: Has a blank in its name\n---\n"),
+    ("home/prompts/tidy.md", "---\ndescription: tidy a file up\nargument-hint: FILE=<path>\n---\nTidy $FILE up.\n"),
+];
+
 const STATUS: &str = "[tui]\nstatus_line = [\"model-with-reasoning\", \"context-remaining\"]\nanimations = false\n";
 
 #[test]
@@ -147,6 +156,10 @@ fn the_dialogs_of_commands_look_as_recorded() {
     show("slash_permissions", &[keys("/permissions\r")]);
     show("slash_full_access", &[keys("/permissions\r"), keys("3")]);
     show("slash_experimental", &[keys("/experimental\r")]);
+    show("slash_skills", &[keys("/skills\r")]);
+    show("slash_skills_switch", &[keys("/skills\r"), keys("2"), keys(" ")]);
+    show("skill_popup", &[keys("use $dem")]);
+    show("saved_prompt_popup", &[keys("/prompts")]);
     show("slash_review", &[keys("/review\r")]);
     show("slash_review_branch", &[keys("/review\r"), keys("1")]);
     show("slash_rename", &[keys("/rename\r")]);

@@ -31,6 +31,8 @@ pub(super) struct Setting {
     /// Name of the working folder.
     pub(super) folder: String,
     pub(super) env: Vec<(&'static str, String)>,
+    /// Files, by their path in the folder that holds `home`, `user` and the working folder.
+    pub(super) files: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for Setting {
@@ -44,6 +46,7 @@ impl Default for Setting {
             config: String::new(),
             folder: "work".to_owned(),
             env: Vec::new(),
+            files: Vec::new(),
         }
     }
 }
@@ -68,6 +71,11 @@ impl Stage {
         let cwd = folder.path().join(&setting.folder);
         for name in ["a.rs", "b c.md", "日本.txt"] {
             std::fs::write(cwd.join(name), "text\n").unwrap();
+        }
+        for (path, text) in &setting.files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
         let config = format!(
             "model = \"gpt-5.4\"\nmodel_provider = \"mock\"\ncheck_for_update_on_startup = false\n{}\n[model_providers.mock]\nname = \"mock\"\n\

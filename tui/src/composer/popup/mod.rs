@@ -15,7 +15,7 @@ pub use self::rows::{MOST_ROWS, PopupRow};
 use self::token::{Sigil, Token, token_at};
 use super::files::FileHits;
 use super::state::Composer;
-use super::textarea::Fragment;
+use super::textarea::{Fragment, TextArea};
 
 /// What is open below the text, if anything.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +95,7 @@ impl Popup {
             Sigil::Slash if !complete => Taken::Command(row.value.clone()),
             Sigil::Slash => Taken::Insert(open.token.range.clone(), format!("/{}", row.value)),
             Sigil::At => Taken::Insert(open.token.range.clone(), files::quoted(&row.value)),
-            Sigil::Dollar => Taken::Insert(open.token.range.clone(), format!("${}", row.value)),
+            Sigil::Dollar => Taken::Insert(open.token.range.clone(), row.value.clone()),
         })
     }
 
@@ -147,6 +147,11 @@ impl Popup {
     }
 }
 
+/// Whether the word at the cursor is a mention that is being written.
+pub(super) fn begins_mention(area: &TextArea) -> bool {
+    token_at(area).is_some_and(|token| token.sigil == Sigil::Dollar)
+}
+
 impl Composer {
     /// Opens, changes or closes the list after an edit.
     pub(super) fn sync_popup(&mut self) {
@@ -170,6 +175,10 @@ impl Composer {
             }
             Sigil::Dollar => {
                 let rows = mentions::rows(&token.query, &self.mentions);
+                if !rows.is_empty() && self.popup.open.as_ref().is_some_and(|open| open.token == token) {
+                    self.popup.refresh(rows);
+                    return;
+                }
                 self.popup.show(token, rows, None, Some("Press enter to insert or esc to close"));
             }
             Sigil::At => self.sync_files(token),
