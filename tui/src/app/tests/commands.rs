@@ -106,16 +106,18 @@ fn skills_are_offered_switched_and_offered_no_more() {
     for keys in ["/skills\r", "2", "\x1b[B", " ", "\r"] {
         stage.type_bytes(keys.as_bytes());
     }
-    let cell = stage.app.chat.cells().last().unwrap().lines(200, &stage.app.chat.look());
+    let cell = stage.app.chat.cells().last().unwrap().lines(200, stage.app.chat.look());
     let text: String = cell.iter().map(crate::text::plain_text).collect();
     assert!(text.contains("On: one. This counts from the next conversation on."), "{text}");
     let config = std::fs::read_to_string(stage.folder.path().join("home/config.toml")).unwrap();
     assert!(!config.contains("name = \"one\""), "{config}");
-    stage.type_bytes(b"$o\r");
+    stage.type_bytes(b"$o");
+    stage.type_bytes(b"\r");
     let one = stage.app.composer.draft().text;
     assert_eq!(one, "$one");
     // Two of one name: the file says which.
-    stage.type_bytes(b"$two\r");
+    stage.type_bytes(b"$two");
+    stage.type_bytes(b"\r");
     let folder = stage.folder.path().canonicalize().unwrap();
     assert!(stage.app.composer.draft().text.starts_with(&format!("$one [$two]({}/", folder.display())));
     stage.type_bytes(b"\r");
@@ -161,7 +163,7 @@ fn prompts_of_ones_own_are_filled_in_and_sent() {
         }
         assert_eq!(outcome, (nothing.clone(), line.to_owned()));
         assert_eq!(stage.app.chat.cells().len(), cells + 1);
-        let lines = stage.app.chat.cells()[cells].lines(200, &stage.app.chat.look());
+        let lines = stage.app.chat.cells()[cells].lines(200, stage.app.chat.look());
         let text: String = lines.iter().map(crate::text::plain_text).collect();
         assert!(text.contains(why), "{text}");
     }
