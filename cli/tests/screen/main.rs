@@ -20,6 +20,7 @@ mod remote;
 mod resumed;
 mod script;
 mod settings;
+mod skills;
 mod surroundings;
 mod tour;
 mod update;
