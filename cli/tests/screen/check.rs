@@ -169,6 +169,11 @@ impl Running<'_> {
             "sleep" => thread::sleep(Duration::from_secs_f64(value.as_f64().unwrap())),
             "resize" => self.pane.resize(value[0].as_u64().unwrap(), value[1].as_u64().unwrap()),
             "restart" => self.start(&words(value)),
+            // A line for the shell, in the working folder, until it succeeds.
+            "run" => {
+                let shell = || assert_cmd::Command::new("sh").args(["-c", text]).current_dir(self.cwd()).output();
+                return seen(wait(patience, || shell().is_ok_and(|output| output.status.success())));
+            }
             "expect" => return seen(wait(patience, || screen(text))),
             "cursor" => return seen(wait(patience, || self.pane.cursor_row().is_some_and(|row| found(text, &row) > 0))),
             "gone" => return seen(wait(patience, || !screen(text))),

@@ -59,6 +59,72 @@ fn two_hundred_columns_and_sixty_rows_are_not_too_many() {
     whole_turn(200, 60, "\\$ touch made-it\n.*1\\. Yes, proceed \\(y\\)");
 }
 
+/// tmux puts into its scrollback what a program erases from the first row on: nothing of an overlay may get there.
+#[test]
+fn behind_an_overlay_without_a_screen_of_its_own_the_last_lines_stand_again_and_once() {
+    let said = (0..40).map(|n| format!("para {n}")).collect::<Vec<_>>().join("\n\n");
+    let mut steps = vec![ready(), json!({ "type": "go" }), json!({ "keys": ["Enter"] }), json!({ "expect": "para 39", "timeout": 20 })];
+    for (columns, rows) in [(80, 24), (60, 20), (100, 28), (20, 28)] {
+        steps.extend([
+            json!({ "resize": [columns, rows] }),
+            json!({ "expect": "para 38\n\n  para 39\n\n+› " }),
+            json!({ "keys": ["C-t"] }),
+            json!({ "expect": "T R A N" }),
+            json!({ "keys": ["q"] }),
+            json!({ "expect": "para 37\n\n  para 38\n\n  para 39\n\n+› " }),
+            json!({ "count": ["^ *(• )?para \\d+$", 40] }),
+            json!({ "count": ["T R A N", 0] }),
+        ]);
+    }
+    holds(&json!({ "args": ["--no-alt-screen"], "cols": 80, "rows": 24, "scenario": [[{ "message": said }]], "steps": steps }));
+}
+
+#[test]
+fn rows_of_a_question_that_fills_the_screen_do_not_get_into_the_scrollback() {
+    let ask = json!({ "call": "exec_command", "args": { "cmd": "touch made-it", "sandbox_permissions": "require_escalated", "justification": "May I?" } });
+    holds(&json!({
+        "cols": 30, "rows": 8, "args": ["-s", "read-only", "-a", "on-request"], "scenario": [[ask], [{ "message": "done" }]],
+        "steps": [
+            ready(),
+            { "type": "go" },
+            { "keys": ["Enter"] },
+            { "expect": "touch made-it", "timeout": 20 },
+            { "resize": [28, 8] },
+            { "resize": [29, 8] },
+            { "resize": [30, 8] },
+            { "sleep": 0.5 },
+            { "type": "y" },
+            { "expect": "• done", "timeout": 20 },
+            { "count": ["Yes, proceed", 0] },
+        ],
+    }));
+}
+
+#[test]
+fn clearing_leaves_the_head_and_the_conversation_goes_on() {
+    let said = (0..40).map(|n| format!("para {n}")).collect::<Vec<_>>().join("\n\n");
+    holds(&json!({
+        "scenario": [[{ "message": said }], [{ "message": "more" }]],
+        "steps": [
+            ready(),
+            { "type": "go" },
+            { "keys": ["Enter"] },
+            { "expect": "para 39", "timeout": 20 },
+            { "gone": "esc to interrupt" },
+            { "type": "a draft" },
+            { "keys": ["C-l"] },
+            { "expect": "\\A╭─.*model: +gpt-5\\.4.*╯\n+› a draft" },
+            { "count": ["para \\d+$", 0] },
+            { "keys": ["C-t"] },
+            { "expect": "T R A N.*para 39" },
+            { "keys": ["q"] },
+            { "keys": ["Enter"] },
+            { "expect": "╯\n+› a draft\n+• more", "timeout": 20 },
+            { "request": { "n": 1, "matches": "para 39.*a draft" } },
+        ],
+    }));
+}
+
 /// Whether there is a GNU screen; a fault in CI where there is none.
 fn in_screen() -> bool {
     if !in_tmux() {
@@ -74,18 +140,57 @@ fn in_screen() -> bool {
     there
 }
 
+/// Runs the program in GNU screen. A socket has a short name, and a folder of sockets is its owner's alone: the folder is named in the file `sockets`.
+const IN_SCREEN: &str = "export SCREENDIR=$(mktemp -d -p /tmp); echo $SCREENDIR > sockets; \
+                         screen -c /dev/null -h 2000 -S s -m sh -c '{BIN}; echo status $? > status'; \
+                         rm -rf $SCREENDIR";
+
+/// Whether GNU screen has the paragraphs once and in order, on the screen and above it, to the last, and one status line. While its
+/// window is low it leaves out the first few rows when it tells; higher again, it tells them.
+const ONCE: &str = "rm -f copy; SCREENDIR=$(cat sockets) screen -S s -X hardcopy -h \"$PWD/copy\"; sleep 0.3; \
+                    grep -a -o 'para [0-9]*' copy > told; seq -f 'para %g' 0 59 > wanted; test $(wc -l < told) -gt 50 && \
+                    tail -n $(wc -l < told) wanted | cmp told - && \
+                    test $(grep -a -c '% left' copy) -eq 1 && test $(grep -a -c 'T R A N' copy) -eq 0";
+
+#[test]
+fn gnu_screen_keeps_every_line_once_and_in_order_over_changes_of_size_and_overlays() {
+    if !in_screen() {
+        return;
+    }
+    let said = (0..60).map(|n| format!("para {n}")).collect::<Vec<_>>().join("\n\n");
+    let mut steps = vec![ready(), json!({ "type": "go" }), json!({ "keys": ["Enter"] }), json!({ "expect": "para 59", "timeout": 30 })];
+    steps.push(json!({ "run": ONCE }));
+    for (columns, rows) in [(60, 16), (100, 24), (40, 10), (80, 30), (120, 20)] {
+        steps.extend([
+            json!({ "resize": [columns, rows] }),
+            // GNU screen hears of it later than tmux.
+            json!({ "run": format!("rm -f seen; SCREENDIR=$(cat sockets) screen -S s -X hardcopy \"$PWD/seen\"; sleep 0.3; test $(wc -l < seen) -eq {rows}") }),
+            json!({ "expect": "para 59\\n\\n+› " }),
+            json!({ "run": ONCE }),
+            json!({ "keys": ["C-t"] }),
+            json!({ "expect": "T R A N" }),
+            json!({ "keys": ["q"] }),
+            json!({ "expect": "para 58\\n\\n  para 59\\n\\n+› " }),
+            json!({ "run": ONCE }),
+        ]);
+    }
+    steps.extend([
+        json!({ "keys": ["C-d"] }),
+        json!({ "sleep": 0.3 }),
+        json!({ "keys": ["C-d"] }),
+        json!({ "file": ["status", "status 0"] }),
+    ]);
+    holds(&json!({ "shell": IN_SCREEN, "cols": 80, "rows": 20, "scenario": [[{ "message": said, "chunks": 30 }]], "steps": steps }));
+}
+
 #[test]
 fn gnu_screen_shows_overlays_on_its_main_screen_and_draws_on_over_changes_of_size() {
     if !in_screen() {
         return;
     }
     let said = (0..60).map(|n| format!("para {n}")).collect::<Vec<_>>().join("\n\n");
-    // A socket has a short name; a folder of sockets is its owner's alone.
-    let shell = "export SCREENDIR=$(mktemp -d -p /tmp); \
-                 screen -c /dev/null -h 2000 -S s -m sh -c '{BIN}; echo status $? > status'; \
-                 rm -rf $SCREENDIR";
     holds(&json!({
-        "shell": shell,
+        "shell": IN_SCREEN,
         "cols": 80, "rows": 20, "scenario": [[{ "message": said, "chunks": 30 }]],
         "steps": [
             ready(),

@@ -54,7 +54,7 @@ impl App {
         } else if everywhere == Some(Action::Transcript) {
             self.show_transcript();
         } else if everywhere == Some(Action::ClearScreen) {
-            self.redraw_all(false);
+            self.clear_screen();
         } else {
             let was_armed = std::mem::take(&mut self.escape_armed);
             let outcome = self.composer.handle_key(key, clock::now());

@@ -3,6 +3,7 @@
 use codex_config::Config;
 use codex_core::Runtime;
 
+use crate::terminal::Habits;
 use crate::theme::{ColourEnvironment, Look, PaletteError, colour_depth};
 
 /// The look before the terminal said anything.
@@ -51,10 +52,13 @@ fn is_gnu_screen(runtime: &Runtime) -> bool {
     term.starts_with("screen") && runtime.env_text("TMUX").is_none()
 }
 
-/// Whether a terminal breaks rows anew when it gets narrower; nearly all do.
-pub(crate) fn reflows(runtime: &Runtime) -> bool {
+/// What a terminal does with its rows when it gets another size: nearly all break them anew. Two are known to fill a larger screen
+/// from the scrollback; of others nobody can tell.
+pub(crate) fn habits(runtime: &Runtime) -> Habits {
     let term = runtime.env_text("TERM").unwrap_or_default();
-    !(is_gnu_screen(runtime) || term == "linux" || runtime.env_text("XTERM_VERSION").is_some())
+    let gnu = is_gnu_screen(runtime);
+    let reflows = !(gnu || term == "linux" || runtime.env_text("XTERM_VERSION").is_some());
+    Habits { reflows, refills: gnu || runtime.env_text("TMUX").is_some() }
 }
 
 /// The look of the pages before the conversation.

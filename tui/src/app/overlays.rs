@@ -184,10 +184,18 @@ impl App {
         }
     }
 
-    /// Empties the screen and shows everything again at the present width.
-    pub(crate) fn redraw_all(&mut self, scrollback: bool) {
-        let _ = self.screen.wipe(scrollback);
+    /// Empties screen and scrollback and shows everything again at the present width.
+    pub(crate) fn redraw_all(&mut self) {
+        // What cannot be written now cannot be written by the next frame, which tells.
+        let _ = self.screen.wipe(true);
         self.chat.print_again();
+        self.dirty = true;
+    }
+
+    /// Empties screen and scrollback but for the head; the conversation goes on, and the transcript has it still.
+    pub(crate) fn clear_screen(&mut self) {
+        let _ = self.screen.wipe(true);
+        self.chat.print_head();
         self.dirty = true;
     }
 }

@@ -104,9 +104,9 @@ fn load(launch: &Launch, surroundings: &Surroundings) -> Result<Arc<Config>, Tui
 }
 
 fn screen(launch: &Launch, surroundings: &Surroundings, config: &Config) -> Screen<Output> {
-    let reflows = look::reflows(&surroundings.runtime);
+    let habits = look::habits(&surroundings.runtime);
     let may_alternate = !launch.no_alt_screen && look::may_alternate(config, &surroundings.runtime);
-    Screen::new(standard_output(), size(), reflows, may_alternate)
+    Screen::new(standard_output(), size(), habits, may_alternate)
 }
 
 /// The terminal's size; the usual one where it does not say.
@@ -313,6 +313,11 @@ impl App {
                 self.step_aside(want, ears).await?;
             }
             if self.frame_is_due(urgent) {
+                // The signal may be on its way still, and what is drawn now is drawn for the size there is.
+                let size = size();
+                if size != self.screen.size() {
+                    self.resized(size);
+                }
                 self.draw()?;
             }
         }
@@ -365,13 +370,14 @@ impl App {
             Ended::Stop => self.wants = Some(Want::Stop),
             Ended::GoneOn if are_ours() => {}
             Ended::GoneOn => self.wants = Some(Want::GoOn),
-            Ended::Resize => {
-                let size = size();
-                self.screen.resize(size);
-                self.chat.set_width(size.columns);
-                self.dirty = true;
-            }
+            Ended::Resize => self.resized(size()),
         }
+    }
+
+    fn resized(&mut self, size: Size) {
+        self.screen.resize(size);
+        self.chat.set_width(size.columns);
+        self.dirty = true;
     }
 
     /// Gives the terminal to somebody else for a while.

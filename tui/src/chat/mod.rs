@@ -300,6 +300,11 @@ impl Chat {
         }
     }
 
+    /// Prints the card again, such as after the screen was emptied; what waits to be printed follows.
+    pub fn print_head(&mut self) {
+        self.out.below(card(&self.facts), self.answer_begun);
+    }
+
     /// Forgets everything: another thread begins.
     pub fn begin_thread(&mut self) {
         let facts = self.facts.fresh();

@@ -45,6 +45,13 @@ impl Out {
         *self = Self::default();
     }
 
+    /// Nothing was printed but this cell, and what waits follows it; `amid` when lines of an answer do.
+    pub(super) fn below(&mut self, cell: Arc<dyn Cell>, amid: bool) {
+        self.any = false;
+        let gap = amid && matches!(self.parts.first(), None | Some(Part::Lines(_)));
+        self.parts.splice(0..0, [Part::Cell(cell)].into_iter().chain(gap.then_some(Part::Gap)));
+    }
+
     /// Takes everything, as lines of a width.
     pub(super) fn take(&mut self, width: u16, look: &Look) -> Vec<Line<'static>> {
         let mut lines = Vec::new();

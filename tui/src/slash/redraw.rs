@@ -6,5 +6,5 @@ use crate::app::App;
 pub(super) const COMMAND: SlashCommand = SlashCommand::new("redraw", "show the conversation again at this width", run).any_time();
 
 fn run(app: &mut App, _args: &str) {
-    app.redraw_all(true);
+    app.redraw_all();
 }

@@ -2,7 +2,8 @@
 //!
 //! Everything is relative to the cursor, which stays inside the live rows between updates. Lines of history are printed from
 //! the first live row on, over the live rows, and these follow below: where there is no room the terminal scrolls by itself,
-//! and what scrolls off is in its scrollback. Nothing above the first live row is touched again.
+//! and what scrolls off is in its scrollback. Nothing above the first live row is touched again, but by an overlay where it has no
+//! screen of its own: the rows it is drawn over are printed again after it, see [`above`](super::above).
 //!
 //! After a change of width a terminal may have broken rows anew. The rows between the first live one and the cursor are then
 //! counted as it breaks them, so that clearing begins at the first live row and not above it.
@@ -13,7 +14,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
+use super::above::Above;
 use super::paint::{Paint, extent, has_wide};
+use super::screen::{Habits, Size};
 
 /// The live rows.
 #[derive(Debug)]
@@ -24,30 +27,86 @@ pub struct Inline {
     cursor: Position,
     /// Whether the cursor is seen there.
     seen: bool,
-    columns: u16,
+    size: Size,
     /// Columns when `shown` was painted, if they changed since.
     was: Option<u16>,
-    /// Whether the terminal breaks rows anew when it gets narrower.
-    reflows: bool,
+    habits: Habits,
+    /// The rows above, where overlays are drawn over them.
+    above: Option<Above>,
+    /// Lines that an overlay is drawn over, while it is.
+    covered: Option<Vec<Line<'static>>>,
+    /// Of what is on the screen from the first live row on nothing is left.
+    stale: bool,
+    #[cfg(test)]
+    covered_rows: usize,
 }
 
 impl Inline {
-    /// No live rows yet: they begin where the cursor is.
-    pub fn new(columns: u16, reflows: bool) -> Self {
-        let shown = Buffer::empty(Rect::new(0, 0, columns, 0));
-        Self { shown, cursor: Position::ORIGIN, seen: true, columns, was: None, reflows }
+    /// No live rows yet: they begin where the cursor is. `covers` says whether overlays are drawn over what was printed.
+    pub fn new(size: Size, habits: Habits, covers: bool) -> Self {
+        let shown = Buffer::empty(Rect::new(0, 0, size.columns, 0));
+        let above = covers.then(Above::default);
+        Self {
+            shown,
+            cursor: Position::ORIGIN,
+            seen: true,
+            size,
+            was: None,
+            habits,
+            above,
+            covered: None,
+            stale: false,
+            #[cfg(test)]
+            covered_rows: 0,
+        }
     }
 
     /// The terminal has another size now.
-    pub fn resized(&mut self, columns: u16) {
-        self.was.get_or_insert(self.columns);
-        self.columns = columns;
+    pub fn resized(&mut self, size: Size) {
+        let live = |columns: u16| (0..self.shown.area.height).map(|row| self.rows_of(row, columns)).sum();
+        let live = (live(self.size.columns), live(size.columns));
+        if let Some(above) = &mut self.above {
+            above.resized(self.size, size, live, self.habits);
+        }
+        self.was.get_or_insert(self.size.columns);
+        self.size = size;
     }
 
     /// Prints lines above the live rows and shows `view` as those, with the cursor at `caret`.
-    pub fn update(&mut self, out: &mut impl Write, history: &[Line<'_>], view: Buffer, caret: Option<Position>) -> io::Result<()> {
+    pub fn update(&mut self, out: &mut impl Write, history: &[Line<'static>], view: Buffer, caret: Option<Position>) -> io::Result<()> {
+        match self.uncovered() {
+            lines if lines.is_empty() => self.show(out, history, view, caret),
+            mut lines => {
+                // They were laid out for another width, perhaps: what fills a row with its background is no text.
+                lines.iter_mut().for_each(|line| cut_blanks(line, usize::from(self.size.columns)));
+                lines.extend_from_slice(history);
+                self.show(out, &lines, view, caret)
+            }
+        }
+    }
+
+    /// Shows an overlay, also over those rows above the live ones that can be printed again.
+    pub fn cover(&mut self, out: &mut impl Write, view: Buffer, caret: Option<Position>) -> io::Result<()> {
+        if let (None, Some(above)) = (&self.covered, &mut self.above) {
+            let (lines, rows) = above.take();
+            #[cfg(test)]
+            {
+                self.covered_rows = rows;
+            }
+            let rows = self.rows_above_cursor() + u16::try_from(rows).unwrap_or(u16::MAX);
+            (self.cursor, self.was, self.stale, self.covered) = (Position::new(0, rows), None, true, Some(lines));
+        }
+        self.show(out, &[], view, caret)
+    }
+
+    /// Takes the lines that an overlay is drawn over; they have to be printed again.
+    pub fn uncovered(&mut self) -> Vec<Line<'static>> {
+        self.covered.take().unwrap_or_default()
+    }
+
+    fn show(&mut self, out: &mut impl Write, history: &[Line<'_>], view: Buffer, caret: Option<Position>) -> io::Result<()> {
         let mut paint = Paint::new();
-        let resized = self.was.is_some() || view.area.width != self.shown.area.width;
+        let resized = std::mem::take(&mut self.stale) || self.was.is_some() || view.area.width != self.shown.area.width;
         if !history.is_empty() || resized {
             self.go_to_top(&mut paint, resized);
             self.print(&mut paint, history);
@@ -64,6 +123,10 @@ impl Inline {
         }
         self.seen = caret.is_some();
         self.shown = view;
+        if let Some(above) = &mut self.above {
+            history.iter().for_each(|line| above.printed(line, self.size.columns));
+            above.drawn(self.shown.area.height, self.size);
+        }
         Ok(())
     }
 
@@ -81,15 +144,14 @@ impl Inline {
 
     /// The live rows are gone, and the cursor is where they are to begin: somebody else wrote to the terminal.
     pub fn forget(&mut self) {
-        self.shown = Buffer::empty(Rect::new(0, 0, self.columns, 0));
+        self.shown = Buffer::empty(Rect::new(0, 0, self.size.columns, 0));
         self.cursor = Position::ORIGIN;
         self.seen = true;
         self.was = None;
     }
 
-    /// Whether the terminal breaks rows anew when it gets narrower.
-    pub(super) fn reflows(&self) -> bool {
-        self.reflows
+    pub(super) fn habits(&self) -> Habits {
+        self.habits
     }
 
     /// The live rows, and the cursor in them.
@@ -98,11 +160,21 @@ impl Inline {
         (&self.shown, self.cursor)
     }
 
+    /// The lines that an overlay is drawn over.
+    #[cfg(test)]
+    pub(super) fn covered(&self) -> Option<&[Line<'static>]> {
+        self.covered.as_deref()
+    }
+
+    /// Rows that these took.
+    #[cfg(test)]
+    pub(super) fn covered_rows(&self) -> usize {
+        self.covered_rows
+    }
+
     fn go_to_top(&mut self, paint: &mut Paint, resized: bool) {
-        let rows = match self.was.take() {
-            Some(was) if resized && self.reflows && self.columns < was => self.broken_rows_above_cursor(),
-            _ => self.cursor.y,
-        };
+        let rows = self.rows_above_cursor();
+        self.was = None;
         paint.up(rows);
         paint.first_column();
         self.cursor = Position::ORIGIN;
@@ -112,14 +184,24 @@ impl Inline {
     }
 
     /// How many rows of the terminal, at its present width, are between the first live row and the cursor.
-    fn broken_rows_above_cursor(&self) -> u16 {
-        let columns = self.columns.max(1);
-        let above = (0..self.cursor.y.min(self.shown.area.height)).map(|row| extent(&self.shown, row).div_ceil(columns).max(1));
-        above.sum::<u16>() + self.cursor.x / columns
+    fn rows_above_cursor(&self) -> u16 {
+        let columns = self.size.columns;
+        match self.was {
+            Some(was) if self.habits.reflows && columns < was => {
+                let above = (0..self.cursor.y.min(self.shown.area.height)).map(|row| self.rows_of(row, columns));
+                above.sum::<usize>().try_into().unwrap_or(u16::MAX).saturating_add(self.cursor.x / columns.max(1))
+            }
+            _ => self.cursor.y,
+        }
+    }
+
+    /// Rows that the terminal makes of a live one at a width.
+    fn rows_of(&self, row: u16, columns: u16) -> usize {
+        if self.habits.reflows { usize::from(extent(&self.shown, row).div_ceil(columns.max(1)).max(1)) } else { 1 }
     }
 
     fn print(&self, paint: &mut Paint, history: &[Line<'_>]) {
-        let columns = usize::from(self.columns.max(1));
+        let columns = usize::from(self.size.columns.max(1));
         let mut cleared = self.shown.area.height == 0;
         for line in history {
             let width = line.width();
@@ -178,7 +260,6 @@ impl Inline {
         }
         if height < before {
             self.go_to_row(paint, height);
-            paint.first_column();
             paint.erase_below();
             self.cursor = Position::new(0, height);
         }
@@ -220,6 +301,21 @@ impl Inline {
         self.go_to_row(paint, target.y);
         paint.column(target.x);
         self.cursor = target;
+    }
+}
+
+/// Takes blanks from the end of a line, down to a width.
+fn cut_blanks(line: &mut Line<'_>, columns: usize) {
+    let mut over = line.width().saturating_sub(columns);
+    while let Some(last) = line.spans.last_mut().filter(|_| over > 0) {
+        let kept = last.content.trim_end_matches(' ').len();
+        let kept = kept.max(last.content.len().saturating_sub(over));
+        over -= last.content.len() - kept;
+        last.content.to_mut().truncate(kept);
+        if kept > 0 {
+            break;
+        }
+        line.spans.pop();
     }
 }
 

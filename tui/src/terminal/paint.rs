@@ -94,10 +94,11 @@ impl Paint {
         self.out.push_str("\x1b[K");
     }
 
-    /// Erases from the cursor to the end of the screen.
+    /// Erases from the first column of the cursor's row to the end of the screen, and leaves the cursor there. Not in one sequence:
+    /// where the row is the first of the screen, tmux takes that for emptying it, and puts all of it into the scrollback.
     pub(super) fn erase_below(&mut self) {
         self.plain();
-        self.out.push_str("\x1b[J");
+        self.out.push_str("\r\x1b[K\x1b[C\x1b[J\r");
     }
 
     /// Back to the terminal's own colours and attributes.
@@ -221,7 +222,7 @@ pub(super) fn extent(buffer: &Buffer, row: u16) -> u16 {
 
 fn is_blank(cell: &Cell) -> bool {
     let shows = Modifier::UNDERLINED | Modifier::REVERSED | Modifier::CROSSED_OUT;
-    cell.symbol().trim().is_empty() && cell.bg == Color::Reset && !cell.modifier.intersects(shows)
+    cell.bg == Color::Reset && !cell.modifier.intersects(shows) && (cell.symbol() == " " || cell.symbol().trim().is_empty())
 }
 
 /// Whether a row has a character of two columns.

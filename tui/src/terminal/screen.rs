@@ -38,6 +38,15 @@ impl Size {
     }
 }
 
+/// What a terminal does with its rows when it gets another size.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Habits {
+    /// It breaks rows anew when it gets narrower.
+    pub reflows: bool,
+    /// It surely takes rows back from its scrollback when there is room for more.
+    pub refills: bool,
+}
+
 /// The terminal as it is drawn on.
 #[derive(Debug)]
 pub struct Screen<W> {
@@ -52,10 +61,9 @@ pub struct Screen<W> {
 }
 
 impl<W: Write> Screen<W> {
-    /// Draws on `out`. `reflows` says whether the terminal breaks rows anew when it gets narrower, `may_alternate` whether
-    /// the alternate screen may be used.
-    pub fn new(out: W, size: Size, reflows: bool, may_alternate: bool) -> Self {
-        let inline = Inline::new(size.columns, reflows);
+    /// Draws on `out`. `may_alternate` says whether the alternate screen may be used.
+    pub fn new(out: W, size: Size, habits: Habits, may_alternate: bool) -> Self {
+        let inline = Inline::new(size, habits, !may_alternate);
         Self { out, size, inline, alternate: None, may_alternate, whole: false, waiting: Vec::new() }
     }
 
@@ -73,7 +81,7 @@ impl<W: Write> Screen<W> {
     pub fn resize(&mut self, size: Size) {
         // Also when it is what it was: in between it may have been another one, and rows may be cut.
         self.size = size;
-        self.inline.resized(size.columns);
+        self.inline.resized(size);
         if let Some(alternate) = &mut self.alternate {
             alternate.resized();
         }
@@ -83,6 +91,18 @@ impl<W: Write> Screen<W> {
     #[cfg(test)]
     pub(crate) fn shown(&self) -> (&Buffer, Position) {
         self.inline.shown()
+    }
+
+    /// The lines that an overlay is drawn over on the main screen, while it is.
+    #[cfg(test)]
+    pub(crate) fn covered(&self) -> Option<&[Line<'static>]> {
+        self.inline.covered()
+    }
+
+    /// Rows that these took.
+    #[cfg(test)]
+    pub(crate) fn covered_rows(&self) -> usize {
+        self.inline.covered_rows()
     }
 
     #[cfg(test)]
@@ -124,8 +144,9 @@ impl<W: Write> Screen<W> {
     pub fn draw(&mut self, view: Buffer, caret: Option<Position>) -> io::Result<()> {
         match &mut self.alternate {
             Some(alternate) => alternate.update(&mut self.out, view, caret),
+            None if self.whole => self.inline.cover(&mut self.out, view, caret),
             None => {
-                let lines = if self.whole { Vec::new() } else { std::mem::take(&mut self.waiting) };
+                let lines = std::mem::take(&mut self.waiting);
                 self.inline.update(&mut self.out, &lines, view, caret)
             }
         }
@@ -143,13 +164,15 @@ impl<W: Write> Screen<W> {
     /// Begins anew where the cursor is: somebody else wrote to the terminal.
     pub fn begin_anew(&mut self, size: Size) {
         self.size = size;
-        let reflows = self.inline.reflows();
-        self.inline = Inline::new(size.columns, reflows);
+        self.waiting.splice(0..0, self.inline.uncovered());
+        self.inline = Inline::new(size, self.inline.habits(), !self.may_alternate);
     }
 
     /// Empties the screen, and with `scrollback` also what scrolled off it. What waits to be printed is kept.
     pub fn wipe(&mut self, scrollback: bool) -> io::Result<()> {
         self.take_whole(false)?;
+        // What an overlay was drawn over is emptied with the rest.
+        drop(self.inline.uncovered());
         self.out.write_all(if scrollback { b"\x1b[H\x1b[2J\x1b[3J" } else { b"\x1b[H\x1b[2J" })?;
         self.begin_anew(self.size);
         Ok(())

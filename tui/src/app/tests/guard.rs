@@ -1,7 +1,8 @@
 //! What the program may write to a terminal: text, and a few sequences of its own. Everything else is an intruder.
 
 /// Sequences without parameters of their own.
-const FIXED: &[&str] = &["[?2026h", "[?2026l", "[?25h", "[?25l", "[?1049h", "[?1049l", "[K", "[J", "[H", "[2J", "[3J"];
+/// The screen is erased from the second column on: tmux puts into the scrollback what is erased from the first on.
+const FIXED: &[&str] = &["[?2026h", "[?2026l", "[?25h", "[?25l", "[?1049h", "[?1049l", "[K\x1b[C\x1b[J", "[K", "[H", "[2J", "[3J"];
 
 /// Whether all of these bytes may be written to a terminal; says what may not.
 pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
@@ -57,6 +58,7 @@ fn the_guard_tells_ours_from_others() {
     }
     for foul in [
         "\x1b[6n",
+        "\x1b[H\x1b[J",
         "\x1b]8;;http://x\x1b\\",
         "\u{9b}2J",
         "a\u{202e}b",

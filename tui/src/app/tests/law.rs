@@ -50,6 +50,10 @@ struct Run {
     frames: usize,
     /// The terminal got another size since the live rows were drawn.
     resized: bool,
+    /// Marked words that are gone since the screen was cleared.
+    cleared: Vec<String>,
+    /// Lines that an overlay on the main screen was drawn over.
+    covered: Option<Vec<String>>,
 }
 
 impl Run {
@@ -73,7 +77,7 @@ impl Run {
             rows,
             reflows,
             // Rows that begin with a wide character are taken for broken ones by the model; overlays have such rows.
-            may_alternate: reflows || random.chance(80),
+            may_alternate: reflows || random.chance(60),
             // Flat rows begin with anything, also where a terminal breaks lines.
             screen_reader: !reflows && random.chance(20),
             config,
@@ -86,7 +90,21 @@ impl Run {
         let agent = Agent::new(played.number, played.asked, 0);
         let terminal = Terminal::new(columns, rows, reflows);
         let (expected, pending, printed) = (Vec::new(), Vec::new(), Vec::new());
-        Self { stage, random, terminal, agent, expected, pending, printed, deeds: VecDeque::new(), frames: 0, resized: false }
+        let deeds = VecDeque::new();
+        Self {
+            stage,
+            random,
+            terminal,
+            agent,
+            expected,
+            pending,
+            printed,
+            deeds,
+            frames: 0,
+            resized: false,
+            cleared: Vec::new(),
+            covered: None,
+        }
     }
 
     fn note(&mut self, deed: String) {
@@ -126,9 +144,25 @@ impl Run {
     fn deliver(&mut self) {
         let bytes = self.stage.tap.take();
         super::guard::check(&bytes).unwrap_or_else(|why| self.fail(&why));
-        match self.terminal.process(&bytes) {
+        let wiped = self.terminal.process(&bytes);
+        if wiped.is_some() {
+            // With the screen goes what is below an overlay on it.
+            self.covered = None;
+        }
+        match wiped {
             None => {}
-            Some(Wiped::Scrollback) => self.begin_anew(),
+            Some(Wiped::Scrollback) => {
+                let whole: Vec<String> = self.cleared.iter().chain(&self.printed).cloned().collect();
+                let gone = self.printed.len().min(self.agent.said.len());
+                self.begin_anew();
+                self.collect();
+                if self.printed.starts_with(&whole) {
+                    self.agent.said.splice(0..0, self.cleared.drain(..));
+                } else {
+                    // The screen was cleared: what stood on it is printed again once all is.
+                    self.cleared.extend(self.agent.said.drain(..gone));
+                }
+            }
             Some(Wiped::Screen) if self.terminal.reflows => {
                 // A line that was broken across the top of the screen is half there; its owner clears the rest.
                 self.terminal.main.process(b"\x1b[3J");
@@ -167,6 +201,7 @@ impl Run {
             self.agent = Agent::new(played.number, played.asked, self.agent.marks());
             self.agent.said = owed;
             self.printed.clear();
+            self.cleared.clear();
         }
     }
 
@@ -191,6 +226,7 @@ impl Run {
         let rolled_back = matches!(event, codex_protocol::EventMsg::ThreadRolledBack(_));
         if rolled_back {
             self.printed.clear();
+            self.cleared.clear();
         }
         self.stage.say(self.agent.number, event);
         self.settle();
@@ -203,6 +239,7 @@ impl Run {
         }
         self.collect();
         self.stage.app.draw().unwrap();
+        self.cover();
         let columns = self.terminal.columns;
         if !self.stage.app.screen.is_whole() {
             let lines = std::mem::take(&mut self.pending);
@@ -213,6 +250,26 @@ impl Run {
         }
         self.deliver();
         self.check(self.frames.is_multiple_of(50));
+    }
+
+    /// An overlay without a screen of its own is drawn over rows that were printed; behind it they are printed again.
+    fn cover(&mut self) {
+        let covered =
+            self.stage.app.screen.covered().map(|lines| lines.iter().map(|line| plain_text(line).trim_end().to_owned()).collect());
+        match (&self.covered, covered) {
+            (None, Some(lines)) => {
+                let kept = self.expected.len() - self.stage.app.screen.covered_rows();
+                self.expected.truncate(kept);
+                self.covered = Some(lines);
+            }
+            (Some(_), None) => self.uncover(),
+            _ => {}
+        }
+    }
+
+    fn uncover(&mut self) {
+        let columns = self.terminal.columns;
+        self.expected.extend(self.covered.take().into_iter().flatten().flat_map(|line| broken(&line, columns)));
     }
 
     /// Compares the terminal with what it has to show.
@@ -349,7 +406,7 @@ impl Run {
             self.pending.clear();
         }
         self.stage.app.overlay = None;
-        self.stage.app.redraw_all(true);
+        self.stage.app.redraw_all();
         self.pending.clear();
         self.deliver();
         self.collect();
@@ -376,6 +433,7 @@ impl Run {
         }
         self.collect();
         self.stage.app.screen.close().unwrap();
+        self.uncover();
         let columns = self.terminal.columns;
         let lines = std::mem::take(&mut self.pending);
         match self.terminal.reflows {

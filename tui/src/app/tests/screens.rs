@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use codex_protocol::ThreadId;
+use codex_snapshot::{Options, TurnKey, Workspace};
 use ratatui::layout::Rect;
 use serde_json::{Value, json};
 
@@ -216,4 +218,68 @@ fn the_plan_is_asked_about_as_recorded() {
         shown.push(format!("── {title}\n{}", texts(&stage.app.frame(columns, rows).0).join("\n")));
     }
     insta::assert_snapshot!("plan_question", shown.join("\n"));
+}
+
+/// A turn changed, made and removed files.
+fn changed_files(stage: &mut Stage) -> (Workspace, u64) {
+    let number = stage.played.try_recv().unwrap().number;
+    let thread = ThreadId::generate();
+    stage.app.chat.facts.thread = Some(thread);
+    let cwd = stage.folder.path().join("work");
+    let files = Workspace::open(&stage.folder.path().join("home"), &cwd, Options::default()).unwrap();
+    let turn = TurnKey { thread: thread.to_string(), turn: "t".to_owned() };
+    files.start(&turn).unwrap();
+    std::fs::write(cwd.join("a.rs"), "other text\n").unwrap();
+    std::fs::write(cwd.join("made by the model.txt"), "made\n").unwrap();
+    std::fs::remove_file(cwd.join("日本.txt")).unwrap();
+    files.end(&turn).unwrap();
+    for value in [
+        json!({"type": "task_started", "turn_id": "t", "model_context_window": null, "collaboration_mode_kind": "default"}),
+        json!({"type": "user_message", "message": "change the files", "images": [], "local_images": [], "text_elements": []}),
+        json!({"type": "task_complete", "turn_id": "t", "last_agent_message": null}),
+    ] {
+        stage.say(number, event(value));
+    }
+    (files, number)
+}
+
+/// A question about files that a turn changed: `since` is what happens before the keys are typed.
+fn about_files(name: &str, since: fn(&Workspace), typed: &[&str]) {
+    let mut shown = Vec::new();
+    for (title, columns, rows, flat) in FORMS {
+        let config = format!("disable_paste_burst = true\n{STATUS}");
+        let mut stage = Stage::new(Setting { columns, rows, screen_reader: flat, config, ..Setting::default() });
+        let (files, _) = changed_files(&mut stage);
+        since(&files);
+        stage.app.composer.set_text("");
+        for keys in typed {
+            stage.type_bytes(keys.as_bytes());
+            stage.rest();
+            stage.app.draw().unwrap();
+        }
+        assert!(!stage.app.asked.is_empty(), "{name}: {title}");
+        shown.push(format!("── {title}\n{}", texts(&stage.app.frame(columns, rows).0).join("\n")));
+    }
+    insta::assert_snapshot!(name, shown.join("\n"));
+}
+
+fn nothing(_: &Workspace) {}
+
+/// Somebody else writes into a file that the turn changed.
+fn somebody_writes(files: &Workspace) {
+    std::fs::write(files.root().join("a.rs"), "mine\n").unwrap();
+}
+
+fn undone_and_somebody_writes(files: &Workspace) {
+    files.undo(&codex_snapshot::Scope::Last { thread: None }, false).unwrap();
+    somebody_writes(files);
+}
+
+#[test]
+fn the_questions_of_going_back_look_as_recorded() {
+    about_files("back_how_far", nothing, &["\x1b", "\x1b", "\r"]);
+    about_files("back_overwrite", somebody_writes, &["\x1b", "\x1b", "\r", "2"]);
+    about_files("slash_undo", nothing, &["/undo\r"]);
+    about_files("slash_undo_overwrite", somebody_writes, &["/undo\r", "1"]);
+    about_files("slash_redo_overwrite", undone_and_somebody_writes, &["/redo\r"]);
 }
