@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use codex_tui::terminal::{Habits, Modes, Screen, Size, restore_on_panic, standard_output};
+use codex_tui::terminal::{Habits, Modes, RowsKept, Screen, Size, restore_on_panic, standard_output};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -36,7 +36,7 @@ fn main() {
 fn panics(alternate: bool) {
     restore_on_panic();
     let modes = Modes::enter(&mut io::stdout()).unwrap();
-    let mut screen = Screen::new(standard_output(), Size::new(80, 24), Habits { reflows: true, refills: false }, true);
+    let mut screen = Screen::new(standard_output(), Size::new(80, 24), Habits { reflows: true, rows: RowsKept::AsFarAsFit }, true);
     screen.take_whole(alternate).unwrap();
     let mut view = Buffer::empty(Rect::new(0, 0, 80, 3));
     view.set_string(0, 0, "what is drawn", ratatui::style::Style::new());

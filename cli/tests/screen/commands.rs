@@ -137,3 +137,48 @@ fn help_lists_commands_and_keys() {
         ],
     }));
 }
+
+#[test]
+fn help_is_read_without_broken_words_on_a_narrow_terminal() {
+    holds(&json!({
+        "cols": 40,
+        "steps": [
+            { "expect": "% left", "timeout": 15 },
+            { "type": "/help" }, { "keys": ["Enter"] },
+            { "expect": "^Commands\\n  /model\\n    choose the model and how hard it\\n    thinks\\n" },
+            { "type": "q" },
+            { "gone": "H E L P" },
+        ],
+    }));
+}
+
+#[test]
+fn the_first_theme_that_is_shown_has_its_colours() {
+    holds(&json!({
+        "config": "[tui]\ntheme = \"nord\"\n",
+        "steps": [
+            { "expect": "% left", "timeout": 15 },
+            { "type": "/theme" }, { "keys": ["Enter"] },
+            { "expect": "› nord \\(current\\)", "timeout": 30 },
+            { "styled": "\u{1b}\\[[0-9;]*38;2;[0-9;]+m[^\\n]*fn" },
+        ],
+    }));
+}
+
+#[test]
+fn sessions_are_searched_also_where_a_server_of_this_machine_has_them() {
+    for attached in [false, true] {
+        holds(&json!({
+            "attached": attached,
+            "scenario": [[{ "message": "the albatross flies" }]],
+            "steps": [
+                { "expect": "\\d+% left", "timeout": 15 },
+                { "type": "what flies?" }, { "keys": ["Enter"] },
+                { "expect": "• the albatross flies" },
+                { "gone": "esc to interrupt" },
+                { "type": "/search albatross" }, { "keys": ["Enter"] },
+                { "expect": "Found for `albatross`\\n.*assistant +.*albatross" },
+            ],
+        }));
+    }
+}

@@ -3,7 +3,7 @@
 use codex_config::Config;
 use codex_core::Runtime;
 
-use crate::terminal::Habits;
+use crate::terminal::{Habits, RowsKept};
 use crate::theme::{ColourEnvironment, Look, PaletteError, colour_depth};
 
 /// The look before the terminal said anything.
@@ -52,13 +52,18 @@ fn is_gnu_screen(runtime: &Runtime) -> bool {
     term.starts_with("screen") && runtime.env_text("TMUX").is_none()
 }
 
-/// What a terminal does with its rows when it gets another size: nearly all break them anew. Two are known to fill a larger screen
-/// from the scrollback; of others nobody can tell.
+/// What a terminal does with its rows when it gets another size: nearly all break them anew. tmux is known to fill a larger screen from
+/// the scrollback; GNU screen leaves more or fewer rows there, as it comes.
 pub(crate) fn habits(runtime: &Runtime) -> Habits {
     let term = runtime.env_text("TERM").unwrap_or_default();
     let gnu = is_gnu_screen(runtime);
     let reflows = !(gnu || term == "linux" || runtime.env_text("XTERM_VERSION").is_some());
-    Habits { reflows, refills: gnu || runtime.env_text("TMUX").is_some() }
+    let rows = match (gnu, runtime.env_text("TMUX").is_some()) {
+        (true, _) => RowsKept::Unknown,
+        (false, true) => RowsKept::Refilled,
+        (false, false) => RowsKept::AsFarAsFit,
+    };
+    Habits { reflows, rows }
 }
 
 /// The look of the pages before the conversation.

@@ -10,6 +10,9 @@ use crate::theme::{Look, Role};
 /// Columns of the frame of a box.
 const FRAME: usize = 4;
 
+/// Columns that a value behind its label has at least.
+const NARROWEST: usize = 5;
+
 /// The card at the head of a conversation.
 #[derive(Clone, Debug)]
 pub struct HeaderCell {
@@ -94,9 +97,13 @@ impl Cell for StatusCell {
                 if beside {
                     let first = Line::from(Span::styled(format!("{label:<labels$} "), dim));
                     rows.extend(wrap(&value, most, &Indent::hanging(first)));
-                } else {
+                } else if width(&label) + 1 + NARROWEST <= most {
                     let first = Line::from(Span::styled(format!("{label} "), dim));
                     rows.extend(wrap(&value, most, &Indent { first, rest: Line::from("   ") }));
+                } else {
+                    let label = Line::from(Span::styled(label, dim));
+                    rows.extend(wrap(&label, most, &Indent { first: Line::default(), rest: Line::from("   ") }));
+                    rows.extend(wrap(&value, most, &Indent::blanks(3)));
                 }
             }
         }
@@ -141,5 +148,21 @@ impl Cell for BannerCell {
 
     fn plain(&self) -> String {
         std::iter::once(&self.title).chain(&self.sentences).map(|line| sanitize_line(line)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::plain_text;
+
+    #[test]
+    fn no_letter_of_a_status_is_lost_where_it_is_narrow() {
+        let value = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+        let groups = vec![vec![value("Collaboration mode", "Default"), value("Context window", "100% left")]];
+        let cell = StatusCell { version: "1".to_owned(), groups };
+        let text: String = cell.lines(20, &Look::default()).iter().map(plain_text).collect();
+        let letters: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+        assert_eq!(letters, "OpenAICodeCollaborationmodeDefaultContextwindow100left");
     }
 }

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::state::Composer;
 use crate::keymap::{Action, Key};
-use crate::text::width;
+use crate::text::{truncate, width};
 use crate::theme::{Look, Role};
 
 /// Columns of the first column.
@@ -43,7 +43,7 @@ impl Composer {
         let line = |text: String| Line::from(Span::styled(text, dim));
         if look.flat || columns < NARROW {
             let (left, right): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-            return left.into_iter().chain(right).flatten().map(|text| line(format!("  {text}"))).collect();
+            return left.into_iter().chain(right).flatten().map(|text| line(truncate(&format!("  {text}"), columns))).collect();
         }
         let joined = rows.into_iter().map(|(left, right)| {
             let left = left.unwrap_or_default();

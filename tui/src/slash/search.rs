@@ -12,7 +12,7 @@ use crate::chat::Notice;
 use crate::text::sanitize_line;
 
 pub(super) const COMMAND: SlashCommand =
-    SlashCommand::new("search", "look for words in all sessions", run).any_time().with_words().only(Where::InProcess);
+    SlashCommand::new("search", "look for words in all sessions", run).any_time().with_words().only(Where::SameFiles);
 
 /// Hits that are shown.
 const MOST: usize = 30;

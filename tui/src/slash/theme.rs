@@ -1,5 +1,7 @@
 //! `/theme`: the colours of highlighted code.
 
+use std::time::Duration;
+
 use ratatui::text::Line;
 
 use super::SlashCommand;
@@ -7,9 +9,12 @@ use crate::app::{App, Chosen};
 use crate::chat::Notice;
 use crate::markdown::highlight;
 use crate::modal::list::{List, ListOptions, ListRow, PreviewPlace};
-use crate::theme::{Look, syntax_themes};
+use crate::theme::{ColourDepth, Look, syntax_themes};
 
 pub(super) const COMMAND: SlashCommand = SlashCommand::new("theme", "choose the colours of code", run);
+
+/// Time for the grammars to be loaded, without which the first preview has no colours.
+const LOADING: Duration = Duration::from_millis(if cfg!(debug_assertions) { 10_000 } else { 300 });
 
 /// What a theme is shown with.
 const SAMPLE: &str = "/// Counts those who are active.
@@ -22,6 +27,9 @@ fn active(users: &[User]) -> String {
 }";
 
 fn run(app: &mut App, _args: &str) {
+    if app.chat.look().depth != ColourDepth::None {
+        highlight::wait(LOADING);
+    }
     let names = syntax_themes();
     let present = app.chat.look().syntax.clone();
     let selected = names.iter().position(|name| *name == present).unwrap_or_default();

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use ratatui::text::Line;
 use unicode_width::UnicodeWidthChar;
 
-use super::screen::{Habits, Size};
+use super::screen::{Habits, RowsKept, Size};
 
 /// Lines that are kept; no terminal shows more.
 const KEPT: usize = 400;
@@ -64,7 +64,11 @@ impl Above {
         if habits.reflows && from.columns != to.columns {
             rows = self.counted_anew(to.columns);
         }
-        if habits.refills {
+        if habits.rows == RowsKept::Unknown {
+            (self.rows, self.below) = (0, usize::from(to.rows));
+            return;
+        }
+        if habits.rows == RowsKept::Refilled {
             let unused = self.below.saturating_sub(live.0);
             let all = self.lines.iter().map(|kept| kept.rows).sum::<usize>();
             self.rows = all.min(usize::from(to.rows).saturating_sub(live.1 + unused));
@@ -181,7 +185,7 @@ mod tests {
         print(&mut above, 20, 40);
         above.drawn(4, size);
         assert_eq!(above.rows, 8);
-        let habits = Habits { reflows: true, refills: false };
+        let habits = Habits { reflows: true, rows: RowsKept::AsFarAsFit };
         above.resized(size, Size::new(40, 10), (4, 4), habits);
         assert_eq!((above.rows, above.below), (6, 4));
         above.resized(Size::new(40, 10), Size::new(4, 10), (4, 6), habits);
@@ -196,7 +200,7 @@ mod tests {
         let mut above = Above::default();
         print(&mut above, 20, 40);
         above.drawn(4, size);
-        let habits = Habits { reflows: true, refills: true };
+        let habits = Habits { reflows: true, rows: RowsKept::Refilled };
         above.resized(size, Size::new(40, 8), (4, 4), habits);
         assert_eq!((above.rows, above.below), (4, 4));
         above.resized(Size::new(40, 8), Size::new(40, 16), (4, 4), habits);

@@ -21,6 +21,6 @@ mod suspend;
 pub use inline::Inline;
 pub use modes::{Modes, are_ours, come_back, come_back_after_stop, restore_on_panic, step_aside};
 pub use notify::{Method, clean_notification, notification};
-pub use screen::{Habits, Output, Screen, Size, standard_output};
+pub use screen::{Habits, Output, RowsKept, Screen, Size, standard_output};
 pub use signals::{Ended, Signals};
 pub use suspend::{stop_and_wait, wait_for_foreground};

@@ -39,12 +39,23 @@ impl Size {
 }
 
 /// What a terminal does with its rows when it gets another size.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Habits {
     /// It breaks rows anew when it gets narrower.
     pub reflows: bool,
-    /// It surely takes rows back from its scrollback when there is room for more.
-    pub refills: bool,
+    /// Which rows are on the screen after it.
+    pub rows: RowsKept,
+}
+
+/// Which rows are on the screen after a change of size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsKept {
+    /// Those that were, as far as there is room; more come from the scrollback where there is more room.
+    Refilled,
+    /// Those that were, as far as there is room.
+    AsFarAsFit,
+    /// Nobody can tell.
+    Unknown,
 }
 
 /// The terminal as it is drawn on.

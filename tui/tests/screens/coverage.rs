@@ -84,7 +84,7 @@ const OVERLAYS: &[(&str, Shown)] = &[
     ("diff", By(&["diff"])),
     ("help", By(&["help"])),
     ("mod", PART),
-    ("pager", By(&["transcript", "backtrack", "search"])),
+    ("pager", By(&["transcript", "backtrack", "search", "back_how_far", "back_overwrite"])),
     ("picker", By(&["one_folder_looks", "all_folders_look_when_forking_from_a_conversation", "searching_and_loading_look"])),
 ];
 
@@ -143,7 +143,7 @@ const COMMANDS: &[(&str, Shown)] = &[
     ("theme", By(&["slash_theme"])),
     ("title", By(&["slash_title"])),
     ("transcript", LINE),
-    ("undo", Not("a question with a menu, which is shown already")),
+    ("undo", By(&["slash_undo", "slash_undo_overwrite", "slash_redo_overwrite"])),
 ];
 
 fn crate_folder() -> PathBuf {

@@ -16,7 +16,7 @@ use super::super::setup::{Conversation, Launch, Surroundings};
 use super::super::state::App;
 use super::terminal::Tap;
 use crate::terminal::keys::KeyParser;
-use crate::terminal::{Habits, Screen, Size};
+use crate::terminal::{Habits, RowsKept, Screen, Size};
 
 /// How a stage is set up.
 #[derive(Clone, Debug)]
@@ -178,7 +178,7 @@ fn open(setting: &Setting, folder: &tempfile::TempDir) -> Opened {
     let tap = Tap::default();
     let size = Size::new(setting.columns, setting.rows);
     // The terminal of tests forgets its scrollback now and then.
-    let habits = Habits { reflows: setting.reflows, refills: false };
+    let habits = Habits { reflows: setting.reflows, rows: RowsKept::AsFarAsFit };
     let screen = Screen::new(Box::new(tap.clone()) as crate::terminal::Output, size, habits, setting.may_alternate);
     let composer = crate::start::composer_options(&config).unwrap();
     let (engine, news, played) = Engine::played();

@@ -59,6 +59,11 @@ impl Pager {
         Self::new(title, Block::of_lines(lines), look)
     }
 
+    /// Cells under a title, from their beginning.
+    pub fn cells(title: impl Into<String>, cells: Vec<Arc<dyn Cell>>, look: &Look) -> Self {
+        Self::new(title, cells.into_iter().map(Block::Cell).collect(), look)
+    }
+
     fn new(title: impl Into<String>, blocks: Vec<Block>, look: &Look) -> Self {
         Self {
             title: title.into(),

@@ -111,21 +111,26 @@ pub(super) fn occurrences(text: &str, wanted: &str) -> Vec<Range<usize>> {
     if wanted.chars().any(char::is_uppercase) {
         return text.match_indices(wanted).map(|(at, part)| at..at + part.len()).collect();
     }
-    let lower = |c: char| c.to_lowercase().next().unwrap_or(c);
     let wanted: Vec<char> = wanted.chars().collect();
-    let text: Vec<(usize, char)> = text.char_indices().collect();
     let mut found = Vec::new();
     let mut at = 0;
-    while at + wanted.len() <= text.len() {
-        if wanted.iter().zip(&text[at..]).all(|(wanted, (_, c))| lower(*c) == *wanted) {
-            let (last, c) = text[at + wanted.len() - 1];
-            found.push(text[at].0..last + c.len_utf8());
-            at += wanted.len();
-        } else {
-            at += 1;
+    while let Some(c) = text[at..].chars().next() {
+        match begins_with(&text[at..], &wanted) {
+            Some(length) => {
+                found.push(at..at + length);
+                at += length;
+            }
+            None => at += c.len_utf8(),
         }
     }
     found
+}
+
+/// How many bytes of the beginning of `text` are `wanted`, which has no capital letters.
+fn begins_with(text: &str, wanted: &[char]) -> Option<usize> {
+    let lower = |c: char| if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) };
+    let mut chars = text.chars();
+    wanted.iter().try_fold(0, |bytes, wanted| chars.next().filter(|c| lower(*c) == *wanted).map(|c| bytes + c.len_utf8()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 
 use super::Inline;
-use crate::terminal::{Habits, Size};
+use crate::terminal::{Habits, RowsKept, Size};
 
 /// A terminal that scrolls when it gets lower, as terminals do, and leaves rows as they are when it gets narrower.
 struct Terminal {
@@ -53,7 +53,7 @@ impl Terminal {
 }
 
 fn habits(reflows: bool) -> Habits {
-    Habits { reflows, refills: false }
+    Habits { reflows, rows: RowsKept::AsFarAsFit }
 }
 
 fn view(columns: u16, texts: &[String]) -> Buffer {
@@ -282,10 +282,12 @@ fn turn() -> impl Strategy<Value = Turn> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
-    fn whatever_overlays_are_drawn_over_history_is_there_once_and_in_order(turns in prop::collection::vec(turn(), 1..30), refills: bool) {
+    fn whatever_overlays_are_drawn_over_history_is_there_once_and_in_order(
+        turns in prop::collection::vec(turn(), 1..30), rows_kept in prop::sample::select(vec![RowsKept::Refilled, RowsKept::AsFarAsFit, RowsKept::Unknown]),
+    ) {
         let (mut columns, mut rows) = (30, 10);
         let mut terminal = Terminal::new(columns, rows);
-        let mut inline = Inline::new(Size::new(columns, rows), Habits { reflows: false, refills }, true);
+        let mut inline = Inline::new(Size::new(columns, rows), Habits { reflows: false, rows: rows_kept }, true);
         let mut printed: Vec<String> = Vec::new();
         let mut live = vec![String::new()];
         for turn in turns {
