@@ -96,11 +96,11 @@ pub struct PermissionsRequestApprovalResponse {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AdditionalPermissionProfile {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub file_system: Option<AdditionalFileSystemPermissions>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub macos: Option<AdditionalMacOsPermissions>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub network: Option<AdditionalNetworkPermissions>,
 }
 

@@ -62,6 +62,11 @@ impl Connection {
         }
     }
 
+    /// Whether the client asked for what is experimental.
+    pub(crate) fn is_experimental(&self) -> bool {
+        self.client.get().is_some_and(|client| client.experimental)
+    }
+
     /// What it said in its handshake; `None` before.
     pub(crate) fn client(&self) -> Option<&Client> {
         self.client.get()

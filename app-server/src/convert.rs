@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use codex_app_server_protocol::AbsolutePathBuf;
 use codex_app_server_protocol::types as wire;
+use codex_protocol::Personality;
 use codex_protocol::event::{CommandSource, FileChange, ParsedCommand, UserMessage};
 use codex_protocol::items::{CommandItem, FileChangeItem, ItemStatus, McpItem, ThreadItem, ThreadItemKind};
 use codex_protocol::mode::{CollaborationMode, ModeKind, ModeSettings};
@@ -104,6 +105,14 @@ pub(crate) fn sandbox_policy_out(policy: &SandboxPolicy) -> wire::SandboxPolicy 
                 writable_roots: writable_roots.iter().cloned().filter_map(AbsolutePathBuf::new).collect(),
             }
         }
+    }
+}
+
+pub(crate) fn personality(personality: wire::Personality) -> Personality {
+    match personality {
+        wire::Personality::None => Personality::None,
+        wire::Personality::Friendly => Personality::Friendly,
+        wire::Personality::Pragmatic => Personality::Pragmatic,
     }
 }
 

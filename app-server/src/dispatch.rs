@@ -226,7 +226,7 @@ fn at_once(server: &Server, request: ClientRequest, responder: Responder) {
             let counted = server.count_elicitations(&params.thread_id, -1);
             responder.answer(counted.map(|(count, paused)| wire::ThreadDecrementElicitationResponse { count, paused }));
         }
-        ClientRequest::ModelList(params) => responder.answer(lists::models(&params)),
+        ClientRequest::ModelList(params) => responder.answer(server.models(&params)),
         ClientRequest::CollaborationModeList(_) => responder.succeed(&lists::collaboration_modes()),
         ClientRequest::ExperimentalFeatureList(params) => responder.answer(server.features(&params)),
         ClientRequest::MockExperimentalMethod(params) => responder.succeed(&wire::MockExperimentalMethodResponse { echoed: params.value }),

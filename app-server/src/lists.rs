@@ -1,8 +1,9 @@
 //! Lists that need no thread: models, features, modes.
 
 use codex_app_server_protocol::types as wire;
+use codex_config::Config;
 use codex_config::features::{FEATURES, FeatureStage};
-use codex_model_client::catalogue::lookup;
+use codex_model_client::catalogue::resolve;
 use codex_protocol::op::ReasoningEffort;
 
 use crate::convert;
@@ -44,17 +45,8 @@ pub(crate) fn page<T>(all: Vec<T>, cursor: Option<&str>, limit: Option<u32>, wha
     Ok((all.into_iter().skip(start).take(end - start).collect(), next))
 }
 
-/// `model/list`.
-pub(crate) fn models(params: &wire::ModelListParams) -> Result<wire::ModelListResponse, Failure> {
-    let hidden_too = params.include_hidden == Some(true);
-    let shown = MODELS.iter().filter(|(_, _, shown)| *shown || hidden_too);
-    let all = shown.map(|(name, description, shown)| model(name, description, !shown)).collect();
-    let (data, next_cursor) = page(all, params.cursor.as_deref(), params.limit, "models")?;
-    Ok(wire::ModelListResponse { data, next_cursor })
-}
-
-fn model(name: &str, description: &str, hidden: bool) -> wire::Model {
-    let known = lookup(name);
+fn model(config: &Config, name: &str, description: &str, hidden: bool) -> wire::Model {
+    let known = resolve(&Config { model: name.to_owned(), ..config.clone() });
     let efforts = known.efforts.iter().map(|effort| wire::ReasoningEffortOption {
         description: effort_words(*effort).to_owned(),
         reasoning_effort: convert::effort_out(*effort),
@@ -72,7 +64,7 @@ fn model(name: &str, description: &str, hidden: bool) -> wire::Model {
         is_default: name == codex_config::config::DEFAULT_MODEL,
         model: name.to_owned(),
         supported_reasoning_efforts: efforts.collect(),
-        supports_personality: false,
+        supports_personality: known.takes_personality && config.feature("personality"),
         upgrade: None,
         upgrade_info: None,
     }
@@ -106,6 +98,16 @@ pub(crate) fn collaboration_modes() -> wire::CollaborationModeListResponse {
 const SWITCHABLE: [&str; 5] = ["apps", "plugins", "tool_search", "tool_suggest", "tool_call_mcp_elicitation"];
 
 impl Server {
+    /// `model/list`.
+    pub(crate) fn models(&self, params: &wire::ModelListParams) -> Result<wire::ModelListResponse, Failure> {
+        let config = settings::read(&self.load_options())?;
+        let hidden_too = params.include_hidden == Some(true);
+        let shown = MODELS.iter().filter(|(_, _, shown)| *shown || hidden_too);
+        let all = shown.map(|(name, description, shown)| model(&config, name, description, !shown)).collect();
+        let (data, next_cursor) = page(all, params.cursor.as_deref(), params.limit, "models")?;
+        Ok(wire::ModelListResponse { data, next_cursor })
+    }
+
     /// `experimentalFeature/enablement/set`: for threads that start from now on.
     pub(crate) fn features_switch(
         &self,

@@ -74,6 +74,8 @@ pub(crate) struct Question {
     pub(crate) subject: Subject,
     /// The request as it was sent.
     text: Arc<str>,
+    /// The same for clients that did not ask for experimental members, where those would miss something.
+    plain: Option<Arc<str>>,
     /// Who was asked.
     asked: BTreeSet<ConnectionId>,
     /// For [`Subject::Tool`].
@@ -81,6 +83,11 @@ pub(crate) struct Question {
 }
 
 impl Question {
+    fn text_for(&self, connection: &Connection) -> Arc<str> {
+        let plain = self.plain.as_ref().filter(|_| !connection.is_experimental());
+        Arc::clone(plain.unwrap_or(&self.text))
+    }
+
     /// Whether it waits for the user's own words rather than for a yes; `None` where no flag tells of it.
     pub(crate) fn wants_input(&self) -> Option<bool> {
         match self.subject {
@@ -111,14 +118,17 @@ impl Server {
             id: i64,
         }
         let text = spelt(&Framed { request, id: number });
+        let plain = in_plain_words(request).map(|request| spelt(&Framed { request: &request, id: number }));
         let subscribers = self.subscribers(thread);
         let asked = subscribers.iter().map(|connection| connection.id).collect();
-        thread.state().questions.insert(number, Question { subject: subject.clone(), text: Arc::clone(&text), asked, reply });
+        let question = Question { subject: subject.clone(), text, plain, asked, reply };
+        let texts: Vec<_> = subscribers.iter().map(|connection| question.text_for(connection)).collect();
+        thread.state().questions.insert(number, question);
         if subject != Subject::Tool {
             self.tell_status(thread);
         }
-        for connection in subscribers {
-            connection.send(Arc::clone(&text));
+        for (connection, text) in subscribers.iter().zip(texts) {
+            connection.send(text);
         }
     }
 
@@ -127,7 +137,7 @@ impl Server {
         let mut texts = Vec::new();
         for question in thread.state().questions.values_mut() {
             question.asked.insert(connection.id);
-            texts.push(Arc::clone(&question.text));
+            texts.push(question.text_for(connection));
         }
         texts.into_iter().for_each(|text| connection.send(text));
     }
@@ -193,6 +203,23 @@ impl Server {
         let changed = wire::ThreadStatusChangedNotification { status: thread.status(), thread_id: thread.id.to_string() };
         self.broadcast(&ServerNotification::ThreadStatusChanged(changed));
     }
+}
+
+/// A question whose experimental members say what a yes opens, for a client that is not sent those: nobody says yes to what they were
+/// not told (U3). `None` for the others.
+fn in_plain_words(request: &ServerRequest) -> Option<ServerRequest> {
+    let ServerRequest::ItemCommandExecutionRequestApproval(params) = request else { return None };
+    let mut params = params.clone();
+    let asked = params.additional_permissions.take()?;
+    let network = asked.network.and_then(|network| network.enabled).unwrap_or(false).then(|| "use the network".to_owned());
+    let files = asked.file_system.unwrap_or(wire::AdditionalFileSystemPermissions { read: None, write: None });
+    let list = |verb: &str, paths: Option<Vec<AbsolutePathBuf>>| -> Vec<String> {
+        paths.unwrap_or_default().into_iter().map(|path| format!("{verb} {}", path.into_path().display())).collect()
+    };
+    let all: Vec<String> = network.into_iter().chain(list("write", files.write)).chain(list("read", files.read)).collect();
+    let words = format!("This command alone may: {}", all.join(", "));
+    params.reason = Some(params.reason.map_or(words.clone(), |reason| format!("{reason}\n{words}")));
+    Some(ServerRequest::ItemCommandExecutionRequestApproval(params))
 }
 
 /// The answer about a command, or about a host that it wants to reach. What cannot be understood is a no, and so is a rule for another
@@ -298,23 +325,26 @@ pub(crate) fn choice_question(thread: &LoadedThread, asked: &RequestUserInput) -
 
 /// The question for permissions.
 pub(crate) fn permissions_question(thread: &LoadedThread, asked: &RequestPermissions) -> ServerRequest {
-    let paths = |paths: &Option<Vec<std::path::PathBuf>>| {
-        paths.as_ref().map(|paths| paths.iter().cloned().filter_map(AbsolutePathBuf::new).collect())
-    };
     let wanted = &asked.permissions;
     ServerRequest::ItemPermissionsRequestApproval(wire::PermissionsRequestApprovalParams {
         item_id: asked.call_id.to_string(),
-        permissions: wire::RequestPermissionProfile {
-            file_system: wanted
-                .file_system
-                .as_ref()
-                .map(|files| wire::AdditionalFileSystemPermissions { read: paths(&files.read), write: paths(&files.write) }),
-            network: wanted.network.map(|network| wire::AdditionalNetworkPermissions { enabled: network.enabled }),
-        },
+        permissions: wire::RequestPermissionProfile { file_system: files(wanted), network: network(wanted) },
         reason: asked.reason.clone(),
         thread_id: thread.id.to_string(),
         turn_id: asked.turn_id.to_string(),
     })
+}
+
+fn files(profile: &PermissionProfile) -> Option<wire::AdditionalFileSystemPermissions> {
+    let paths = |paths: &Option<Vec<std::path::PathBuf>>| {
+        paths.as_ref().map(|paths| paths.iter().cloned().filter_map(AbsolutePathBuf::new).collect())
+    };
+    let files = profile.file_system.as_ref()?;
+    Some(wire::AdditionalFileSystemPermissions { read: paths(&files.read), write: paths(&files.write) })
+}
+
+fn network(profile: &PermissionProfile) -> Option<wire::AdditionalNetworkPermissions> {
+    profile.network.map(|network| wire::AdditionalNetworkPermissions { enabled: network.enabled })
 }
 
 fn decision_out(decision: &ReviewDecision) -> wire::CommandExecutionApprovalDecision {
@@ -333,7 +363,8 @@ fn decision_out(decision: &ReviewDecision) -> wire::CommandExecutionApprovalDeci
 
 /// The question about a command.
 pub(crate) fn command_question(thread: &LoadedThread, asked: &ExecApprovalRequest) -> ServerRequest {
-    let network = asked.network_approval_context.as_ref().map(|context| wire::NetworkApprovalContext {
+    let additional = |profile| wire::AdditionalPermissionProfile { file_system: files(profile), macos: None, network: network(profile) };
+    let host = asked.network_approval_context.as_ref().map(|context| wire::NetworkApprovalContext {
         host: context.host.clone(),
         protocol: match context.protocol {
             NetworkApprovalProtocol::Http => wire::NetworkApprovalProtocol::Http,
@@ -343,14 +374,14 @@ pub(crate) fn command_question(thread: &LoadedThread, asked: &ExecApprovalReques
         },
     });
     ServerRequest::ItemCommandExecutionRequestApproval(wire::CommandExecutionRequestApprovalParams {
-        additional_permissions: None,
+        additional_permissions: asked.additional_permissions.as_ref().map(additional),
         approval_id: asked.approval_id.as_ref().map(ToString::to_string),
         available_decisions: Some(asked.available_decisions.iter().map(decision_out).collect()),
         command: Some(convert::command_line(&asked.command)),
         command_actions: Some(convert::command_actions(&asked.parsed_cmd)),
         cwd: Some(asked.cwd.display().to_string()),
         item_id: asked.call_id.to_string(),
-        network_approval_context: network,
+        network_approval_context: host,
         proposed_execpolicy_amendment: asked.proposed_execpolicy_amendment.clone(),
         proposed_network_policy_amendments: asked.network_approval_context.as_ref().map(|context| {
             let actions = [wire::NetworkPolicyRuleAction::Allow, wire::NetworkPolicyRuleAction::Deny];

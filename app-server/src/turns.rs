@@ -52,6 +52,7 @@ impl Server {
             sandbox_policy,
             mode: params.collaboration_mode.map(convert::collaboration_mode),
             service_tier: None,
+            personality: params.personality.map(convert::personality),
         };
         Ok((thread, UserTurn { input, overrides, output_schema: params.output_schema }))
     }

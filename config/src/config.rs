@@ -179,6 +179,8 @@ pub struct Config {
     pub approval_policy: ApprovalPolicy,
     /// What commands may do.
     pub sandbox_policy: SandboxPolicy,
+    /// The sandboxes that the administrator allows; `None` for all of them.
+    pub allowed_sandbox_modes: Option<Vec<SandboxMode>>,
     /// What else is settled about the boundary around commands.
     pub boundary: Boundary,
     /// Environment of commands.
@@ -276,6 +278,7 @@ impl Config {
             personality: Personality::default(),
             approval_policy: ApprovalPolicy::default(),
             sandbox_policy: SandboxPolicy::read_only(),
+            allowed_sandbox_modes: None,
             boundary: Boundary::default(),
             shell_environment: ShellEnvironmentPolicy::default(),
             allow_login_shell: true,

@@ -43,6 +43,8 @@ pub struct CatalogModel {
     pub supports_images: Option<bool>,
     /// `apply_patch` is offered as a freeform tool.
     pub apply_patch_freeform: Option<bool>,
+    /// The model is asked for a tone (`personality`).
+    pub supports_personality: Option<bool>,
     /// Commands are one line of a shell rather than a list of words, where `unified_exec` is off.
     pub shell_command_line: Option<bool>,
 }

@@ -107,6 +107,11 @@ impl Requirements {
         &self.path
     }
 
+    /// The sandboxes that may be chosen; `None` for all of them.
+    pub(crate) fn sandbox_modes(&self) -> Option<&[SandboxMode]> {
+        self.sandbox_modes.as_deref()
+    }
+
     /// `wanted` where it is allowed, else `read-only` and a warning.
     pub(crate) fn sandbox_mode(&self, wanted: SandboxMode) -> (SandboxMode, Option<String>) {
         match &self.sandbox_modes {

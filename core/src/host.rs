@@ -16,8 +16,10 @@ use codex_tools::{
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::approval::additional::resolved;
 use crate::approval::denials::DenialLog;
 use crate::approval::permissions::{Confinement, Granted, widened};
+use crate::approval::permit::Permit;
 use crate::approval::wishes;
 use crate::exec::count::CommandCount;
 use crate::exec::run;
@@ -78,13 +80,24 @@ impl TurnHost {
         roots
     }
 
-    fn granted(&self) -> Granted {
+    /// What the user granted to commands of this turn.
+    pub(crate) fn granted(&self) -> Granted {
         self.session.approvals.permissions.of_turn(&self.turn.turn_id)
     }
 
-    /// What is around a command that stays inside, and around patches.
+    /// What is around patches, and around a command that asks for nothing more.
     pub(crate) fn confinement(&self) -> Confinement {
-        widened(Confinement { policy: self.turn.sandbox.clone(), workspace: self.turn.cwd.clone() }, &self.granted())
+        self.widened(&self.granted())
+    }
+
+    fn widened(&self, granted: &Granted) -> Confinement {
+        let own = Confinement { policy: self.turn.sandbox.clone(), workspace: self.turn.cwd.clone() };
+        if granted.write.is_empty() {
+            return widened(own, granted, &[]);
+        }
+        let places = [Some(self.turn.cwd.clone()), codex_git::find_root(&self.turn.cwd)];
+        let places: Vec<PathBuf> = places.into_iter().flatten().map(|place| resolved(&place)).collect();
+        widened(own, granted, &places)
     }
 
     /// What patches changed in this turn.
@@ -136,10 +149,10 @@ impl TurnHost {
         self.turn.approval
     }
 
-    /// The policy around a command.
-    pub(crate) fn confinement_for(&self, effect: SandboxEffect) -> Confinement {
-        match effect {
-            SandboxEffect::Inside => self.confinement(),
+    /// What is around a command that has this permit.
+    pub(crate) fn confinement_of(&self, permit: &Permit) -> Confinement {
+        match permit.effect() {
+            SandboxEffect::Inside => self.widened(&self.granted().and(permit.widening())),
             SandboxEffect::Outside => Confinement { policy: SandboxPolicy::DangerFullAccess, workspace: self.turn.cwd.clone() },
         }
     }

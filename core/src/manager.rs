@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::approval::Approvals;
 use crate::approval::rulebook::{RuleBook, StoredRules};
-use crate::context::BASE_INSTRUCTIONS;
+use crate::context::instructions::Instructions;
 use crate::error::StartError;
 use crate::exec::sessions::CommandSessions;
 use crate::mcp;
@@ -67,7 +67,7 @@ impl ThreadManager {
         let recorder = if options.ephemeral {
             None
         } else {
-            let meta = self.meta(id, &services.base_instructions);
+            let meta = self.meta(id, &services.instructions.text);
             Some(RolloutRecorder::create(&self.config.codex_home, meta, &jiff::Zoned::now())?)
         };
         let state = self.state(Resumed::default());
@@ -82,7 +82,7 @@ impl ThreadManager {
         let recorder = if options.ephemeral { None } else { Some(RolloutRecorder::resume(path.to_path_buf())?) };
         let outline = Outline::of(path)?;
         let services = self.services(&options)?;
-        let state = self.state(replay(&outline, &self.runtime)?);
+        let state = self.state(replay(&outline, &self.runtime, &services.instructions)?);
         tracing::info!(target: "codex_diary", thread = %outline.meta.id, model = self.config.model, "thread resumed");
         self.run(outline.meta.id, services, options, recorder, state).await
     }
@@ -99,14 +99,14 @@ impl ThreadManager {
         let recorder = if options.ephemeral {
             None
         } else {
-            let meta = SessionMeta { forked_from_id: Some(outline.meta.id), ..self.meta(id, &services.base_instructions) };
+            let meta = SessionMeta { forked_from_id: Some(outline.meta.id), ..self.meta(id, &services.instructions.text) };
             let now = jiff::Zoned::now();
             let recorder = RolloutRecorder::fork(&self.config.codex_home, meta, &now, path.to_path_buf(), outline.length())?;
             recorder.begin().await;
             recorder.flush().await?;
             Some(recorder)
         };
-        let state = self.state(replay(&outline, &self.runtime)?);
+        let state = self.state(replay(&outline, &self.runtime, &services.instructions)?);
         tracing::info!(target: "codex_diary", thread = %id, from = %outline.meta.id, "thread forked");
         self.run(id, services, options, recorder, state).await
     }
@@ -123,7 +123,7 @@ impl ThreadManager {
         let mut services = self.services(&options)?;
         services.subagent = Some(review::SUBAGENT);
         services.client = Arc::clone(&parent.services.client);
-        services.base_instructions = review::REVIEWER_INSTRUCTIONS.into();
+        services.instructions = Instructions::fixed(review::REVIEWER_INSTRUCTIONS);
         services.tool_env.hosted.clear();
         services.offers_mcp = false.into();
         services.tool_env.extra_tools.clear();
@@ -133,7 +133,7 @@ impl ThreadManager {
         let recorder = if options.ephemeral {
             None
         } else {
-            let meta = SessionMeta { source: json!({ "subagent": review::SUBAGENT }), ..self.meta(id, &services.base_instructions) };
+            let meta = SessionMeta { source: json!({ "subagent": review::SUBAGENT }), ..self.meta(id, &services.instructions.text) };
             Some(RolloutRecorder::create(&self.config.codex_home, meta, &jiff::Zoned::now())?)
         };
         let state = SessionState { defaults: parent.state().defaults.clone(), ..self.state(Resumed::default()) };
@@ -203,10 +203,11 @@ impl ThreadManager {
             extra_tools: config.extra_tools.clone(),
             user_questions: !options.nobody_to_ask || config.feature("default_mode_request_user_input"),
             permission_requests: config.feature("request_permissions_tool"),
+            additional_permissions: config.feature("exec_permission_approvals"),
             hosted: hosted_tools(config),
         };
         let model = Model::new(config, Choice::default(), &tools, &tool_env);
-        let base_instructions = config.base_instructions.as_deref().unwrap_or(BASE_INSTRUCTIONS).into();
+        let instructions = Instructions::of(config, &model);
         Ok(Services {
             client: crate::traffic::client(&options.traffic, config, runtime, &self.pool)?,
             command_env: command_environment(&config.shell_environment, &runtime.env, &config.credential_variables()),
@@ -220,7 +221,7 @@ impl ThreadManager {
             subagent: None,
             offers_mcp: tool_env.mcp.into(),
             tool_env,
-            base_instructions,
+            instructions,
         })
     }
 
@@ -234,6 +235,7 @@ impl ThreadManager {
                 model: Choice::default(),
                 mode: None,
                 service_tier: self.config.service_tier.clone(),
+                personality: None,
             },
             told: resumed.told,
             usage: resumed.usage,

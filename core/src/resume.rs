@@ -2,14 +2,15 @@
 
 use codex_protocol::event::TokenCount;
 use codex_protocol::rollout::{Compacted, RolloutItem, RolloutLine, TurnContextLine};
-use codex_protocol::{EventMsg, ResponseItem, TokenUsageInfo};
+use codex_protocol::{EventMsg, Personality, ResponseItem, TokenUsageInfo};
 use codex_state::{Outline, Start, StateError};
 
 use crate::compact::{CompactionState, from_summary_alone};
 use crate::context::fragments::Surroundings;
 use crate::context::history::History;
+use crate::context::instructions::Instructions;
 use crate::runtime::Runtime;
-use crate::turn::context::MODE_KEY;
+use crate::turn::context::{MODE_KEY, TONE_KEY};
 
 /// What a session file comes to.
 #[derive(Debug, Default)]
@@ -26,11 +27,11 @@ pub(crate) struct Resumed {
 /// # Errors
 ///
 /// [`StateError::Read`].
-pub(crate) fn replay(outline: &Outline, runtime: &Runtime) -> Result<Resumed, StateError> {
+pub(crate) fn replay(outline: &Outline, runtime: &Runtime, instructions: &Instructions) -> Result<Resumed, StateError> {
     let mut replay = Replay { earlier_context: outline.last_context()?, ..Replay::default() };
     outline.visit(Start::LastCompaction, &mut |line| replay.take(line))?;
     let Replay { history, context, compaction, .. } = replay;
-    Ok(Resumed { history, told: context.map(|context| told(&context, runtime)), usage: outline.usage, compaction })
+    Ok(Resumed { history, told: context.map(|context| told(&context, runtime, instructions)), usage: outline.usage, compaction })
 }
 
 #[derive(Default)]
@@ -96,7 +97,7 @@ impl Replay {
     }
 }
 
-fn told(context: &TurnContextLine, runtime: &Runtime) -> Surroundings {
+fn told(context: &TurnContextLine, runtime: &Runtime, instructions: &Instructions) -> Surroundings {
     // What a file does not say is taken to be as it is now, so that only real changes are told again.
     Surroundings {
         cwd: context.cwd.clone(),
@@ -109,5 +110,13 @@ fn told(context: &TurnContextLine, runtime: &Runtime) -> Surroundings {
         hosts: None,
         model: context.model.clone(),
         mode: context.other.get(MODE_KEY).and_then(|mode| serde_json::from_value(mode.clone()).ok()),
+        tone: told_tone(context, instructions),
     }
+}
+
+/// The tone that the model knows of: the one of the present instructions, unless the file names another. Then instructions and
+/// history may not say the same, and the model is told again.
+fn told_tone(context: &TurnContextLine, instructions: &Instructions) -> Option<Personality> {
+    let named = context.other.get(TONE_KEY).and_then(|tone| serde_json::from_value(tone.clone()).ok());
+    instructions.tone.filter(|tone| named.is_none_or(|named: Personality| named == *tone))
 }

@@ -79,12 +79,16 @@ fn common(asker: &Asker, message: String, kind: &str) -> Map<String, Value> {
 
 fn command(asker: &Asker, asked: &ExecApprovalRequest) -> Value {
     let line = shlex_join(&asked.command);
-    let message = format!("Allow Codex to run `{line}` in `{}`?", asked.cwd.display());
+    let more = asked.additional_permissions.as_ref().map(|profile| format!(" This command alone may: {}.", profile.words().join(", ")));
+    let message = format!("Allow Codex to run `{line}` in `{}`?{}", asked.cwd.display(), more.unwrap_or_default());
     let mut params = common(asker, message, "exec-approval");
     params.insert("codex_call_id".to_owned(), json!(asked.call_id));
     params.insert("codex_command".to_owned(), json!(asked.command));
     params.insert("codex_cwd".to_owned(), json!(asked.cwd));
     params.insert("codex_parsed_cmd".to_owned(), json!(asked.parsed_cmd));
+    if let Some(profile) = &asked.additional_permissions {
+        params.insert("codex_additional_permissions".to_owned(), json!(profile));
+    }
     if let Some(reason) = &asked.reason {
         params.insert("codex_reason".to_owned(), json!(reason));
     }

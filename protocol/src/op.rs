@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::event::{ElicitationAction, PermissionsResponse, ReviewDecision, ReviewTarget, UserInputResponse};
 use crate::ids::{ApprovalId, SubmissionId, TurnId};
 use crate::mode::CollaborationMode;
+use crate::personality::Personality;
 use crate::policy::{ApprovalPolicy, SandboxPolicy};
 use crate::user_input::UserInput;
 
@@ -99,6 +100,8 @@ pub struct TurnOverrides {
     pub mode: Option<CollaborationMode>,
     /// Wire value of the service tier; an empty text is none.
     pub service_tier: Option<String>,
+    /// Tone of replies.
+    pub personality: Option<Personality>,
 }
 
 /// A user's turn.

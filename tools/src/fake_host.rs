@@ -68,6 +68,7 @@ impl FakeHost {
                 max_poll: Duration::from_secs(300),
                 mode: ModeKind::Default,
                 asks_in_every_mode: false,
+                additional_permissions: false,
                 denied_reads: Vec::new(),
             },
             env: ToolEnv {
@@ -80,6 +81,7 @@ impl FakeHost {
                 extra_tools: Vec::new(),
                 user_questions: false,
                 permission_requests: false,
+                additional_permissions: false,
                 hosted: Vec::new(),
             },
             outcome: ExecOutcome { exit_code: 0, output: "hi\n".into(), duration: Duration::from_millis(104), timed_out: false },

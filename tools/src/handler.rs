@@ -29,6 +29,8 @@ pub struct ToolEnv {
     pub user_questions: bool,
     /// Feature `request_permissions_tool`: `request_permissions`.
     pub permission_requests: bool,
+    /// Feature `exec_permission_approvals`: `additional_permissions` of the tools that run commands.
+    pub additional_permissions: bool,
     /// The server's own tools, such as web search, as configured.
     pub hosted: Vec<ToolSpec>,
 }

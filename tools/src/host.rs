@@ -41,6 +41,8 @@ pub struct ToolTurn {
     pub mode: ModeKind,
     /// Whether the model may ask the user to choose also outside plan mode.
     pub asks_in_every_mode: bool,
+    /// Feature `exec_permission_approvals`: whether a command may ask for more than the sandbox gives, for itself alone.
+    pub additional_permissions: bool,
     /// Files and folders that no tool reads, absolute: credentials. Compared after links are resolved.
     pub denied_reads: Vec<PathBuf>,
 }
@@ -54,6 +56,8 @@ pub struct Escalation {
     pub justification: Option<String>,
     /// A rule the user may want to keep.
     pub prefix_rule: Option<Vec<String>>,
+    /// What the command alone should be able to do beyond the sandbox, absolute paths; set with `with_additional_permissions`.
+    pub additional: Option<PermissionProfile>,
 }
 
 /// A command that runs to its end.

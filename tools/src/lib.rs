@@ -17,6 +17,7 @@
 //!     extra_tools: vec![],
 //!     user_questions: false,
 //!     permission_requests: false,
+//!     additional_permissions: false,
 //!     hosted: vec![],
 //! };
 //! let names: Vec<String> = registry.specs(&env).iter().map(|spec| spec.name().to_owned()).collect();

@@ -1,6 +1,7 @@
 //! `codex app-server` from outside: standard streams, sockets, signals, recorded exchanges.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+mod additional;
 mod attach;
 mod documents;
 mod faults;
@@ -9,6 +10,7 @@ mod model_script;
 mod modes;
 #[path = "../suite/peers.rs"]
 mod peers;
+mod personality;
 mod questions;
 mod recorded;
 mod replay;

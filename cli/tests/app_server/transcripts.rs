@@ -79,9 +79,6 @@ recordings! {
     live_commands_and_permissions: "exec-sessions-and-permissions", &[], &[], ALL, [
         ("outputDelta call_tty", "calls-start-early: output is told as it comes"),
         ("call_bg failed .params.item.exitCode", "a command that is ended tells its signal"),
-        ("call_na", "with-additional-permissions: not built; the model is told so and can use request_permissions"),
-        ("serverRequest/resolved: missing", "with-additional-permissions"),
-        ("thread/status/changed active: missing", "with-additional-permissions"),
     ];
     experimental_methods_and_unwanted_notifications: "experimental-and-optout", &[], &[], ALL, [
         ("sessionUpdated .params.files", "search-scope: what is git's own is not searched"),

@@ -34,6 +34,7 @@ pub(super) fn resolve(
         }
     }
     config.approval_policy = policy;
+    config.allowed_sandbox_modes = requirements.sandbox_modes().map(<[SandboxMode]>::to_vec);
     config.boundary = boundary(keys, mode);
     config.sandbox_policy = match mode {
         SandboxMode::ReadOnly => SandboxPolicy::read_only(),

@@ -23,6 +23,8 @@ pub mod tables;
 pub mod tools;
 pub mod tui;
 
+pub use codex_protocol::Personality;
+
 pub use agents::{AgentRoleToml, AgentsToml};
 pub use apps::{AppToml, AppToolToml};
 pub use choices::{Anything, ApprovalsReviewer, FileOpener, McpCredentialsStore};
@@ -33,7 +35,7 @@ pub use permissions::{FilesystemAccess, FilesystemPermissionToml, NetworkMode, N
 pub use profile::ProfileToml;
 pub use project::{ProjectToml, TrustLevel};
 pub use provider::{ProviderToml, WireApiToml};
-pub use root::{ConfigToml, HistoryPersistence, HistoryToml, Personality, ServiceTier, Verbosity};
+pub use root::{ConfigToml, HistoryPersistence, HistoryToml, ServiceTier, Verbosity};
 pub use sandbox::{NetworkAccessToml, SandboxWorkspaceWriteToml};
 pub use shell_env::ShellEnvironmentPolicyToml;
 pub use tables::{AudioToml, GhostSnapshotToml, MemoriesToml, NoticeToml, RealtimeToml, SkillToml, SkillsToml, SwitchToml, WindowsToml};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use codex_protocol::Personality;
 use codex_protocol::SandboxFallback;
 use codex_protocol::login::{CredentialsStore, LoginMethod};
 use codex_protocol::op::{ReasoningEffort, ReasoningSummaryMode};
@@ -273,30 +274,6 @@ impl Verbosity {
             Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",
-        }
-    }
-}
-
-/// `personality`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Personality {
-    /// The model's own.
-    None,
-    /// Warm.
-    Friendly,
-    /// Brief and factual.
-    #[default]
-    Pragmatic,
-}
-
-impl Personality {
-    /// The wire name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Friendly => "friendly",
-            Self::Pragmatic => "pragmatic",
         }
     }
 }

@@ -71,6 +71,14 @@ const EFFECTS: &[(&[&str], &str)] = &[
         &["approval_policy.granular.mcp_elicitations"],
         "core/tests/suite/mcp.rs::the_granular_policy_asks_what_servers_want_to_know_or_refuses",
     ),
+    (
+        &["features.personality", "personality"],
+        "core/tests/suite/personality.rs::the_tone_stands_in_the_instructions_of_models_that_take_one",
+    ),
+    (
+        &["features.exec_permission_approvals"],
+        "core/tests/suite/additional.rs::the_parameters_are_offered_and_understood_with_the_feature_alone",
+    ),
     (&["tool_output_token_limit"], "cli/tests/suite/config_effects.rs::the_output_of_a_command_is_cut_to_its_key"),
     (&["hide_agent_reasoning"], "cli/tests/suite/config_effects.rs::reasoning_is_hidden_where_nobody_wants_it"),
     (&["show_raw_agent_reasoning"], "exec/src/human/tests.rs::hidden_reasoning_stays_hidden_and_raw_reasoning_is_shown_on_demand"),

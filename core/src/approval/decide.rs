@@ -8,6 +8,8 @@ use codex_protocol::policy::{ApprovalPolicy, GranularApproval, SandboxPolicy};
 use codex_shell_command::join;
 use codex_tools::Escalation;
 
+use super::additional::Additional;
+
 /// Which tool asks; the two differ in the words of one refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asker {
@@ -78,6 +80,8 @@ pub(crate) struct Case<'a> {
     pub(crate) approval: ApprovalPolicy,
     pub(crate) sandbox: &'a SandboxPolicy,
     pub(crate) wants: &'a Escalation,
+    /// Of `wants`, for `with_additional_permissions`.
+    pub(crate) additional: Additional,
     pub(crate) asker: Asker,
     pub(crate) judged: &'a Judged,
     pub(crate) granted: Granted,
@@ -101,8 +105,21 @@ pub(crate) struct Question {
     pub(crate) effect: SandboxEffect,
     /// Whether a rule may be offered that makes the question go away for good.
     pub(crate) may_become_rule: bool,
+    /// Whether the sandbox around it is widened by what it asks for.
+    pub(crate) widened: bool,
     /// What a denial in the sandbox leads to, once approved.
     pub(crate) after_denial: AfterDenial,
+}
+
+/// Where the model wants a command to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// In the sandbox as it is.
+    Inside,
+    /// In a sandbox that gives this command more.
+    Widened,
+    /// Outside of it.
+    Outside,
 }
 
 /// A refusal and what it comes from.
@@ -162,32 +179,34 @@ pub(crate) fn policy_name(approval: ApprovalPolicy) -> &'static str {
 
 /// Decides about one command.
 pub(crate) fn decide(case: &Case<'_>) -> Verdict {
-    let escalated = match wanted_effect(case) {
-        Ok(escalated) => escalated,
+    let wanted = match wanted(case) {
+        Ok(wanted) => wanted,
         Err(refusal) => return Verdict::RefuseRequest(refusal),
     };
     match &case.judged.rules {
         RuleVerdict::Forbidden(rule) => Verdict::Decline(forbidden(case.command, rule)),
-        RuleVerdict::Prompt(rule) => by_prompt_rule(case, rule, escalated),
+        RuleVerdict::Prompt(rule) => by_prompt_rule(case, rule, wanted),
         RuleVerdict::Allow => Verdict::Run(SandboxEffect::Outside, AfterDenial::Leave),
-        RuleVerdict::None => by_class(case, escalated),
+        RuleVerdict::None => by_class(case, wanted),
     }
 }
 
-/// Whether the model asks to leave the sandbox, and may.
-fn wanted_effect(case: &Case<'_>) -> Result<bool, Refusal> {
+/// Where the model asks to run it, if it may ask for that.
+fn wanted(case: &Case<'_>) -> Result<Wanted, Refusal> {
     let by_policy = |text: String| Refusal { text, by: DeniedBy::Policy, rule: policy_name(case.approval).to_owned() };
     match case.wants.permissions.as_deref() {
-        None | Some("use_default") => Ok(false),
+        None | Some("use_default") => Ok(Wanted::Inside),
         Some("require_escalated") => match refused_escalation(case.approval, case.asker) {
             Some(text) => Err(by_policy(text)),
+            None if case.sandbox.needs_sandbox() => Ok(Wanted::Outside),
             // There is nothing to leave.
-            None => Ok(case.sandbox.needs_sandbox()),
+            None => Ok(Wanted::Inside),
         },
-        Some("with_additional_permissions") => Err(by_policy(
-            "additional permissions are disabled; enable `features.exec_permission_approvals` before using `with_additional_permissions`"
-                .to_owned(),
-        )),
+        Some("with_additional_permissions") => match case.additional {
+            Additional::Held => Ok(Wanted::Inside),
+            Additional::Lacking => refused_escalation(case.approval, case.asker).map_or(Ok(Wanted::Widened), |text| Err(by_policy(text))),
+            Additional::Unnamed => Err(by_policy("`with_additional_permissions` names no permissions".to_owned())),
+        },
         Some(other) => Err(by_policy(format!("unknown sandbox_permissions `{other}`: use `use_default` or `require_escalated`"))),
     }
 }
@@ -217,9 +236,9 @@ fn forbidden(command: &[String], rule: &RuleMatch) -> Refusal {
     Refusal { text, by: DeniedBy::Rule, rule: prefix }
 }
 
-fn by_prompt_rule(case: &Case<'_>, rule: &RuleMatch, escalated: bool) -> Verdict {
-    let effect = effect(escalated);
-    if is_granted(case.granted, effect) {
+fn by_prompt_rule(case: &Case<'_>, rule: &RuleMatch, wanted: Wanted) -> Verdict {
+    let effect = effect(wanted);
+    if is_granted(case.granted, wanted) {
         return Verdict::Run(effect, AfterDenial::Leave);
     }
     if !askable(case.approval).rules {
@@ -240,41 +259,44 @@ fn by_prompt_rule(case: &Case<'_>, rule: &RuleMatch, escalated: bool) -> Verdict
         Some(justification) => format!("`{line}` requires approval: {justification}"),
         None => format!("`{line}` requires approval by policy"),
     };
-    if let Some(justification) = case.wants.justification.as_ref().filter(|_| escalated) {
+    if let Some(justification) = case.wants.justification.as_ref().filter(|_| wanted != Wanted::Inside) {
         reason = format!("{reason}\n{justification}");
     }
-    Verdict::Ask(Question { reason: Some(reason), effect, may_become_rule: false, after_denial: AfterDenial::Leave })
+    let widened = wanted == Wanted::Widened;
+    Verdict::Ask(Question { reason: Some(reason), effect, may_become_rule: false, widened, after_denial: AfterDenial::Leave })
 }
 
-fn by_class(case: &Case<'_>, escalated: bool) -> Verdict {
+fn by_class(case: &Case<'_>, wanted: Wanted) -> Verdict {
     match case.judged.class {
         // What only reads needs no way out: it runs inside, and asks when that was not enough.
-        Class::Safe if escalated => Verdict::Run(SandboxEffect::Inside, AfterDenial::Ask),
+        Class::Safe if wanted == Wanted::Outside => Verdict::Run(SandboxEffect::Inside, AfterDenial::Ask),
         Class::Safe => Verdict::Run(SandboxEffect::Inside, after_denial(case)),
-        Class::Unknown => unknown(case, escalated),
-        Class::Dangerous | Class::DestroysRoot => dangerous(case, escalated),
+        Class::Unknown => unknown(case, wanted),
+        Class::Dangerous | Class::DestroysRoot => dangerous(case, wanted),
     }
 }
 
-fn unknown(case: &Case<'_>, escalated: bool) -> Verdict {
-    let effect = effect(escalated);
-    let must_ask = escalated || case.approval == ApprovalPolicy::Untrusted;
-    if !must_ask || is_granted(case.granted, effect) {
+fn unknown(case: &Case<'_>, wanted: Wanted) -> Verdict {
+    let effect = effect(wanted);
+    let must_ask = wanted != Wanted::Inside || case.approval == ApprovalPolicy::Untrusted;
+    if !must_ask || is_granted(case.granted, wanted) {
         return Verdict::Run(effect, after_denial(case));
     }
-    let reason = case.wants.justification.clone().filter(|_| escalated);
-    Verdict::Ask(Question { reason, effect, may_become_rule: true, after_denial: after_denial(case) })
+    let reason = case.wants.justification.clone().filter(|_| wanted != Wanted::Inside);
+    let widened = wanted == Wanted::Widened;
+    Verdict::Ask(Question { reason, effect, may_become_rule: true, widened, after_denial: after_denial(case) })
 }
 
-fn dangerous(case: &Case<'_>, escalated: bool) -> Verdict {
-    let effect = effect(escalated);
-    if is_granted(case.granted, effect) {
+fn dangerous(case: &Case<'_>, wanted: Wanted) -> Verdict {
+    let effect = effect(wanted);
+    if is_granted(case.granted, wanted) {
         return Verdict::Run(effect, AfterDenial::Leave);
     }
     let destroys_root = case.judged.class == Class::DestroysRoot;
     if askable(case.approval).sandbox {
-        let reason = case.wants.justification.clone().filter(|_| escalated);
-        return Verdict::Ask(Question { reason, effect, may_become_rule: !destroys_root, after_denial: AfterDenial::Leave });
+        let reason = case.wants.justification.clone().filter(|_| wanted != Wanted::Inside);
+        let widened = wanted == Wanted::Widened;
+        return Verdict::Ask(Question { reason, effect, may_become_rule: !destroys_root, widened, after_denial: AfterDenial::Leave });
     }
     let runs = match case.sandbox {
         // Nobody to ask and no sandbox: the user said that everything may run.
@@ -292,14 +314,19 @@ fn blocked(case: &Case<'_>) -> Refusal {
     Refusal { text, by: DeniedBy::Policy, rule: policy_name(case.approval).to_owned() }
 }
 
-fn effect(escalated: bool) -> SandboxEffect {
-    if escalated { SandboxEffect::Outside } else { SandboxEffect::Inside }
+fn effect(wanted: Wanted) -> SandboxEffect {
+    match wanted {
+        Wanted::Inside | Wanted::Widened => SandboxEffect::Inside,
+        Wanted::Outside => SandboxEffect::Outside,
+    }
 }
 
-fn is_granted(granted: Granted, effect: SandboxEffect) -> bool {
-    match effect {
-        SandboxEffect::Inside => granted.inside,
-        SandboxEffect::Outside => granted.outside,
+/// A yes to a command in the sandbox says nothing of a wider one, which is asked about each time.
+fn is_granted(granted: Granted, wanted: Wanted) -> bool {
+    match wanted {
+        Wanted::Inside => granted.inside,
+        Wanted::Widened => false,
+        Wanted::Outside => granted.outside,
     }
 }
 

@@ -6,7 +6,8 @@
 use std::path::Path;
 
 use codex_protocol::event::{
-    Denial, DeniedBy, ExecApprovalRequest, ExecCommandBegin, GrantScope, LastingAnswer, ReviewDecision, SandboxEffect, Warning,
+    Denial, DeniedBy, ExecApprovalRequest, ExecCommandBegin, GrantScope, LastingAnswer, PermissionProfile, ReviewDecision, SandboxEffect,
+    Warning,
 };
 use codex_protocol::policy::ApprovalPolicy;
 use codex_protocol::{CallId, EventMsg};
@@ -14,6 +15,7 @@ use codex_shell_command::{join, summarize};
 use codex_tools::{Escalation, ToolError};
 use tokio_util::sync::CancellationToken;
 
+use super::additional::{Additional, lacking};
 use super::decide::{AfterDenial, Asker, Case, Class, Question, RETRY_REASON, Refusal, Verdict, decide, input_is_asked_about};
 use super::judge::{Judgement, judge, program_file};
 use super::pending::Subject;
@@ -85,6 +87,8 @@ pub(crate) struct CommandQuestion {
     command: Vec<String>,
     cwd: std::path::PathBuf,
     question: Question,
+    /// What the sandbox around it is widened by, once approved.
+    widening: PermissionProfile,
     /// The model's words, as they came.
     justification: Option<String>,
     /// A rule that could be kept, already checked.
@@ -95,6 +99,13 @@ pub(crate) struct CommandQuestion {
 
 /// Decides about a command. A refusal is noted in the turn's denials.
 pub(crate) fn gate(host: &TurnHost, asked: Asked<'_>) -> Passage {
+    let (additional, lacking) = match additional(host, asked) {
+        Ok(found) => found,
+        Err(text) => {
+            let refusal = Refusal { text, by: DeniedBy::Policy, rule: "additional permissions".to_owned() };
+            return Passage::RefuseRequest(note(host, asked, refusal));
+        }
+    };
     let judgement = judge(host, &asked);
     let approvals = &host.session().approvals;
     let verdict = decide(&Case {
@@ -102,6 +113,7 @@ pub(crate) fn gate(host: &TurnHost, asked: Asked<'_>) -> Passage {
         approval: host.approval(),
         sandbox: host.sandbox(),
         wants: asked.wants,
+        additional,
         asker: asked.asker,
         judged: &judgement.judged,
         granted: approvals.grants.of_command(asked.command, asked.cwd),
@@ -113,13 +125,23 @@ pub(crate) fn gate(host: &TurnHost, asked: Asked<'_>) -> Passage {
             let harmless = host.approval() == ApprovalPolicy::Untrusted && judgement.judged.class == Class::Safe;
             Passage::Open(if harmless { permit.for_harmless() } else { permit }, after)
         }
-        Verdict::Ask(question) => ask(host, asked, question, judgement),
+        Verdict::Ask(question) => {
+            let widening = lacking.filter(|_| question.widened).unwrap_or_default();
+            ask(host, asked, question, widening, judgement)
+        }
         Verdict::RefuseRequest(refusal) => Passage::RefuseRequest(note(host, asked, refusal)),
         Verdict::Decline(refusal) => Passage::Decline(note(host, asked, refusal)),
     }
 }
 
-fn ask(host: &TurnHost, asked: Asked<'_>, question: Question, judgement: Judgement) -> Passage {
+/// What the command asks for beyond the sandbox and was not granted yet; an error says why that cannot be asked for.
+fn additional(host: &TurnHost, asked: Asked<'_>) -> Result<(Additional, Option<PermissionProfile>), String> {
+    let Some(wanted) = &asked.wants.additional else { return Ok((Additional::Unnamed, None)) };
+    let lacking = lacking(host, wanted)?;
+    Ok((if lacking.is_some() { Additional::Lacking } else { Additional::Held }, lacking))
+}
+
+fn ask(host: &TurnHost, asked: Asked<'_>, question: Question, widening: PermissionProfile, judgement: Judgement) -> Passage {
     if host.session().options.nobody_to_ask {
         // T6: no question possible means no.
         let text = format!("`{}` rejected: it needs approval, and nobody can be asked in this run", join(asked.command));
@@ -130,8 +152,9 @@ fn ask(host: &TurnHost, asked: Asked<'_>, question: Question, judgement: Judgeme
         call_id: asked.call_id.clone(),
         command: asked.command.to_vec(),
         cwd: asked.cwd.to_path_buf(),
-        justification: asked.wants.justification.clone().filter(|_| question.effect == SandboxEffect::Outside),
+        justification: asked.wants.justification.clone().filter(|_| question.effect == SandboxEffect::Outside || question.widened),
         question,
+        widening,
         proposal,
         may_last: true,
     })
@@ -163,8 +186,10 @@ pub(crate) fn retry(host: &TurnHost, asked: Asked<'_>) -> Option<CommandQuestion
             reason: Some(RETRY_REASON.to_owned()),
             effect: SandboxEffect::Outside,
             may_become_rule: true,
+            widened: false,
             after_denial: AfterDenial::Leave,
         },
+        widening: PermissionProfile::default(),
         justification: None,
         proposal: judgement.proposal,
         may_last: true,
@@ -193,7 +218,8 @@ pub(crate) async fn before_input(
         call_id: running.call_id.clone(),
         command: running.command.clone(),
         cwd: running.cwd.clone(),
-        question: Question { reason: Some(reason), effect, may_become_rule: false, after_denial: AfterDenial::Leave },
+        question: Question { reason: Some(reason), effect, may_become_rule: false, widened: false, after_denial: AfterDenial::Leave },
+        widening: PermissionProfile::default(),
         justification: None,
         proposal: None,
         may_last: false,
@@ -248,12 +274,17 @@ impl CommandQuestion {
         host.session().approvals.rules.allow(prefix, file.as_deref())
     }
 
+    /// A yes to a wider sandbox is one for this once, however it was given.
     fn grant(&self, host: &TurnHost) {
+        if self.question.widened {
+            return;
+        }
         host.session().approvals.grants.add_command(&self.command, &self.cwd, self.question.effect);
     }
 
     fn permit(self) -> (Permit, AfterDenial) {
-        (Permit::new(self.command, self.cwd, self.question.effect), self.question.after_denial)
+        let permit = Permit::new(self.command, self.cwd, self.question.effect).widened_by(&self.widening);
+        (permit, self.question.after_denial)
     }
 
     fn request(&self, host: &TurnHost, approval_id: Option<codex_protocol::ApprovalId>) -> ExecApprovalRequest {
@@ -275,6 +306,7 @@ impl CommandQuestion {
             available_decisions: self.decisions(),
             lasting_answers: self.lasting_answers(host),
             sandbox_effect: self.question.effect,
+            additional_permissions: self.question.widened.then(|| self.widening.clone()),
             parsed_cmd: summarize(&self.command),
         }
     }
@@ -282,6 +314,7 @@ impl CommandQuestion {
     /// Yes and no, and what lasts longer in between: a rule where one may be kept, else the session (A44).
     fn decisions(&self) -> Vec<ReviewDecision> {
         let lasting = match &self.proposal {
+            _ if self.question.widened => None,
             Some(prefix) => Some(amendment(prefix)),
             None => self.question.may_become_rule.then_some(ReviewDecision::ApprovedForSession),
         };
@@ -289,7 +322,7 @@ impl CommandQuestion {
     }
 
     fn lasting_answers(&self, host: &TurnHost) -> Vec<LastingAnswer> {
-        if !self.may_last {
+        if !self.may_last || self.question.widened {
             return Vec::new();
         }
         let place = match self.question.effect {

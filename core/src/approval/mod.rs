@@ -3,6 +3,7 @@
 //!
 //! `gate` is the way in for commands, `patches` for patches. `decide` holds the whole table as one pure function.
 
+pub(crate) mod additional;
 pub(crate) mod decide;
 pub(crate) mod denials;
 pub(crate) mod gate;

@@ -34,10 +34,12 @@ pub(crate) fn counting(wanted: &PermissionProfile, answer: PermissionsResponse, 
     PermissionsResponse { permissions: PermissionProfile { network, file_system }, scope: answer.scope }
 }
 
-/// No grant opens the whole disk, a protected folder, or this program's own home.
-fn is_protected(path: &Path, codex_home: &Path) -> bool {
+/// No grant opens the whole disk, a protected folder, one of the kernel's, or this program's own home.
+pub(crate) fn is_protected(path: &Path, codex_home: &Path) -> bool {
+    const OF_THE_KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
     let named = path.components().any(|component| protected_name(component.as_os_str()).is_some());
-    path.parent().is_none() || named || path.starts_with(codex_home)
+    let of_kernel = OF_THE_KERNEL.iter().any(|folder| path.starts_with(folder));
+    path.parent().is_none() || named || of_kernel || path.starts_with(codex_home)
 }
 
 /// A policy and the folder it is about.
@@ -48,9 +50,12 @@ pub(crate) struct Confinement {
     pub(crate) workspace: PathBuf,
 }
 
-/// The confinement with what was granted on top.
-pub(crate) fn widened(confinement: Confinement, granted: &Granted) -> Confinement {
+/// The confinement with what was granted on top. `places` are the folders of the turn: what is protected in them stays protected also
+/// where they lie in a folder that was granted.
+pub(crate) fn widened(confinement: Confinement, granted: &Granted, places: &[PathBuf]) -> Confinement {
     let Confinement { policy, workspace } = confinement;
+    let inner = places.iter().filter(|place| granted.write.iter().any(|folder| place.starts_with(folder)));
+    let granted = Granted { network: granted.network, write: granted.write.iter().chain(inner).cloned().collect() };
     match policy {
         SandboxPolicy::ReadOnly { network_access } => {
             let network_access = network_access || granted.network;
@@ -85,6 +90,22 @@ pub(crate) struct Granted {
     pub(crate) write: Vec<PathBuf>,
 }
 
+impl Granted {
+    /// What a profile grants.
+    pub(crate) fn of(profile: &PermissionProfile) -> Self {
+        Self { network: profile.opens_network(), write: profile.writes().to_vec() }
+    }
+
+    /// Both.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.network |= other.network;
+        self.write.extend(other.write.iter().cloned());
+        self.write.sort();
+        self.write.dedup();
+        self
+    }
+}
+
 /// The grants of one thread. Kept in memory alone.
 #[derive(Debug, Default)]
 pub(crate) struct PermissionGrants(Mutex<Vec<(Option<TurnId>, PermissionProfile)>>);
@@ -112,14 +133,8 @@ impl PermissionGrants {
     /// What holds in a turn.
     pub(crate) fn of_turn(&self, turn: &TurnId) -> Granted {
         let grants = self.lock();
-        let mut granted = Granted::default();
-        for (_, profile) in grants.iter().filter(|(until, _)| until.as_ref().is_none_or(|until| until == turn)) {
-            granted.network |= profile.opens_network();
-            granted.write.extend(profile.writes().iter().cloned());
-        }
-        granted.write.sort();
-        granted.write.dedup();
-        granted
+        let holding = grants.iter().filter(|(until, _)| until.as_ref().is_none_or(|until| until == turn));
+        holding.fold(Granted::default(), |granted, (_, profile)| granted.and(&Granted::of(profile)))
     }
 }
 
@@ -164,10 +179,13 @@ mod tests {
     #[test]
     fn a_read_only_turn_may_write_what_was_granted_and_nothing_else() {
         let confinement = Confinement { policy: SandboxPolicy::read_only(), workspace: "/w".into() };
-        assert_eq!(widened(confinement.clone(), &Granted::default()), confinement);
-        let open = widened(confinement, &write(&["/a", "/b"]));
+        assert_eq!(widened(confinement.clone(), &Granted::default(), &[]), confinement);
+        let open = widened(confinement.clone(), &write(&["/a", "/b"]), &["/w".into()]);
         assert_eq!(open.policy.writable_roots(&open.workspace, Some(Path::new("/t"))), [PathBuf::from("/a"), PathBuf::from("/b")]);
         assert!(!open.policy.network_enabled());
+        // S2: the repository that lies in a granted folder is a root of its own, so that its `.git` stays closed.
+        let around = widened(confinement, &write(&["/"]), &["/w".into()]);
+        assert_eq!(around.policy.writable_roots(&around.workspace, None), [PathBuf::from("/"), PathBuf::from("/w")]);
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 use std::path::PathBuf;
 
-use codex_protocol::event::SandboxEffect;
+use codex_protocol::event::{PermissionProfile, SandboxEffect};
+
+use super::permissions::Granted;
 
 /// Leave to start one command, once.
 #[derive(Debug)]
@@ -13,12 +15,13 @@ pub(crate) struct Permit {
     argv: Vec<String>,
     cwd: PathBuf,
     effect: SandboxEffect,
+    widened_by: Granted,
     unasked: bool,
 }
 
 impl Permit {
     pub(super) fn new(argv: Vec<String>, cwd: PathBuf, effect: SandboxEffect) -> Self {
-        Self { argv, cwd, effect, unasked: false }
+        Self { argv, cwd, effect, widened_by: Granted::default(), unasked: false }
     }
 
     /// For a line that the user typed themselves, to be run by their own shell: their typing it is their leave, and nothing is around
@@ -27,9 +30,19 @@ impl Permit {
         Self::new(argv, cwd, SandboxEffect::Outside)
     }
 
+    /// With what this command alone may do beyond the turn's sandbox.
+    pub(super) fn widened_by(self, granted: &PermissionProfile) -> Self {
+        Self { widened_by: Granted::of(granted), ..self }
+    }
+
     /// For a command that runs unasked only because of what it does.
     pub(super) fn for_harmless(self) -> Self {
         Self { unasked: true, ..self }
+    }
+
+    /// What it may do beyond the turn's sandbox.
+    pub(crate) fn widening(&self) -> &Granted {
+        &self.widened_by
     }
 
     /// Program and arguments.

@@ -9,6 +9,7 @@ use codex_protocol::{CallId, EventMsg};
 use codex_tools::ToolError;
 use tokio_util::sync::CancellationToken;
 
+use super::additional::{askable, resolved};
 use super::pending::{Answer, Subject};
 use super::permissions::{counting, may_be_asked, nothing};
 use super::words::model_words;
@@ -47,6 +48,10 @@ pub(crate) async fn permit(
     if session.options.nobody_to_ask || !may_be_asked(host.approval()) {
         return Ok(nothing());
     }
+    let wanted = askable(host, wanted);
+    if wanted.is_empty() {
+        return Ok(nothing());
+    }
     let (waiting, event) = session.approvals.pending.open(Subject::Permissions, call_id, host.turn_id(), |approval_id| {
         EventMsg::RequestPermissions(Box::new(RequestPermissions {
             call_id: call_id.clone(),
@@ -58,8 +63,12 @@ pub(crate) async fn permit(
     });
     session.events.show(event).await;
     match waiting.any_answer(cancel).await {
-        Some(Answer::Permissions(answer)) => {
-            let granted = counting(&wanted, answer, &session.services.config.codex_home);
+        Some(Answer::Permissions(mut answer)) => {
+            // Below what was asked for a link may lead elsewhere.
+            if let Some(paths) = answer.permissions.file_system.as_mut().and_then(|files| files.write.as_mut()) {
+                paths.iter_mut().for_each(|path| *path = resolved(path));
+            }
+            let granted = counting(&wanted, answer, &resolved(&session.services.config.codex_home));
             session.approvals.permissions.add(&host.turn_id(), &granted);
             Ok(granted)
         }

@@ -68,7 +68,7 @@ pub(crate) fn window_exceeded(session: &Session) -> TurnError {
 /// What a request takes besides its items.
 pub(crate) fn overhead(session: &Session) -> i64 {
     let model = session.services.model.get();
-    tokens::of_text(&session.services.base_instructions) + tokens::of_json(&session.tools_on_offer(&model.tool_specs).as_ref())
+    tokens::of_text(&session.services.instructions.text) + tokens::of_json(&session.tools_on_offer(&model.tool_specs).as_ref())
 }
 
 /// Compacts history as a turn of its own.
@@ -174,11 +174,12 @@ async fn noted(turn: &Turn, most_bytes: usize) -> (Ledger, Option<String>) {
 }
 
 async fn opening(turn: &Turn) -> Vec<ResponseItem> {
-    let config = &turn.session.services.config;
+    let services = &turn.session.services;
     let skills = turn.session.skills.part(&turn.session).await;
     // What there is to warn of was said when the thread began.
-    let docs = codex_config::agents_md::project_docs(config);
-    fragments::opening(&turn.context.surroundings, config.developer_instructions.as_deref(), skills.as_deref(), docs.text.as_deref())
+    let docs = codex_config::agents_md::project_docs(&services.config);
+    let own = services.config.developer_instructions.as_deref();
+    fragments::opening(&turn.context.surroundings, &services.instructions, own, skills.as_deref(), docs.text.as_deref())
 }
 
 fn adopt(turn: &Turn, items: Vec<ResponseItem>, compaction: CompactionState, place: Place) {

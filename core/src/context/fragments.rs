@@ -5,10 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
-use codex_protocol::ResponseItem;
 use codex_protocol::mode::{CollaborationMode, ModeKind};
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::response_item::ContentItem;
+use codex_protocol::{Personality, ResponseItem};
+
+use super::instructions::{Instructions, tone_message};
 
 /// What a thread last told the model of its surroundings.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,15 +27,18 @@ pub(crate) struct Surroundings {
     pub(crate) model: String,
     /// `None` where nobody set it.
     pub(crate) mode: Option<CollaborationMode>,
+    /// Tone of replies; `None` where it has no effect, and where nobody knows what was said of it.
+    pub(crate) tone: Option<Personality>,
 }
 
 /// Hosts that are named to the model; it learns of the others when it needs them.
 const NAMED_HOSTS: usize = 20;
 
 /// The first messages of a thread: permissions, own instructions and the list of skills for the developer role, then
-/// the project's instructions and the environment for the user role.
+/// the project's instructions and the environment for the user role, then a tone that is not the one of the instructions.
 pub(crate) fn opening(
     now: &Surroundings,
+    instructions: &Instructions,
     developer_instructions: Option<&str>,
     skills: Option<&str>,
     project_docs: Option<&str>,
@@ -49,15 +54,22 @@ pub(crate) fn opening(
         user.push(text(format!("# AGENTS.md instructions for {}\n\n<INSTRUCTIONS>\n{docs}\n</INSTRUCTIONS>", now.cwd.display())));
     }
     user.push(text(environment(now)));
-    vec![ResponseItem::input_message("developer", developer), ResponseItem::input_message("user", user)]
+    let mut items = vec![ResponseItem::input_message("developer", developer), ResponseItem::input_message("user", user)];
+    // No tone and the tone `none` come to the same before anything else was said.
+    let known = instructions.tone.unwrap_or(Personality::None);
+    items.extend(now.tone.filter(|tone| *tone != known).map(tone_message));
+    items
 }
 
 /// The messages that tell what changed since `before`.
-pub(crate) fn changes(before: &Surroundings, now: &Surroundings, base_instructions: &str) -> Vec<ResponseItem> {
+pub(crate) fn changes(before: &Surroundings, now: &Surroundings, instructions: &Instructions) -> Vec<ResponseItem> {
     let mut items = Vec::new();
+    let mut tone_before = before.tone;
     if before.model != now.model {
         let note = "The person switched to another model. What came before was written by the previous one; from here on follow these instructions:";
-        items.push(ResponseItem::developer_text(format!("<model_switch>\n{note}\n\n{base_instructions}\n</model_switch>")));
+        let (text, tone) = instructions.for_next_model(now.tone);
+        items.push(ResponseItem::developer_text(format!("<model_switch>\n{note}\n\n{text}\n</model_switch>")));
+        tone_before = tone.or(tone_before);
     }
     if mode_text(before.mode.as_ref()) != mode_text(now.mode.as_ref()) || (before.mode.is_none() && now.mode.is_some()) {
         items.push(ResponseItem::developer_text(mode_text(now.mode.as_ref())));
@@ -69,6 +81,7 @@ pub(crate) fn changes(before: &Surroundings, now: &Surroundings, base_instructio
     if before.cwd != now.cwd || before.current_date != now.current_date || before.timezone != now.timezone || before.shell != now.shell {
         items.push(ResponseItem::user_text(environment(now)));
     }
+    items.extend(now.tone.filter(|tone| Some(*tone) != tone_before).map(tone_message));
     items
 }
 
@@ -198,12 +211,13 @@ mod tests {
             hosts: Some(Vec::new()),
             model: "m".into(),
             mode: None,
+            tone: None,
         }
     }
 
     #[test]
     fn the_environment_has_the_shape_that_models_know() {
-        let items = opening(&surroundings(), None, None, None);
+        let items = opening(&surroundings(), &Instructions::fixed("base"), None, None, None);
         let want = "<environment_context>\n  <cwd>/w</cwd>\n  <shell>bash</shell>\n  <current_date>2026-11-20</current_date>\n  <timezone>Etc/UTC</timezone>\n</environment_context>";
         assert_eq!(items[1].message_text().unwrap(), want);
         let permissions = items[0].message_text().unwrap();
@@ -223,9 +237,9 @@ mod tests {
             told.contains("restricted to these hosts: `h0.example`, `h1.example`,") && told.contains("`h19.example`, 5 more."),
             "{told}"
         );
-        assert_eq!(changes(&closed, &named, "base").len(), 1);
+        assert_eq!(changes(&closed, &named, &Instructions::fixed("base")).len(), 1);
         // What a session file does not say is no change.
-        assert_eq!(changes(&Surroundings { hosts: None, ..closed }, &named, "base"), Vec::new());
+        assert_eq!(changes(&Surroundings { hosts: None, ..closed }, &named, &Instructions::fixed("base")), Vec::new());
         let open = SandboxPolicy::WorkspaceWrite {
             writable_roots: Vec::new(),
             network_access: true,
@@ -239,12 +253,12 @@ mod tests {
     fn only_what_changed_is_told_again() {
         let before = surroundings();
         let mut now = before.clone();
-        assert_eq!(changes(&before, &now, "base"), Vec::new());
+        assert_eq!(changes(&before, &now, &Instructions::fixed("base")), Vec::new());
         now.cwd = "/other".into();
-        assert_eq!(changes(&before, &now, "base").len(), 1);
+        assert_eq!(changes(&before, &now, &Instructions::fixed("base")).len(), 1);
         now.sandbox = SandboxPolicy::read_only();
         now.model = "n".into();
-        let roles: Vec<bool> = changes(&before, &now, "base")
+        let roles: Vec<bool> = changes(&before, &now, &Instructions::fixed("base"))
             .iter()
             .map(|item| matches!(item, ResponseItem::Message { role, .. } if role == "developer"))
             .collect();

@@ -2,6 +2,7 @@
 
 pub(crate) mod fragments;
 pub(crate) mod history;
+pub(crate) mod instructions;
 pub(crate) mod normalize;
 pub(crate) mod output;
 pub(crate) mod prompt;

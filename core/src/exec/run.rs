@@ -177,7 +177,7 @@ async fn run(host: &TurnHost, request: &ExecRequest, permit: Permit, begin: &Exe
     let session = host.session();
     let effect = permit.effect();
     let stdio = Stdio::Pipes { stdin: StdinMode::Closed };
-    session.undo.before_writes(host, &host.confinement_for(effect).policy).await;
+    session.undo.before_writes(host, &host.confinement_of(&permit).policy).await;
     let mut child = match start(host, &request.call_id, permit, stdio, false) {
         Ok(child) => child,
         Err(error) => {

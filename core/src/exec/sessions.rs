@@ -223,7 +223,7 @@ impl CommandSessions {
     ) -> Result<Arc<LiveSession>, ToolError> {
         let effect = permit.effect();
         let stdio = if request.tty { PTY } else { Stdio::Pipes { stdin: StdinMode::Closed } };
-        host.session().undo.before_writes(host, &host.confinement_for(effect).policy).await;
+        host.session().undo.before_writes(host, &host.confinement_of(&permit).policy).await;
         match start(host, &request.call_id, permit, stdio, true) {
             Ok(child) => {
                 item.show(host).await;

@@ -46,7 +46,7 @@ impl StartError {
 /// writable follows from the turn's own folder.
 pub(crate) fn start(host: &TurnHost, call: &CallId, permit: Permit, stdio: Stdio, for_session: bool) -> Result<Child, StartError> {
     let (session, cwd) = (host.session(), permit.cwd());
-    let Confinement { policy, workspace } = host.confinement_for(permit.effect());
+    let Confinement { policy, workspace } = host.confinement_of(&permit);
     let command = Command {
         call_id: call.clone(),
         argv: permit.argv().to_vec(),

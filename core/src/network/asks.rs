@@ -79,6 +79,7 @@ fn request(question: &Question, command: &Command, approval_id: Option<ApprovalI
         stores: format!("{target}, for every command, until this session ends"),
     };
     ExecApprovalRequest {
+        additional_permissions: None,
         call_id: command.call_id.clone(),
         approval_id,
         turn_id: command.control.turn_id.clone(),

@@ -18,7 +18,7 @@ use codex_protocol::mode::CollaborationMode;
 use codex_protocol::op::TurnOverrides;
 use codex_protocol::policy::{ApprovalPolicy, SandboxPolicy};
 use codex_protocol::user_input::UserInput;
-use codex_protocol::{ResponseItem, ThreadId, TokenUsage, TokenUsageInfo, ToolSpec, TurnId};
+use codex_protocol::{Personality, ResponseItem, ThreadId, TokenUsage, TokenUsageInfo, ToolSpec, TurnId};
 use codex_snapshot::{Options, TurnKey};
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +61,8 @@ pub(crate) struct TurnDefaults {
     pub(crate) mode: Option<CollaborationMode>,
     /// Wire value; `None` for the usual one.
     pub(crate) service_tier: Option<String>,
+    /// The tone that a turn asked for last; `None` for the one of the configuration.
+    pub(crate) personality: Option<Personality>,
 }
 
 /// What changes from turn to turn.
@@ -135,6 +137,7 @@ impl Session {
         if let Some(tier) = &overrides.service_tier {
             defaults.service_tier = Some(tier.clone()).filter(|tier| !tier.is_empty());
         }
+        defaults.personality = overrides.personality.or(defaults.personality);
         if let Some(mode) = &overrides.mode {
             if !mode.settings.model.is_empty() {
                 defaults.model.slug = Some(mode.settings.model.clone());

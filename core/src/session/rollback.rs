@@ -36,8 +36,9 @@ pub(crate) async fn take_back(session: &Arc<Session>, turns: u32) {
 /// The file knows also what was there before a compaction.
 async fn from_file(session: &Arc<Session>) -> Option<Resumed> {
     let path = session.events.rollout_path()?;
-    let runtime = Arc::clone(&session.services.runtime);
-    let read = tokio::task::spawn_blocking(move || Outline::of(&path).and_then(|outline| replay(&outline, &runtime)));
+    let owner = Arc::clone(session);
+    let replay = move |outline: Outline| replay(&outline, &owner.services.runtime, &owner.services.instructions);
+    let read = tokio::task::spawn_blocking(move || Outline::of(&path).and_then(replay));
     match read.await {
         Ok(Ok(resumed)) => Some(resumed),
         Ok(Err(error)) => {

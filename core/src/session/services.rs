@@ -10,6 +10,7 @@ use codex_config::Config;
 use codex_model_client::ModelClient;
 use codex_tools::{ToolEnv, ToolRegistry};
 
+use crate::context::instructions::Instructions;
 use crate::exec::sessions::CommandSessions;
 use crate::network::NetworkAccess;
 use crate::runtime::Runtime;
@@ -28,7 +29,7 @@ pub(crate) struct Services {
     pub(crate) tool_env: ToolEnv,
     /// Whether MCP servers are configured, which another configuration may change.
     pub(crate) offers_mcp: AtomicBool,
-    pub(crate) base_instructions: Arc<str>,
+    pub(crate) instructions: Instructions,
     /// Environment of every command, before what a call adds.
     pub(crate) command_env: BTreeMap<OsString, OsString>,
     /// Files that tools of this process must not read.

@@ -23,6 +23,9 @@ const DEFAULT_MAX_POLL_MS: u64 = 300_000;
 /// Where the line of a turn keeps its mode.
 pub(crate) const MODE_KEY: &str = "collaboration_mode";
 
+/// Where it keeps the tone of replies.
+pub(crate) const TONE_KEY: &str = "personality";
+
 /// An immutable snapshot.
 pub(crate) struct TurnContext {
     pub(crate) id: TurnId,
@@ -59,6 +62,7 @@ impl TurnContext {
             hosts: Some(hosts_by_name(config, &defaults.sandbox)),
             model: model.slug.clone(),
             mode: defaults.mode.clone(),
+            tone: services.instructions.tone_with(&model, defaults.personality),
         };
         let tool_turn = ToolTurn {
             turn_id: id.clone(),
@@ -73,6 +77,7 @@ impl TurnContext {
             structured_shell_output: false,
             max_poll: std::time::Duration::from_millis(config.background_terminal_max_timeout_ms.unwrap_or(DEFAULT_MAX_POLL_MS)),
             mode: defaults.mode.as_ref().map(|mode| mode.mode).unwrap_or_default(),
+            additional_permissions: config.feature("exec_permission_approvals"),
             asks_in_every_mode: config.feature("default_mode_request_user_input"),
             denied_reads: services.denied_reads.clone(),
         };
@@ -105,7 +110,7 @@ impl TurnContext {
         let abilities = Abilities { images: model.supports_images, structured_shell_output: model.apply_patch_freeform };
         Prompt {
             model: model.slug.clone(),
-            instructions: Arc::clone(&services.base_instructions),
+            instructions: Arc::clone(&services.instructions.text),
             input: input(history, abilities),
             tools: session.tools_on_offer(&model.tool_specs),
             parallel_tools: model.parallel_tools,
@@ -122,6 +127,8 @@ impl TurnContext {
     pub(crate) fn line(&self) -> TurnContextLine {
         let model = &self.model;
         let mode = self.surroundings.mode.as_ref().and_then(|mode| serde_json::to_value(mode).ok());
+        let tone = self.surroundings.tone.map(|tone| Value::from(tone.as_str()));
+        let other = [(TONE_KEY, tone), (MODE_KEY, mode)].into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
         TurnContextLine {
             turn_id: Some(self.id.clone()),
             cwd: self.cwd.clone(),
@@ -133,7 +140,7 @@ impl TurnContext {
             effort: model.effort,
             summary: Some(model.summary.unwrap_or(model.default_summary)),
             truncation_policy: Some(model.truncation),
-            other: mode.map(|mode| (MODE_KEY.to_owned(), mode)).into_iter().collect(),
+            other: other.collect(),
         }
     }
 }

@@ -150,7 +150,7 @@ impl Turn {
         let before = self.session.state().told.replace(now.clone());
         let services = &self.session.services;
         let items = match before {
-            Some(before) => fragments::changes(&before, &now, &services.base_instructions),
+            Some(before) => fragments::changes(&before, &now, &services.instructions),
             None => {
                 let docs = codex_config::agents_md::project_docs(&services.config);
                 for message in docs.warnings {
@@ -158,7 +158,7 @@ impl Turn {
                 }
                 let skills = self.session.skills.part(&self.session).await;
                 let own = services.config.developer_instructions.as_deref();
-                fragments::opening(&now, own, skills.as_deref(), docs.text.as_deref())
+                fragments::opening(&now, &services.instructions, own, skills.as_deref(), docs.text.as_deref())
             }
         };
         for item in items {

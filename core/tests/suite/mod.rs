@@ -1,3 +1,4 @@
+mod additional;
 mod approvals;
 mod boundary;
 mod commands;
@@ -14,6 +15,7 @@ mod modes;
 mod network;
 mod notify;
 mod patches;
+mod personality;
 mod questions;
 mod reference_files;
 mod replay;

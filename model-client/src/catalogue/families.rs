@@ -30,6 +30,7 @@ pub(super) struct Family {
     pub(super) supports_verbosity: bool,
     pub(super) apply_patch: bool,
     pub(super) images: bool,
+    pub(super) personality: bool,
     pub(super) shell: ShellTool,
 }
 
@@ -50,6 +51,7 @@ const BASE: Family = Family {
     supports_verbosity: false,
     apply_patch: true,
     images: true,
+    personality: false,
     shell: ShellTool::CommandLine,
 };
 
@@ -79,10 +81,10 @@ const OPEN: Family = Family { window: 131_072, images: false, ..UNKNOWN };
 const THINKING: Family = Family { reasons: true, efforts: THREE, ..OPEN };
 
 const FAMILIES: &[Family] = &[
-    Family { prefix: "gpt-5.4-mini", summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
-    Family { prefix: "gpt-5.4", summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
-    Family { prefix: "gpt-5.3-codex", summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
-    Family { prefix: "gpt-5.2-codex", parallel_tools: true, efforts: FOUR, ..BASE },
+    Family { prefix: "gpt-5.4-mini", personality: true, summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
+    Family { prefix: "gpt-5.4", personality: true, summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
+    Family { prefix: "gpt-5.3-codex", personality: true, summary: ReasoningSummaryMode::None, efforts: FOUR, ..TALKATIVE },
+    Family { prefix: "gpt-5.2-codex", personality: true, parallel_tools: true, efforts: FOUR, ..BASE },
     Family { prefix: "gpt-5.2", truncation: BYTES, efforts: FOUR, ..TALKATIVE },
     Family { prefix: "gpt-5.1-codex-mini", efforts: SMALL, ..BASE },
     Family { prefix: "gpt-5.1-codex-max", efforts: FOUR, ..BASE },

@@ -37,6 +37,7 @@ pub(super) fn lookup(catalogue: &[CatalogModel], slug: &str) -> Option<ModelInfo
     info.default_verbosity = entry.default_verbosity.clone().or(info.default_verbosity);
     info.supports_images = entry.supports_images.unwrap_or(info.supports_images);
     info.apply_patch_freeform = entry.apply_patch_freeform.unwrap_or(info.apply_patch_freeform);
+    info.takes_personality = entry.supports_personality.unwrap_or(info.takes_personality);
     if let Some(line) = entry.shell_command_line {
         info.shell_tool = if line { ShellTool::CommandLine } else { ShellTool::Argv };
     }

@@ -53,6 +53,8 @@ pub struct ModelInfo {
     pub apply_patch_freeform: bool,
     /// Whether images may be sent.
     pub supports_images: bool,
+    /// Whether its instructions have a tone (`personality`).
+    pub takes_personality: bool,
     /// The command tool when unified exec is off.
     pub shell_tool: ShellTool,
     /// Most tokens of one answer, where known.
@@ -105,6 +107,7 @@ fn known(slug: &str, family: &Family) -> ModelInfo {
         supports_verbosity: family.supports_verbosity,
         apply_patch_freeform: family.apply_patch,
         supports_images: family.images,
+        takes_personality: family.personality,
         shell_tool: family.shell,
         max_output_tokens: family.max_output,
         known: true,

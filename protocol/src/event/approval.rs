@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::command::ParsedCommand;
+use super::input::PermissionProfile;
 use super::patch::FileChange;
 use crate::ids::{ApprovalId, CallId, TurnId};
 
@@ -129,6 +130,9 @@ pub struct ExecApprovalRequest {
     /// Whether it leaves the sandbox when approved.
     #[serde(default, skip_serializing_if = "SandboxEffect::is_inside")]
     pub sandbox_effect: SandboxEffect,
+    /// What it alone may do beyond the sandbox policy when approved, where it asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additional_permissions: Option<PermissionProfile>,
     /// What its parts do.
     pub parsed_cmd: Vec<ParsedCommand>,
 }
@@ -258,6 +262,7 @@ mod tests {
             available_decisions: vec![ReviewDecision::Approved, amendment(), ReviewDecision::Abort],
             lasting_answers: Vec::new(),
             sandbox_effect: SandboxEffect::Inside,
+            additional_permissions: None,
             parsed_cmd: vec![ParsedCommand::Unknown { cmd: "touch accept.txt".to_owned() }],
         };
         assert_eq!(request.answer_id().as_str(), "call_ex_accept");

@@ -116,6 +116,13 @@ impl PermissionProfile {
         self.file_system.as_ref().and_then(|files| files.read.as_deref()).unwrap_or_default()
     }
 
+    /// What it permits, each thing in words for a person: `use the network`, `write /folder`.
+    pub fn words(&self) -> Vec<String> {
+        let path = |verb: &'static str| move |path: &PathBuf| format!("{verb} {}", path.display());
+        let network = self.opens_network().then(|| "use the network".to_owned());
+        network.into_iter().chain(self.writes().iter().map(path("write"))).chain(self.reads().iter().map(path("read"))).collect()
+    }
+
     /// Whether it permits nothing.
     pub fn is_empty(&self) -> bool {
         !self.opens_network() && self.writes().is_empty() && self.reads().is_empty()

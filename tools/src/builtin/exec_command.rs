@@ -7,7 +7,7 @@ use codex_protocol::ToolSpec;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::arguments::{self, SandboxPermissions};
+use crate::arguments::{self, Additional, SandboxPermissions, Wishes};
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolOutput};
 use crate::host::{SessionRequest, SessionState, ToolHost};
 use crate::patch_call::{self, Detected};
@@ -37,6 +37,7 @@ struct Arguments {
     sandbox_permissions: Option<SandboxPermissions>,
     justification: Option<String>,
     prefix_rule: Option<Vec<String>>,
+    additional_permissions: Option<Additional>,
 }
 
 #[async_trait]
@@ -49,8 +50,8 @@ impl ToolHandler for ExecCommand {
         if !(env.shell_tool && env.unified_exec) {
             return None;
         }
-        let [sandbox_permissions, justification, prefix_rule] = schema::escalation();
-        let parameters = schema::object(
+        let parameters = schema::command(
+            env,
             [
                 ("cmd", schema::string("The shell line, exactly as you would type it.")),
                 schema::workdir(),
@@ -67,9 +68,6 @@ impl ToolHandler for ExecCommand {
                     schema::number("How long to wait for the end before you get the output so far. Default 10000, from 250 to 30000."),
                 ),
                 ("max_output_tokens", schema::number("Most output to return, in tokens; the middle is cut out beyond it. Default 10000.")),
-                sandbox_permissions,
-                justification,
-                prefix_rule,
             ],
             &["cmd"],
         );
@@ -84,6 +82,13 @@ impl ToolHandler for ExecCommand {
         let arguments: Arguments = arguments::parse(&call)?;
         let turn = host.turn();
         let cwd = shells::workdir(turn, arguments.workdir.as_deref());
+        let wishes = Wishes {
+            sandbox_permissions: arguments.sandbox_permissions,
+            justification: arguments.justification,
+            prefix_rule: arguments.prefix_rule,
+            additional_permissions: arguments.additional_permissions,
+        };
+        let escalation = wishes.escalation(turn, &cwd)?;
         match patch_call::in_line(&arguments.cmd) {
             Detected::Nothing => {}
             detected => {
@@ -99,7 +104,7 @@ impl ToolHandler for ExecCommand {
             cwd,
             tty: arguments.tty,
             yield_time: yield_time(arguments.yield_time_ms),
-            escalation: arguments::escalation(arguments.sandbox_permissions, arguments.justification, arguments.prefix_rule),
+            escalation,
         };
         let chunk = host.start_session(request, cancel).await?;
         let body = output::session_report(&chunk, output_tokens(arguments.max_output_tokens));

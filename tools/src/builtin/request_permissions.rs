@@ -1,13 +1,11 @@
 //! `request_permissions`: asks the user to open folders or the network to the commands that follow.
 
-use std::path::{Component, Path, PathBuf};
-
 use async_trait::async_trait;
 use codex_protocol::ToolSpec;
-use codex_protocol::event::{FileSystemPermissions, NetworkPermissions, PermissionProfile};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::arguments::Profile;
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolOutput};
 use crate::host::ToolHost;
 use crate::{arguments, schema};
@@ -23,22 +21,6 @@ struct Arguments {
     permissions: Profile,
 }
 
-#[derive(Default, Deserialize)]
-struct Profile {
-    #[serde(default)]
-    network: Option<NetworkPermissions>,
-    #[serde(default)]
-    file_system: Option<Files>,
-}
-
-#[derive(Default, Deserialize)]
-struct Files {
-    #[serde(default)]
-    read: Option<Vec<PathBuf>>,
-    #[serde(default)]
-    write: Option<Vec<PathBuf>>,
-}
-
 #[async_trait]
 impl ToolHandler for RequestPermissions {
     fn names(&self) -> &'static [&'static str] {
@@ -49,12 +31,8 @@ impl ToolHandler for RequestPermissions {
         if !env.permission_requests {
             return None;
         }
-        let network = schema::object([("enabled", schema::boolean("`true` asks for the network."))], &[]);
-        let paths = "Paths, absolute or relative to the session's working directory.";
-        let files = schema::object([("read", schema::strings(paths)), ("write", schema::strings(paths))], &[]);
-        let permissions = schema::object([("network", network), ("file_system", files)], &[]);
         let parameters = schema::object(
-            [("reason", schema::string("One sentence to the user: what it is for.")), ("permissions", permissions)],
+            [("reason", schema::string("One sentence to the user: what it is for.")), ("permissions", schema::permissions())],
             &["permissions"],
         );
         Some(schema::function(NAME, include_str!("request_permissions.md"), parameters))
@@ -62,14 +40,7 @@ impl ToolHandler for RequestPermissions {
 
     async fn run(&self, call: ToolCall, host: &dyn ToolHost, cancel: &CancellationToken) -> Result<ToolOutput, ToolError> {
         let Arguments { reason, permissions } = arguments::parse(&call)?;
-        let cwd = &host.turn().cwd;
-        let absolute = |paths: Option<Vec<PathBuf>>| paths.map(|paths| paths.iter().map(|path| absolute(cwd, path)).collect());
-        let wanted = PermissionProfile {
-            network: permissions.network.filter(|network| network.enabled == Some(true)),
-            file_system: permissions
-                .file_system
-                .map(|files| FileSystemPermissions { read: absolute(files.read), write: absolute(files.write) }),
-        };
+        let wanted = permissions.absolute(&host.turn().cwd);
         if wanted.is_empty() {
             return Err(ToolError::Refused("request_permissions requires at least one permission".to_owned()));
         }
@@ -77,21 +48,6 @@ impl ToolHandler for RequestPermissions {
         let text = serde_json::to_string(&response).map_err(|error| ToolError::Fatal(error.to_string()))?;
         Ok(ToolOutput::text(text))
     }
-}
-
-/// The path without `.` and `..`, whether it is there or not.
-fn absolute(cwd: &Path, path: &Path) -> PathBuf {
-    let mut clean = PathBuf::new();
-    for component in cwd.join(path).components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                clean.pop();
-            }
-            other => clean.push(other),
-        }
-    }
-    clean
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use codex_protocol::{CallId, ToolSpec};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use crate::arguments::{self, SandboxPermissions};
+use crate::arguments::{self, Additional, SandboxPermissions, Wishes};
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolInput, ToolOutput};
 use crate::host::{ExecRequest, ToolHost};
 use crate::output::{self, ReportForm};
@@ -36,6 +36,7 @@ struct Arguments {
     sandbox_permissions: Option<SandboxPermissions>,
     justification: Option<String>,
     prefix_rule: Option<Vec<String>>,
+    additional_permissions: Option<Additional>,
 }
 
 impl Arguments {
@@ -49,6 +50,7 @@ impl Arguments {
             sandbox_permissions: None,
             justification: None,
             prefix_rule: None,
+            additional_permissions: None,
         })
     }
 }
@@ -63,15 +65,12 @@ impl ToolHandler for Shell {
         if !env.shell_tool || env.unified_exec || env.prefers_shell_command {
             return None;
         }
-        let [sandbox_permissions, justification, prefix_rule] = schema::escalation();
-        let parameters = schema::object(
+        let parameters = schema::command(
+            env,
             [
                 ("command", schema::strings("The program and its arguments, one string each.")),
                 schema::workdir(),
                 ("timeout_ms", schema::number("Milliseconds after which the command is killed. Default 10000.")),
-                sandbox_permissions,
-                justification,
-                prefix_rule,
             ],
             &["command"],
         );
@@ -95,6 +94,13 @@ impl ToolHandler for Shell {
             return Err(declined(call.id, host, "command args are empty").await);
         }
         let cwd = shells::workdir(turn, arguments.workdir.as_deref());
+        let wishes = Wishes {
+            sandbox_permissions: arguments.sandbox_permissions,
+            justification: arguments.justification,
+            prefix_rule: arguments.prefix_rule,
+            additional_permissions: arguments.additional_permissions,
+        };
+        let escalation = wishes.escalation(turn, &cwd)?;
         match patch_call::in_argv(&arguments.command) {
             Detected::Nothing => {}
             detected => {
@@ -108,7 +114,7 @@ impl ToolHandler for Shell {
             command: arguments.command,
             cwd,
             timeout: arguments.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
-            escalation: arguments::escalation(arguments.sandbox_permissions, arguments.justification, arguments.prefix_rule),
+            escalation,
             source: CommandSource::Agent,
         };
         let outcome = host.exec(request, cancel).await?;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 use super::shell::DEFAULT_TIMEOUT;
-use crate::arguments::{self, SandboxPermissions};
+use crate::arguments::{self, Additional, SandboxPermissions, Wishes};
 use crate::handler::{ToolCall, ToolEnv, ToolError, ToolHandler, ToolOutput};
 use crate::host::{ExecRequest, ToolHost};
 use crate::output::{self, ReportForm};
@@ -30,6 +30,7 @@ struct Arguments {
     sandbox_permissions: Option<SandboxPermissions>,
     justification: Option<String>,
     prefix_rule: Option<Vec<String>>,
+    additional_permissions: Option<Additional>,
 }
 
 #[async_trait]
@@ -42,16 +43,13 @@ impl ToolHandler for ShellCommand {
         if !env.shell_tool || env.unified_exec || !env.prefers_shell_command {
             return None;
         }
-        let [sandbox_permissions, justification, prefix_rule] = schema::escalation();
-        let parameters = schema::object(
+        let parameters = schema::command(
+            env,
             [
                 ("command", schema::string("The shell line, exactly as you would type it.")),
                 schema::workdir(),
                 ("timeout_ms", schema::number("Milliseconds after which the command is killed. Default 10000.")),
                 ("login", schema::boolean("Whether the shell reads the user's login profile. Default true; false starts faster.")),
-                sandbox_permissions,
-                justification,
-                prefix_rule,
             ],
             &["command"],
         );
@@ -66,6 +64,13 @@ impl ToolHandler for ShellCommand {
         let arguments: Arguments = arguments::parse(&call)?;
         let turn = host.turn();
         let cwd = shells::workdir(turn, arguments.workdir.as_deref());
+        let wishes = Wishes {
+            sandbox_permissions: arguments.sandbox_permissions,
+            justification: arguments.justification,
+            prefix_rule: arguments.prefix_rule,
+            additional_permissions: arguments.additional_permissions,
+        };
+        let escalation = wishes.escalation(turn, &cwd)?;
         match patch_call::in_line(&arguments.command) {
             Detected::Nothing => {}
             detected => {
@@ -79,7 +84,7 @@ impl ToolHandler for ShellCommand {
             command: shells::command_line(turn, None, arguments.login, &arguments.command)?,
             cwd,
             timeout: arguments.timeout_ms.map_or(DEFAULT_TIMEOUT, Duration::from_millis),
-            escalation: arguments::escalation(arguments.sandbox_permissions, arguments.justification, arguments.prefix_rule),
+            escalation,
             source: CommandSource::Agent,
         };
         let outcome = host.exec(request, cancel).await?;

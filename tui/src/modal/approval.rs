@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::path::Path;
 use std::time::Instant;
 
-use codex_protocol::event::{ApplyPatchApprovalRequest, ExecApprovalRequest, ReviewDecision, SandboxEffect};
+use codex_protocol::event::{ApplyPatchApprovalRequest, ExecApprovalRequest, PermissionProfile, ReviewDecision, SandboxEffect};
 use codex_protocol::{ApprovalId, TurnId};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -76,6 +76,9 @@ impl Approval {
         if request.sandbox_effect == SandboxEffect::Outside {
             notes.push(("Effect: ", "it runs outside the sandbox".to_owned()));
         }
+        // Each on a row of its own, so that no name can hide another.
+        let more = request.additional_permissions.iter().flat_map(PermissionProfile::words);
+        notes.extend(more.map(|more| ("This once: ", reveal(&more).text)));
         notes.extend(look_alikes(&line).map(|words| ("Look twice: ", words)));
         let (title, subject) = match &request.network_approval_context {
             Some(context) => (

@@ -36,13 +36,7 @@ impl Permissions {
     }
 
     fn wishes(&self) -> Vec<String> {
-        let network = self.wanted.opens_network().then(|| "use the network".to_owned());
-        let path = |verb: &'static str| move |path: &std::path::PathBuf| format!("{verb} {}", reveal(&path.display().to_string()).text);
-        network
-            .into_iter()
-            .chain(self.wanted.writes().iter().map(path("write")))
-            .chain(self.wanted.reads().iter().map(path("read")))
-            .collect()
+        self.wanted.words().iter().map(|wish| reveal(wish).text).collect()
     }
 
     fn reply(&self, row: usize) -> Taken {

@@ -19,6 +19,7 @@ mod mention;
 mod model;
 mod new;
 mod permissions;
+mod personality;
 mod plan;
 mod ps;
 mod queue;
@@ -159,5 +160,6 @@ pub(crate) const COMMANDS: &[SlashCommand] = &[
     quit::EXIT,
     feedback::COMMAND,
     new::CLEAR,
+    personality::COMMAND,
     debug_config::COMMAND,
 ];

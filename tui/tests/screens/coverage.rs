@@ -50,6 +50,7 @@ const MODALS: &[(&str, Shown)] = &[
         By(&[
             "approval_command",
             "approval_again",
+            "approval_additional",
             "approval_hidden",
             "approval_long",
             "approval_long_refused",
@@ -125,6 +126,7 @@ const COMMANDS: &[(&str, Shown)] = &[
     ("model", By(&["slash_model", "slash_model_effort", "slash_model_other"])),
     ("new", LINE),
     ("permissions", By(&["slash_permissions", "slash_full_access"])),
+    ("personality", By(&["slash_personality"])),
     ("plan", By(&["slash_collab", "live_plan_mode"])),
     ("ps", By(&["slash_ps"])),
     ("queue", By(&["slash_queue", "slash_queue_message"])),

@@ -148,6 +148,16 @@ fn every_dialog_looks_as_recorded() {
     let rows: Vec<(&str, Make<'_>)> = vec![
         ("approval_command", Box::new(|| exec(json!({"justification": "May I write there?", "sandbox_effect": "outside"})))),
         ("approval_again", Box::new(again)),
+        (
+            "approval_additional",
+            Box::new(|| {
+                let files = json!({"read": null, "write": ["/srv/shared/build", "/srv/\u{202e}evil"]});
+                let more = json!({"network": {"enabled": true}, "file_system": files});
+                exec(
+                    json!({"justification": "May I publish it?", "additional_permissions": more, "available_decisions": ["approved", "abort"]}),
+                )
+            }),
+        ),
         ("approval_hidden", Box::new(|| command(hidden))),
         ("approval_long", Box::new(long)),
         ("approval_long_refused", Box::new(|| with_keys(long(), &typed("y")))),

@@ -56,7 +56,16 @@ fn letters(verdict: &Verdict) -> String {
 fn row(judged: &Judged, wants: &Escalation, sandbox: &SandboxPolicy) -> String {
     let command = words("wget x");
     let verdict = |approval| {
-        let case = Case { command: &command, approval, sandbox, wants, asker: Asker::Shell, judged, granted: Granted::default() };
+        let case = Case {
+            command: &command,
+            approval,
+            sandbox,
+            wants,
+            additional: Additional::Unnamed,
+            asker: Asker::Shell,
+            judged,
+            granted: Granted::default(),
+        };
         letters(&decide(&case))
     };
     POLICIES.map(verdict).join(" ")
@@ -157,6 +166,7 @@ fn never_runs_nothing_outside_that_others_ask_about_but_in_full_bypass() {
         for sandbox in sandboxes() {
             let (judged, wants) = (judged(RuleVerdict::None, class), Escalation::default());
             let never = decide(&Case {
+                additional: Additional::Unnamed,
                 command: &[],
                 approval: ApprovalPolicy::Never,
                 sandbox: &sandbox,
@@ -175,6 +185,7 @@ fn with_granted(granted: Granted, rules: RuleVerdict, class: Class, approval: Ap
     let judged = judged(rules, class);
     let sandbox = SandboxPolicy::workspace_write();
     letters(&decide(&Case {
+        additional: Additional::Unnamed,
         command: &words("wget x"),
         approval,
         sandbox: &sandbox,
@@ -212,14 +223,26 @@ fn text(verdict: Verdict) -> String {
 fn said(command: &str, approval: ApprovalPolicy, judged: &Judged, wants: &Escalation, asker: Asker) -> String {
     let sandbox = SandboxPolicy::read_only();
     let command = words(command);
-    text(decide(&Case { command: &command, approval, sandbox: &sandbox, wants, asker, judged, granted: Granted::default() }))
+    text(decide(&Case {
+        command: &command,
+        approval,
+        sandbox: &sandbox,
+        wants,
+        additional: Additional::Unnamed,
+        asker,
+        judged,
+        granted: Granted::default(),
+    }))
 }
 
 #[test]
 fn texts_are_those_that_programs_know() {
     let normal = Escalation::default();
-    let escalated =
-        Escalation { permissions: Some("require_escalated".to_owned()), justification: Some("need it".to_owned()), prefix_rule: None };
+    let escalated = Escalation {
+        permissions: Some("require_escalated".to_owned()),
+        justification: Some("need it".to_owned()),
+        ..Escalation::default()
+    };
     let none = |class| judged(RuleVerdict::None, class);
     let never = ApprovalPolicy::Never;
     let plain = judged(RuleVerdict::Forbidden(rule(None)), Class::Unknown);
@@ -266,6 +289,7 @@ fn only_what_no_rule_asked_about_may_become_a_rule() {
         let sandbox = SandboxPolicy::read_only();
         let wants = Escalation::default();
         match decide(&Case {
+            additional: Additional::Unnamed,
             command: &words("wget x"),
             approval: ApprovalPolicy::Untrusted,
             sandbox: &sandbox,
@@ -295,5 +319,32 @@ fn input_is_asked_about_under_untrusted_and_outside_the_sandbox() {
         assert_eq!(asked(approval, SandboxEffect::Inside, &write), untrusted, "{approval:?}");
         assert_eq!(asked(approval, SandboxEffect::Outside, &write), may_ask, "{approval:?}");
         assert_eq!(asked(approval, SandboxEffect::Outside, &SandboxPolicy::DangerFullAccess), untrusted, "{approval:?}");
+    }
+}
+
+#[test]
+fn what_a_command_lacks_is_asked_about_and_what_it_has_is_not() {
+    let wants = Escalation { permissions: Some("with_additional_permissions".to_owned()), ..Escalation::default() };
+    let command = words("make x");
+    let sandbox = SandboxPolicy::workspace_write();
+    let decided = |additional, class, rules, approval| {
+        let judged = judged(rules, class);
+        let granted = Granted { inside: true, outside: true };
+        let asker = Asker::Session;
+        let case = Case { command: &command, approval, sandbox: &sandbox, wants: &wants, additional, asker, judged: &judged, granted };
+        decide(&case)
+    };
+    let on_request = ApprovalPolicy::OnRequest;
+    let prompt = || RuleVerdict::Prompt(rule(None));
+    for (class, rules) in [(Class::Unknown, RuleVerdict::None), (Class::Dangerous, RuleVerdict::None), (Class::Unknown, prompt())] {
+        let verdict = decided(Additional::Lacking, class, rules, on_request);
+        assert!(matches!(&verdict, Verdict::Ask(question) if question.widened && question.effect == SandboxEffect::Inside), "{verdict:?}");
+    }
+    // What only reads gets nothing more, and what was granted before stays as it was granted.
+    assert_eq!(letters(&decided(Additional::Lacking, Class::Safe, RuleVerdict::None, on_request)), "in");
+    assert_eq!(letters(&decided(Additional::Held, Class::Unknown, RuleVerdict::None, on_request)), "in");
+    assert_eq!(letters(&decided(Additional::Lacking, Class::Unknown, RuleVerdict::None, ApprovalPolicy::Granular(GRANULAR_ALL))), "ask");
+    for approval in [ApprovalPolicy::Never, ApprovalPolicy::Untrusted, ApprovalPolicy::OnFailure, ApprovalPolicy::Granular(GRANULAR_NONE)] {
+        assert_eq!(letters(&decided(Additional::Lacking, Class::Safe, RuleVerdict::None, approval)), "refuse", "{approval:?}");
     }
 }

@@ -41,6 +41,7 @@ async fn every_argument_reaches_the_session() {
             permissions: Some("require_escalated".into()),
             justification: Some("why".into()),
             prefix_rule: Some(vec!["ls".into()]),
+            additional: None,
         },
         ..request(&host, &["/bin/sh", "-c", "ls"])
     };
@@ -168,4 +169,44 @@ async fn stdin_goes_to_the_session_it_names() {
         host.refusal_of_text("write_stdin", r#"{"session_id": "1", "chars": ""}"#).await,
         "failed to parse function arguments: invalid type: string \"1\", expected i32 at line 1 column 18"
     );
+}
+
+#[tokio::test]
+async fn additional_permissions_are_read_made_absolute_and_refused_where_they_make_no_sense() {
+    let mut host = FakeHost::new();
+    let wish = |more: serde_json::Value| {
+        let mut call = json!({"cmd": "make", "workdir": "sub", "sandbox_permissions": "with_additional_permissions"});
+        call.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        call
+    };
+    let network = json!({"network": {"enabled": true}});
+    let refused = host.refusal("exec_command", json!({"cmd": "make", "additional_permissions": network})).await;
+    assert!(refused.contains("enable `features.exec_permission_approvals`"), "{refused}");
+    host.turn.additional_permissions = true;
+    let escalated = json!({"sandbox_permissions": "require_escalated", "additional_permissions": network});
+    for (more, why) in [
+        (json!({}), "missing `additional_permissions`; provide at least one of"),
+        (json!({"additional_permissions": {}}), "must include at least one requested permission"),
+        (json!({"additional_permissions": {"bogus": 1}}), "must include at least one requested permission"),
+        (
+            json!({"additional_permissions": {"network": {"enabled": false}, "file_system": {"read": [], "write": []}}}),
+            "must include at least one",
+        ),
+        (json!({"additional_permissions": {"macos": {}}}), "is only supported on macOS"),
+        (escalated, "requires `sandbox_permissions` set to `with_additional_permissions`"),
+    ] {
+        let refused = host.refusal("exec_command", wish(more)).await;
+        assert!(refused.contains(why), "{refused}");
+    }
+    assert_eq!(host.asked(), []);
+    host.answer("exec_command", wish(json!({"additional_permissions": {"file_system": {"read": ["/etc"], "write": ["../x/./y"]}}}))).await;
+    let asked = host.asked();
+    let [Asked::Start(request)] = asked.as_slice() else { panic!("{asked:?}") };
+    let additional = request.escalation.additional.clone().unwrap();
+    assert_eq!((additional.writes(), additional.reads()), ([host.cwd().join("x/y")].as_slice(), ["/etc".into()].as_slice()));
+    assert!(!additional.opens_network());
+    // Whoever names permissions asks for them.
+    host.answer("exec_command", json!({"cmd": "make", "additional_permissions": network})).await;
+    let Some(Asked::Start(request)) = host.asked().pop() else { panic!("it was started") };
+    assert_eq!(request.escalation.permissions.as_deref(), Some("with_additional_permissions"));
 }

@@ -166,6 +166,7 @@ fn the_dialogs_of_commands_look_as_recorded() {
     show("slash_review_branch", &[keys("/review\r"), keys("1")]);
     show("slash_rename", &[keys("/rename\r")]);
     show("slash_collab", &[keys("/collab\r")]);
+    show("slash_personality", &[keys("/personality\r")]);
     show("slash_statusline", &[keys("/statusline\r")]);
     show("slash_title", &[keys("/title\r")]);
     show("slash_theme", &[keys("/theme\r"), keys("nord")]);
