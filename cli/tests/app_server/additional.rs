@@ -80,3 +80,31 @@ fn a_client_without_the_capability_reads_what_a_yes_would_open() {
     session.send(&json!({"id": asked["id"], "result": {"decision": "cancel"}}));
     assert_eq!(session.told("turn/completed")["turn"]["status"], "interrupted");
 }
+
+/// S2: whoever said yes to a change means the change, and nothing beyond the workspace; the same command needs no second yes.
+#[test]
+fn under_untrusted_a_yes_opens_the_workspace_of_a_read_only_turn_and_nothing_else() {
+    let outside = tempfile::tempdir().unwrap();
+    let other = outside.path().canonicalize().unwrap().join("other");
+    std::fs::write(&other, "old\n").unwrap();
+    let workspace = TestWorkspace::new();
+    std::fs::create_dir_all(workspace.path().join(".git")).unwrap();
+    workspace.file(".git/config", "old\n");
+    workspace.file("one", "old\n");
+    let line = format!("echo new >> one; for name in {} .git/config; do echo new > $name; done; true", other.display());
+    let server = Scenario::new().reply(call("a", &line, None)).reply(call("b", &line, None)).reply(Reply::new().say("done")).start();
+    let home = TestHome::with_config(&server, "", "");
+    let mut session = Session::start(&home, &workspace);
+    let thread = session.thread(json!({"approvalPolicy": "untrusted", "sandbox": "read-only"}));
+    session.turn(&thread, "go");
+    let asked = session.wait(|message| message["method"] == "item/commandExecution/requestApproval");
+    assert_eq!((&asked["params"]["reason"], &asked["params"]["additionalPermissions"]), (&Value::Null, &Value::Null));
+    session.send(&json!({"id": asked["id"], "result": {"decision": "acceptForSession"}}));
+    // A second question would keep the turn from its end.
+    session.told("turn/completed");
+    session.rest();
+    let text = |path: &Path| std::fs::read_to_string(path).unwrap();
+    let output = server.requests()[2].output_of("a").unwrap();
+    assert_eq!(text(&workspace.path().join("one")), "old\nnew\nnew\n", "{output}");
+    assert_eq!((text(&other).as_str(), text(&workspace.path().join(".git/config")).as_str()), ("old\n", "old\n"), "{output}");
+}

@@ -90,7 +90,7 @@ fn may_open_network(host: &TurnHost) -> Result<(), String> {
 }
 
 /// Whether a turn that writes nowhere may be let write somewhere.
-fn may_write(host: &TurnHost) -> bool {
+pub(super) fn may_write(host: &TurnHost) -> bool {
     let allowed = host.session().services.config.allowed_sandbox_modes.as_ref();
     let is_more = matches!(host.sandbox(), SandboxPolicy::ReadOnly { .. });
     !is_more || allowed.is_none_or(|modes| modes.contains(&SandboxMode::WorkspaceWrite))

@@ -20,6 +20,7 @@ use super::decide::{AfterDenial, Asker, Case, Class, Question, RETRY_REASON, Ref
 use super::judge::{Judgement, judge, program_file};
 use super::pending::Subject;
 use super::permit::Permit;
+use super::room::of_yes;
 use super::words::model_words;
 use crate::host::TurnHost;
 
@@ -107,7 +108,7 @@ pub(crate) fn gate(host: &TurnHost, asked: Asked<'_>) -> Passage {
         }
     };
     let judgement = judge(host, &asked);
-    let approvals = &host.session().approvals;
+    let granted = host.session().approvals.grants.of_command(asked.command, asked.cwd);
     let verdict = decide(&Case {
         command: asked.command,
         approval: host.approval(),
@@ -116,17 +117,19 @@ pub(crate) fn gate(host: &TurnHost, asked: Asked<'_>) -> Passage {
         additional,
         asker: asked.asker,
         judged: &judgement.judged,
-        granted: approvals.grants.of_command(asked.command, asked.cwd),
+        granted,
     });
     match verdict {
         Verdict::Run(effect, after) => {
             let permit = Permit::new(asked.command.to_vec(), asked.cwd.to_path_buf(), effect);
+            // What was granted for the session is worth what the yes was.
+            let permit = if granted.inside { permit.widened_by(&of_yes(host, effect)) } else { permit };
             // Under the other policies what is unknown runs unasked as well, in the same way.
             let harmless = host.approval() == ApprovalPolicy::Untrusted && judgement.judged.class == Class::Safe;
             Passage::Open(if harmless { permit.for_harmless() } else { permit }, after)
         }
         Verdict::Ask(question) => {
-            let widening = lacking.filter(|_| question.widened).unwrap_or_default();
+            let widening = if question.widened { lacking.unwrap_or_default() } else { of_yes(host, question.effect) };
             ask(host, asked, question, widening, judgement)
         }
         Verdict::RefuseRequest(refusal) => Passage::RefuseRequest(note(host, asked, refusal)),
@@ -307,6 +310,7 @@ impl CommandQuestion {
             lasting_answers: self.lasting_answers(host),
             sandbox_effect: self.question.effect,
             additional_permissions: self.question.widened.then(|| self.widening.clone()),
+            opened_by_yes: (!self.question.widened && !self.widening.is_empty()).then(|| self.widening.clone()),
             parsed_cmd: summarize(&self.command),
         }
     }
@@ -326,6 +330,7 @@ impl CommandQuestion {
             return Vec::new();
         }
         let place = match self.question.effect {
+            SandboxEffect::Inside if !self.widening.is_empty() => "in the sandbox with write access to the workspace",
             SandboxEffect::Inside => "in the sandbox",
             SandboxEffect::Outside => "outside the sandbox",
         };

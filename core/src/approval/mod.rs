@@ -14,6 +14,7 @@ pub(crate) mod pending;
 pub(crate) mod permissions;
 pub(crate) mod permit;
 mod removal;
+mod room;
 pub(crate) mod rulebook;
 pub(crate) mod wishes;
 pub(crate) mod words;

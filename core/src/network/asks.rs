@@ -80,6 +80,7 @@ fn request(question: &Question, command: &Command, approval_id: Option<ApprovalI
     };
     ExecApprovalRequest {
         additional_permissions: None,
+        opened_by_yes: None,
         call_id: command.call_id.clone(),
         approval_id,
         turn_id: command.control.turn_id.clone(),

@@ -133,6 +133,9 @@ pub struct ExecApprovalRequest {
     /// What it alone may do beyond the sandbox policy when approved, where it asks for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub additional_permissions: Option<PermissionProfile>,
+    /// What a yes lets it do beyond the sandbox policy without its asking for it. For people; not on the wire, which knows no such thing.
+    #[serde(skip)]
+    pub opened_by_yes: Option<PermissionProfile>,
     /// What its parts do.
     pub parsed_cmd: Vec<ParsedCommand>,
 }
@@ -263,6 +266,7 @@ mod tests {
             lasting_answers: Vec::new(),
             sandbox_effect: SandboxEffect::Inside,
             additional_permissions: None,
+            opened_by_yes: None,
             parsed_cmd: vec![ParsedCommand::Unknown { cmd: "touch accept.txt".to_owned() }],
         };
         assert_eq!(request.answer_id().as_str(), "call_ex_accept");

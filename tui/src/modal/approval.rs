@@ -77,7 +77,7 @@ impl Approval {
             notes.push(("Effect: ", "it runs outside the sandbox".to_owned()));
         }
         // Each on a row of its own, so that no name can hide another.
-        let more = request.additional_permissions.iter().flat_map(PermissionProfile::words);
+        let more = request.additional_permissions.iter().chain(&request.opened_by_yes).flat_map(PermissionProfile::words);
         notes.extend(more.map(|more| ("This once: ", reveal(&more).text)));
         notes.extend(look_alikes(&line).map(|words| ("Look twice: ", words)));
         let (title, subject) = match &request.network_approval_context {
