@@ -181,6 +181,8 @@ pub struct Config {
     pub sandbox_policy: SandboxPolicy,
     /// The sandboxes that the administrator allows; `None` for all of them.
     pub allowed_sandbox_modes: Option<Vec<SandboxMode>>,
+    /// The approval policies that the administrator allows; `None` for all of them.
+    pub allowed_approval_policies: Option<Vec<ApprovalPolicy>>,
     /// What else is settled about the boundary around commands.
     pub boundary: Boundary,
     /// Environment of commands.
@@ -279,6 +281,7 @@ impl Config {
             approval_policy: ApprovalPolicy::default(),
             sandbox_policy: SandboxPolicy::read_only(),
             allowed_sandbox_modes: None,
+            allowed_approval_policies: None,
             boundary: Boundary::default(),
             shell_environment: ShellEnvironmentPolicy::default(),
             allow_login_shell: true,

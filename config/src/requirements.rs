@@ -112,6 +112,11 @@ impl Requirements {
         self.sandbox_modes.as_deref()
     }
 
+    /// The approval policies that may be chosen; `None` for all of them.
+    pub(crate) fn approval_policies(&self) -> Option<&[ApprovalPolicy]> {
+        self.approval_policies.as_deref()
+    }
+
     /// `wanted` where it is allowed, else `read-only` and a warning.
     pub(crate) fn sandbox_mode(&self, wanted: SandboxMode) -> (SandboxMode, Option<String>) {
         match &self.sandbox_modes {

@@ -35,6 +35,7 @@ pub(super) fn resolve(
     }
     config.approval_policy = policy;
     config.allowed_sandbox_modes = requirements.sandbox_modes().map(<[SandboxMode]>::to_vec);
+    config.allowed_approval_policies = requirements.approval_policies().map(<[ApprovalPolicy]>::to_vec);
     config.boundary = boundary(keys, mode);
     config.sandbox_policy = match mode {
         SandboxMode::ReadOnly => SandboxPolicy::read_only(),

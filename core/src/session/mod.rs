@@ -1,6 +1,7 @@
 //! The only mutable state of a thread, and the services its turns use.
 
 pub(crate) mod announce;
+mod allowed;
 mod diary;
 pub(crate) mod event_queue;
 pub(crate) mod events;
@@ -28,6 +29,7 @@ use crate::context::fragments::Surroundings;
 use crate::context::history::History;
 use crate::mcp::SessionMcp;
 use crate::runtime::StartOptions;
+use crate::session::allowed::allowed;
 use crate::session::announce::SandboxNotice;
 use crate::session::events::EventSink;
 use crate::session::model::Choice;
@@ -122,7 +124,9 @@ impl Session {
     }
 
     /// Changes defaults for this and later turns.
-    pub(crate) fn apply_overrides(&self, overrides: &TurnOverrides) {
+    #[must_use = "what was not taken over has to be told"]
+    pub(crate) fn apply_overrides(&self, overrides: &TurnOverrides) -> Vec<String> {
+        let (overrides, refused) = allowed(&self.services.config, overrides);
         let mut state = self.state();
         if let Some(cwd) = &overrides.cwd {
             state.defaults.cwd.clone_from(cwd);
@@ -149,6 +153,7 @@ impl Session {
         defaults.model.slug = overrides.model.clone().or(defaults.model.slug.take());
         defaults.model.effort = overrides.effort.or(defaults.model.effort);
         defaults.model.summary = overrides.summary.or(defaults.model.summary);
+        refused
     }
 
     /// Adds one request's counts to the thread's and returns both.

@@ -53,7 +53,7 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
         }
         match submission.op {
             Op::UserTurn(turn) => match &running {
-                Some(_) => steer(&session, turn),
+                Some(_) => steer(&session, turn).await,
                 None => {
                     session.events.answer_to(submission.id);
                     running = Some(start(&session, turn));
@@ -117,7 +117,11 @@ pub(crate) async fn serve(session: Arc<Session>, mut submissions: mpsc::Receiver
             },
             Op::UserShell { command } => run_line(&session, &mut running, &mut waiting, submission.id, command),
             Op::StopBackgroundCommands => stop_background(Arc::clone(&session)),
-            Op::OverrideDefaults(overrides) => session.apply_overrides(&overrides),
+            Op::OverrideDefaults(overrides) => {
+                for refused in session.apply_overrides(&overrides) {
+                    warn(&session, refused).await;
+                }
+            }
             Op::Shutdown => break,
             _ => warn(&session, "this request is not served yet".to_owned()).await,
         }
@@ -202,9 +206,15 @@ fn start_waiting(session: &Arc<Session>, submission: Submission) -> Option<Runni
 }
 
 fn start(session: &Arc<Session>, turn: UserTurn) -> RunningTurn {
-    session.apply_overrides(&turn.overrides);
+    let refused = session.apply_overrides(&turn.overrides);
     let control = Arc::new(TurnControl::new(session.cancel.child_token()));
-    let task = tokio::spawn(run_turn(Arc::clone(session), Arc::clone(&control), turn));
+    let (of_task, session) = (Arc::clone(&control), Arc::clone(session));
+    let task = tokio::spawn(async move {
+        for refused in refused {
+            warn(&session, refused).await;
+        }
+        run_turn(session, of_task, turn).await
+    });
     RunningTurn { control, task }
 }
 
@@ -248,9 +258,12 @@ fn reviewer(running: Option<&RunningTurn>) -> Option<Thread> {
     running.and_then(|turn| turn.control.reviewer().clone())
 }
 
-fn steer(session: &Session, turn: UserTurn) {
-    session.apply_overrides(&turn.overrides);
+async fn steer(session: &Session, turn: UserTurn) {
+    let refused = session.apply_overrides(&turn.overrides);
     session.state().steered.push_back(turn.input);
+    for refused in refused {
+        warn(session, refused).await;
+    }
 }
 
 /// A step that does not end by itself within the grace is cancelled.

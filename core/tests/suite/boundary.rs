@@ -1,7 +1,9 @@
 //! What runs where, under rules, after denials, and what is told of it.
 
 use codex_protocol::event::{CommandStatus, DeniedBy, ReviewDecision, SandboxEffect};
-use codex_protocol::policy::{ApprovalPolicy, GranularApproval, SandboxPolicy};
+use codex_protocol::op::{TurnOverrides, UserTurn};
+use codex_protocol::policy::{ApprovalPolicy, GranularApproval, SandboxMode, SandboxPolicy};
+use codex_protocol::user_input::UserInput;
 use codex_protocol::{EventMsg, Op};
 use codex_test_support::{Reply, Scenario};
 use pretty_assertions::assert_eq;
@@ -428,4 +430,39 @@ async fn what_one_command_sets_does_not_reach_the_next() {
     turn_without_question(&harness.start().await).await;
     let output = harness.server.requests()[2].output_of("c0").unwrap();
     assert!(output.contains(&format!("none {}", harness.workspace.path().display())), "{output}");
+}
+
+/// T6: what the administrator lets nobody choose cannot be chosen for a turn either, nor for the turns that follow.
+#[tokio::test]
+async fn a_turn_is_held_to_what_the_administrator_allows() {
+    for later in [false, true] {
+        let mut harness = asking(shell(&["touch", "x"]), ApprovalPolicy::OnRequest, SandboxPolicy::read_only(), Helper::Notes);
+        harness.config.allowed_sandbox_modes = Some(vec![SandboxMode::ReadOnly]);
+        harness.config.allowed_approval_policies = Some(vec![ApprovalPolicy::OnRequest, ApprovalPolicy::Untrusted]);
+        let thread = harness.start().await;
+        let wish = TurnOverrides {
+            sandbox_policy: Some(SandboxPolicy::DangerFullAccess),
+            approval_policy: Some(ApprovalPolicy::Never),
+            ..TurnOverrides::default()
+        };
+        let mut overrides = TurnOverrides::default();
+        if later {
+            thread.submit(Op::OverrideDefaults(wish)).await.unwrap();
+        } else {
+            overrides = wish;
+        }
+        let turn = UserTurn { input: vec![UserInput::text("go")], overrides, ..UserTurn::default() };
+        thread.submit(Op::UserTurn(turn)).await.unwrap();
+        let events = until_turn_end(&thread).await;
+        let told: Vec<String> = warnings(&events).into_iter().filter(|text| text.contains("requirements.toml")).collect();
+        assert_eq!(
+            told,
+            [
+                "the approval policy `never` is not allowed on this machine (requirements.toml); nothing was changed",
+                "the sandbox mode `danger-full-access` is not allowed on this machine (requirements.toml); nothing was changed",
+            ]
+        );
+        assert_eq!(run_inside(&harness), ["touch x"], "it ran in the sandbox");
+        assert!(harness.server.requests()[0].texts_of("developer").concat().contains("read-only"));
+    }
 }
