@@ -1,7 +1,7 @@
 //! The only mutable state of a thread, and the services its turns use.
 
-pub(crate) mod announce;
 mod allowed;
+pub(crate) mod announce;
 mod diary;
 pub(crate) mod event_queue;
 pub(crate) mod events;
